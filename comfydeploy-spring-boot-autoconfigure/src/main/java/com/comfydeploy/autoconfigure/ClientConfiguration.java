@@ -1,0 +1,109 @@
+package com.comfydeploy.autoconfigure;
+
+import javax.net.ssl.SSLParameters;
+
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.util.StringUtils;
+
+import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
+import com.comfydeploy.client.SessionObservationConvention;
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Configuration of the client.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnBean(ComfyDeployConnectionDetails.class)
+class ClientConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	ComfyDeployExceptionTranslator comfyDeployExceptionTranslator() {
+		return ComfyDeployApiException::of;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	SessionOperations comfyDeploySessionOperations(ComfyDeployProperties properties,
+			ComfyDeployConnectionDetails connectionDetails, ObjectProvider<BearerTokenProvider> tokenProvider,
+			ComfyDeployExceptionTranslator exceptionTranslator, ObjectProvider<SslBundles> sslBundles,
+			ObjectProvider<ObservationRegistry> observationRegistry,
+			ObjectProvider<SessionObservationConvention> observationConvention,
+			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
+		SessionOperationsBuilder builder = SessionOperationsBuilder
+			.authorizedBy(tokenProvider.getIfAvailable(() -> tokenOf(connectionDetails)))
+			.retry(retrySettings(properties.getRetry()))
+			.exceptionTranslator(exceptionTranslator)
+			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
+			.observationConvention(observationConvention.getIfAvailable());
+		PropertyCheck.set("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
+		PropertyCheck.set("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
+		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		PropertyCheck.set("comfydeploy.wait-timeout", properties.getWaitTimeout(), builder::waitTimeout);
+		String bundle = properties.getSsl().getBundle();
+		if (StringUtils.hasText(bundle)) {
+			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,
+					(name) -> ssl(builder, name, sslBundles.getIfAvailable()));
+		}
+		retryMetrics.ifUnique(builder::retryListener);
+		customizers.orderedStream().forEach(builder::customizer);
+		return builder.build();
+	}
+
+	private static BearerTokenProvider tokenOf(ComfyDeployConnectionDetails connectionDetails) {
+		PropertyCheck.bearer(connectionDetails.getBearer());
+		return () -> {
+			String bearer = connectionDetails.getBearer();
+			return (bearer != null) ? bearer : "";
+		};
+	}
+
+	private static void ssl(SessionOperationsBuilder builder, String name, @Nullable SslBundles bundles) {
+		SslBundle bundle = bundle(name, bundles);
+		SslOptions options = bundle.getOptions();
+		builder.ssl(bundle.createSslContext(), new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
+	}
+
+	private static SslBundle bundle(String name, @Nullable SslBundles bundles) {
+		try {
+			if (bundles != null) {
+				return bundles.getBundle(name);
+			}
+		}
+		catch (NoSuchSslBundleException ex) {
+			// below
+		}
+		throw new IllegalArgumentException("must name an SSL bundle, but there is no '" + name + "'");
+	}
+
+	private static RetrySettings retrySettings(ComfyDeployProperties.Retry properties) {
+		RetrySettings.Builder builder = RetrySettings.builder()
+			.retryConnectionErrors(properties.isRetryConnectionErrors())
+			.retryNonIdempotent(properties.isRetryNonIdempotent());
+		PropertyCheck.set("comfydeploy.retry.max-attempts", properties.getMaxAttempts(), builder::maxAttempts);
+		PropertyCheck.set("comfydeploy.retry.initial-interval", properties.getInitialInterval(),
+				builder::initialInterval);
+		PropertyCheck.set("comfydeploy.retry.multiplier", properties.getMultiplier(), builder::multiplier);
+		PropertyCheck.set("comfydeploy.retry.max-interval", properties.getMaxInterval(), builder::maxInterval);
+		PropertyCheck.set("comfydeploy.retry.max-elapsed-time", properties.getMaxElapsedTime(),
+				builder::maxElapsedTime);
+		return properties.isEnabled() ? builder.build() : RetrySettings.none();
+	}
+
+}

@@ -1,0 +1,227 @@
+package com.comfydeploy.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Configuration properties for ComfyDeploy.
+ */
+@ConfigurationProperties("comfydeploy")
+public class ComfyDeployProperties {
+
+	/**
+	 * API key, sent as bearer token. A blank one counts as absent. Without it, and
+	 * without a BearerTokenProvider bean, no client is configured.
+	 */
+	private @Nullable String bearer;
+
+	/**
+	 * Base URL of the server.
+	 */
+	private String baseUrl = "https://api.comfydeploy.com/api";
+
+	/**
+	 * Time to connect in.
+	 */
+	private Duration connectTimeout = Duration.ofSeconds(5);
+
+	/**
+	 * Time for one request, headers and body. A cancel that waits for the shutdown gets
+	 * 30 seconds more.
+	 */
+	private Duration readTimeout = Duration.ofSeconds(30);
+
+	/**
+	 * Time for a request to create a session that waits for the server.
+	 */
+	private Duration waitTimeout = Duration.ofMinutes(11);
+
+	private final Retry retry = new Retry();
+
+	private final Ssl ssl = new Ssl();
+
+	public @Nullable String getBearer() {
+		return this.bearer;
+	}
+
+	public void setBearer(@Nullable String bearer) {
+		this.bearer = bearer;
+	}
+
+	public String getBaseUrl() {
+		return this.baseUrl;
+	}
+
+	public void setBaseUrl(String baseUrl) {
+		this.baseUrl = baseUrl;
+	}
+
+	public Duration getConnectTimeout() {
+		return this.connectTimeout;
+	}
+
+	public void setConnectTimeout(Duration connectTimeout) {
+		this.connectTimeout = connectTimeout;
+	}
+
+	public Duration getReadTimeout() {
+		return this.readTimeout;
+	}
+
+	public void setReadTimeout(Duration readTimeout) {
+		this.readTimeout = readTimeout;
+	}
+
+	public Duration getWaitTimeout() {
+		return this.waitTimeout;
+	}
+
+	public void setWaitTimeout(Duration waitTimeout) {
+		this.waitTimeout = waitTimeout;
+	}
+
+	public Retry getRetry() {
+		return this.retry;
+	}
+
+	public Ssl getSsl() {
+		return this.ssl;
+	}
+
+	/**
+	 * How failed attempts are repeated.
+	 */
+	public static class Retry {
+
+		/**
+		 * Whether failed requests are tried again.
+		 */
+		private boolean enabled = true;
+
+		/**
+		 * Number of attempts, the first one included.
+		 */
+		private int maxAttempts = 5;
+
+		/**
+		 * Upper bound of the first wait between attempts.
+		 */
+		private Duration initialInterval = Duration.ofMillis(500);
+
+		/**
+		 * Factor from the upper bound of one wait to that of the next.
+		 */
+		private double multiplier = 2.0;
+
+		/**
+		 * Upper bound of any wait that the server did not ask for.
+		 */
+		private Duration maxInterval = Duration.ofSeconds(10);
+
+		/**
+		 * Time from the start of a call after which no attempt begins and no wait ends.
+		 */
+		private Duration maxElapsedTime = Duration.ofMinutes(2);
+
+		/**
+		 * Whether failures without a response are tried again, as far as the operation
+		 * allows it.
+		 */
+		private boolean retryConnectionErrors = true;
+
+		/**
+		 * Whether operations that are not idempotent are tried again as if they were.
+		 * Creating twice may buy two sessions.
+		 */
+		private boolean retryNonIdempotent = false;
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		public int getMaxAttempts() {
+			return this.maxAttempts;
+		}
+
+		public void setMaxAttempts(int maxAttempts) {
+			this.maxAttempts = maxAttempts;
+		}
+
+		public Duration getInitialInterval() {
+			return this.initialInterval;
+		}
+
+		public void setInitialInterval(Duration initialInterval) {
+			this.initialInterval = initialInterval;
+		}
+
+		public double getMultiplier() {
+			return this.multiplier;
+		}
+
+		public void setMultiplier(double multiplier) {
+			this.multiplier = multiplier;
+		}
+
+		public Duration getMaxInterval() {
+			return this.maxInterval;
+		}
+
+		public void setMaxInterval(Duration maxInterval) {
+			this.maxInterval = maxInterval;
+		}
+
+		public Duration getMaxElapsedTime() {
+			return this.maxElapsedTime;
+		}
+
+		public void setMaxElapsedTime(Duration maxElapsedTime) {
+			this.maxElapsedTime = maxElapsedTime;
+		}
+
+		public boolean isRetryConnectionErrors() {
+			return this.retryConnectionErrors;
+		}
+
+		public void setRetryConnectionErrors(boolean retryConnectionErrors) {
+			this.retryConnectionErrors = retryConnectionErrors;
+		}
+
+		public boolean isRetryNonIdempotent() {
+			return this.retryNonIdempotent;
+		}
+
+		public void setRetryNonIdempotent(boolean retryNonIdempotent) {
+			this.retryNonIdempotent = retryNonIdempotent;
+		}
+
+	}
+
+	/**
+	 * What TLS is made with.
+	 */
+	public static class Ssl {
+
+		/**
+		 * Name of the SSL bundle to use.
+		 */
+		private @Nullable String bundle;
+
+		public @Nullable String getBundle() {
+			return this.bundle;
+		}
+
+		public void setBundle(@Nullable String bundle) {
+			this.bundle = bundle;
+		}
+
+	}
+
+}

@@ -1,0 +1,55 @@
+package com.comfydeploy.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
+import org.springframework.core.Ordered;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.env.Environment;
+
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * {@code FailureAnalyzer} for an application that injects {@link SessionOperations}
+ * without having said with which token.
+ */
+class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException>
+		implements Ordered {
+
+	private final Environment environment;
+
+	NoSuchSessionOperationsBeanFailureAnalyzer(Environment environment) {
+		this.environment = environment;
+	}
+
+	/** Before Spring Boot's own, which would have us define the bean. */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, NoSuchBeanDefinitionException cause,
+			@Nullable String description) {
+		ResolvableType type = cause.getResolvableType();
+		if (cause.getNumberOfBeansFound() > 0 || type == null || type.resolve() != SessionOperations.class) {
+			return null;
+		}
+		String who = (description != null) ? description : "A component";
+		if (!this.environment.getProperty("comfydeploy.enabled", Boolean.class, true)) {
+			return new FailureAnalysis(
+					who + " required a SessionOperations bean, but 'comfydeploy.enabled' is set to false.",
+					"Remove 'comfydeploy.enabled' from the application's configuration, or inject an "
+							+ "ObjectProvider<SessionOperations>.",
+					cause);
+		}
+		return new FailureAnalysis(
+				who + " required a SessionOperations bean, but there is no ComfyDeploy token to make one with.",
+				"Set the property 'comfydeploy.bearer' (or the environment variable COMFYDEPLOY_BEARER) to an API key "
+						+ "of your ComfyDeploy account, or define a BearerTokenProvider bean.",
+				cause);
+	}
+
+}

@@ -1,0 +1,52 @@
+package com.comfydeploy.autoconfigure;
+
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.util.StringUtils;
+
+import com.comfydeploy.client.BearerTokenProvider;
+
+/**
+ * Condition that matches when there is a source of the token.
+ */
+class OnTokenCondition extends AnyNestedCondition {
+
+	static final String BEARER = "comfydeploy.bearer";
+
+	OnTokenCondition() {
+		super(ConfigurationPhase.REGISTER_BEAN);
+	}
+
+	@Conditional(OnBearerCondition.class)
+	static class Bearer {
+
+	}
+
+	@ConditionalOnBean(BearerTokenProvider.class)
+	static class Provider {
+
+	}
+
+	/**
+	 * Condition that matches when the property has text. Its message does not show it.
+	 */
+	static class OnBearerCondition extends SpringBootCondition {
+
+		@Override
+		public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+			ConditionMessage.Builder message = ConditionMessage.forCondition("ComfyDeploy token");
+			if (StringUtils.hasText(context.getEnvironment().getProperty(BEARER))) {
+				return ConditionOutcome.match(message.foundExactly(BEARER));
+			}
+			return ConditionOutcome.noMatch(message.didNotFind("property").items(BEARER));
+		}
+
+	}
+
+}

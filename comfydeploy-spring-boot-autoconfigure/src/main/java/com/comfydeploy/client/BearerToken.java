@@ -1,0 +1,60 @@
+package com.comfydeploy.client;
+
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * A token that can travel in a header. Shows itself nowhere else.
+ */
+final class BearerToken {
+
+	static final String MASK = "******";
+
+	private final String value;
+
+	private BearerToken(String value) {
+		this.value = value;
+	}
+
+	/**
+	 * Check a token.
+	 * @throws IllegalStateException if it is blank or has anything but visible ASCII; the
+	 * message does not show it
+	 */
+	static BearerToken of(@Nullable String value) {
+		if (!StringUtils.hasText(value)) {
+			throw new IllegalStateException(
+					"There is no ComfyDeploy token: set 'comfydeploy.bearer' or let the BearerTokenProvider return one");
+		}
+		if (!value.chars().allMatch((c) -> c > ' ' && c < 0x7f)) {
+			throw new IllegalStateException("The ComfyDeploy token has characters other than visible ASCII, "
+					+ "such as a space or a line break");
+		}
+		return new BearerToken(value);
+	}
+
+	String authorization() {
+		return "Bearer " + this.value;
+	}
+
+	/**
+	 * Mask this token in a text that a server sent, also where JSON has escaped it.
+	 */
+	String mask(String text) {
+		StringBuilder pattern = new StringBuilder();
+		this.value.chars().forEach((c) -> {
+			pattern.append((c == '"' || c == '\\' || c == '/') ? "\\\\?" : "");
+			pattern.append(Pattern.quote(Character.toString(c)));
+		});
+		return Pattern.compile(pattern.toString()).matcher(text).replaceAll(MASK);
+	}
+
+	@Override
+	public String toString() {
+		return MASK;
+	}
+
+}

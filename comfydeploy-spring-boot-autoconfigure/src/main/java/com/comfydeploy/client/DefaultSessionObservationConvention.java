@@ -1,0 +1,57 @@
+package com.comfydeploy.client;
+
+import io.micrometer.common.KeyValue;
+import io.micrometer.common.KeyValues;
+
+import com.comfydeploy.client.SessionObservationDocumentation.LowCardinalityKeyNames;
+
+/**
+ * Default {@link SessionObservationConvention}.
+ */
+class DefaultSessionObservationConvention implements SessionObservationConvention {
+
+	private static final String NAME = "comfydeploy.session.operation";
+
+	private static final KeyValue STATUS_NONE = LowCardinalityKeyNames.STATUS.withValue("none");
+
+	private static final KeyValue EXCEPTION_NONE = LowCardinalityKeyNames.EXCEPTION.withValue("none");
+
+	@Override
+	public String getName() {
+		return NAME;
+	}
+
+	@Override
+	public String getContextualName(SessionObservationContext context) {
+		return "comfydeploy " + context.getOperation();
+	}
+
+	@Override
+	public KeyValues getLowCardinalityKeyValues(SessionObservationContext context) {
+		return KeyValues.of(operation(context), outcome(context), status(context), exception(context));
+	}
+
+	protected KeyValue operation(SessionObservationContext context) {
+		return LowCardinalityKeyNames.OPERATION.withValue(context.getOperation());
+	}
+
+	protected KeyValue outcome(SessionObservationContext context) {
+		return LowCardinalityKeyNames.OUTCOME.withValue(Outcome.of(context.getStatusCode(), context.getError()).name());
+	}
+
+	protected KeyValue status(SessionObservationContext context) {
+		Integer status = context.getStatusCode();
+		return (status != null) ? LowCardinalityKeyNames.STATUS.withValue(status.toString()) : STATUS_NONE;
+	}
+
+	protected KeyValue exception(SessionObservationContext context) {
+		Throwable error = context.getError();
+		return (error != null) ? LowCardinalityKeyNames.EXCEPTION.withValue(simpleName(error)) : EXCEPTION_NONE;
+	}
+
+	private static String simpleName(Throwable error) {
+		String name = error.getClass().getSimpleName();
+		return name.isEmpty() ? error.getClass().getName() : name;
+	}
+
+}

@@ -1,0 +1,48 @@
+package com.comfydeploy.client;
+
+import java.io.IOException;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link JsonCodec} over Jackson 2.
+ */
+final class Jackson2Codec implements JsonCodec {
+
+	private final ObjectMapper mapper = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.build();
+
+	@Override
+	public byte[] write(Object value) {
+		try {
+			return this.mapper.writeValueAsBytes(value);
+		}
+		catch (JsonProcessingException ex) {
+			throw new IllegalStateException("Cannot write " + value.getClass().getSimpleName(), ex);
+		}
+	}
+
+	@Override
+	public <T> @Nullable T read(byte[] json, Class<T> type) {
+		try {
+			return this.mapper.readValue(json, type);
+		}
+		catch (JacksonException ex) {
+			JsonLocation location = ex.getLocation();
+			throw new UnreadableJsonException(ex.getClass().getSimpleName() + ((location != null)
+					? " at line " + location.getLineNr() + ", column " + location.getColumnNr() : ""));
+		}
+		catch (IOException ex) {
+			throw new UnreadableJsonException(ex.getClass().getSimpleName());
+		}
+	}
+
+}

@@ -1,0 +1,36 @@
+package com.comfydeploy.client;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@link JsonCodec} over Jackson 3.
+ */
+final class Jackson3Codec implements JsonCodec {
+
+	private final JsonMapper mapper = JsonMapper.builder()
+		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.build();
+
+	@Override
+	public byte[] write(Object value) {
+		return this.mapper.writeValueAsBytes(value);
+	}
+
+	@Override
+	public <T> @Nullable T read(byte[] json, Class<T> type) {
+		try {
+			return this.mapper.readValue(json, type);
+		}
+		catch (JacksonException ex) {
+			TokenStreamLocation location = ex.getLocation();
+			throw new UnreadableJsonException(ex.getClass().getSimpleName() + ((location != null)
+					? " at line " + location.getLineNr() + ", column " + location.getColumnNr() : ""));
+		}
+	}
+
+}

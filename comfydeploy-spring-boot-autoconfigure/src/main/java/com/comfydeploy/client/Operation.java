@@ -1,0 +1,61 @@
+package com.comfydeploy.client;
+
+import org.springframework.http.HttpMethod;
+
+/**
+ * A kind of call, and what may be done with its HTTP request.
+ */
+enum Operation {
+
+	GET("get", HttpMethod.GET, Repetition.SAFE),
+
+	LIST("list", HttpMethod.GET, Repetition.SAFE),
+
+	CREATE("create", HttpMethod.POST, Repetition.COSTS),
+
+	INCREASE_TIMEOUT("increase-timeout", HttpMethod.POST, Repetition.COSTS),
+
+	CANCEL("cancel", HttpMethod.DELETE, Repetition.IDEMPOTENT);
+
+	private final String name;
+
+	private final HttpMethod method;
+
+	private final Repetition repetition;
+
+	Operation(String name, HttpMethod method, Repetition repetition) {
+		this.name = name;
+		this.method = method;
+		this.repetition = repetition;
+	}
+
+	HttpMethod method() {
+		return this.method;
+	}
+
+	/**
+	 * Whether sending it twice does no more than sending it once.
+	 */
+	boolean isIdempotent() {
+		return this.repetition != Repetition.COSTS;
+	}
+
+	/**
+	 * Whether a connection may be used for it that the server may just have dropped.
+	 */
+	boolean mayShareConnections() {
+		return this.repetition == Repetition.SAFE;
+	}
+
+	@Override
+	public String toString() {
+		return this.name;
+	}
+
+	private enum Repetition {
+
+		SAFE, IDEMPOTENT, COSTS
+
+	}
+
+}

@@ -1,0 +1,95 @@
+package com.comfydeploy.client;
+
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.retry.annotation.Retryable;
+import org.springframework.web.client.ResourceAccessException;
+import org.springframework.web.client.RestClient;
+
+/**
+ * {@link SessionExchange} that makes one attempt with a {@link RestClient}.
+ */
+class RestClientSessionExchange implements SessionExchange {
+
+	private static final Log logger = LogFactory.getLog(RestClientSessionExchange.class);
+
+	private final RestClient restClient;
+
+	private final BearerTokenProvider tokenProvider;
+
+	private final BooleanSupplier closed;
+
+	private final BiConsumer<String, String> retryListener;
+
+	RestClientSessionExchange(RestClient restClient, BearerTokenProvider tokenProvider, BooleanSupplier closed,
+			BiConsumer<String, String> retryListener) {
+		this.restClient = restClient;
+		this.tokenProvider = tokenProvider;
+		this.closed = closed;
+		this.retryListener = retryListener;
+	}
+
+	@Override
+	@Retryable(interceptor = SessionRetry.INTERCEPTOR)
+	public SessionReply exchange(SessionCall call) {
+		BearerToken token = BearerToken.of(this.tokenProvider.getToken());
+		begin(call);
+		SessionReply reply;
+		try {
+			reply = send(call.request(), token);
+		}
+		catch (RuntimeException ex) {
+			throw failed(call, AttemptFailure.of(cause(ex)));
+		}
+		call.attemptAnswered(reply);
+		logger.debug(call.operation() + ": " + reply.statusCode());
+		if (!reply.isSuccessful()) {
+			throw failed(call, AttemptFailure.of(reply.masking(token)));
+		}
+		return reply;
+	}
+
+	private void begin(SessionCall call) {
+		if (Thread.currentThread().isInterrupted()) {
+			throw failed(call, AttemptFailure.notSent(new RequestInterruptedException("interrupted before sending")));
+		}
+		if (this.closed.getAsBoolean()) {
+			throw failed(call, AttemptFailure.notSent(new ClientClosedException()));
+		}
+		AttemptFailure lastFailure = call.lastFailure();
+		if (lastFailure != null) {
+			this.retryListener.accept(call.operation().toString(), lastFailure.reason());
+		}
+		call.attemptBegins();
+	}
+
+	private SessionReply send(SessionRequest request, BearerToken token) {
+		RestClient.RequestBodySpec spec = this.restClient.method(request.operation().method())
+			.uri(request.uriTemplate(), request.uriVariables().toArray())
+			.attribute(SessionHttpRequestFactory.READ_TIMEOUT, request.readTimeout())
+			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, request.operation().mayShareConnections())
+			.header(HttpHeaders.AUTHORIZATION, token.authorization());
+		byte[] body = request.body();
+		if (body != null) {
+			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));
+		}
+		return spec.exchange((sent, response) -> SessionReply.read(response));
+	}
+
+	private static AttemptFailure failed(SessionCall call, AttemptFailure failure) {
+		call.attemptFailed(failure);
+		return failure;
+	}
+
+	private static Throwable cause(RuntimeException ex) {
+		Throwable cause = ex.getCause();
+		return (ex instanceof ResourceAccessException && cause != null) ? cause : ex;
+	}
+
+}

@@ -1,0 +1,98 @@
+package com.comfydeploy.client;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.session.RetrySettings;
+
+/**
+ * One logical call while it is made: what is asked, and what has become of its attempts.
+ * Confined to the calling thread.
+ */
+final class SessionCall {
+
+	private final SessionRequest request;
+
+	private final RetrySettings retry;
+
+	private final SessionObservationContext observation;
+
+	private final long start;
+
+	private int attempts;
+
+	private boolean mayHaveArrived;
+
+	private @Nullable AttemptFailure lastFailure;
+
+	SessionCall(SessionRequest request, RetrySettings retry, SessionObservationContext observation, long start) {
+		this.request = request;
+		this.retry = retry;
+		this.observation = observation;
+		this.start = start;
+	}
+
+	SessionRequest request() {
+		return this.request;
+	}
+
+	Operation operation() {
+		return this.request.operation();
+	}
+
+	RetrySettings retry() {
+		return this.retry;
+	}
+
+	/**
+	 * When the call began, in nanoseconds of a monotonic clock.
+	 */
+	long start() {
+		return this.start;
+	}
+
+	int attempts() {
+		return this.attempts;
+	}
+
+	@Nullable AttemptFailure lastFailure() {
+		return this.lastFailure;
+	}
+
+	/**
+	 * Whether the server may have carried out one of the attempts that failed.
+	 */
+	boolean mayHaveArrived() {
+		return this.mayHaveArrived;
+	}
+
+	/**
+	 * Whether it matters that the server may have.
+	 */
+	boolean isOutcomeUnknown() {
+		return this.mayHaveArrived && !operation().isIdempotent();
+	}
+
+	void attemptBegins() {
+		this.attempts++;
+		this.observation.setStatusCode(null);
+	}
+
+	void attemptAnswered(SessionReply reply) {
+		this.observation.setStatusCode(reply.statusCode());
+	}
+
+	void attemptFailed(AttemptFailure failure) {
+		this.lastFailure = failure;
+		if (failure.fate() == AttemptFailure.Fate.AMBIGUOUS) {
+			this.mayHaveArrived = true;
+		}
+	}
+
+	/**
+	 * A successful answer could not be read: the server has done something, but what?
+	 */
+	void answerUnreadable() {
+		this.mayHaveArrived = true;
+	}
+
+}

@@ -1,0 +1,173 @@
+package com.comfydeploy.client;
+
+import java.io.IOException;
+import java.util.function.Function;
+
+import io.micrometer.observation.ObservationRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.retry.backoff.BackOffInterruptedException;
+
+import com.comfydeploy.error.ApiErrorResponse;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.session.RetrySettings;
+
+/**
+ * Makes one logical call: observed as a whole, retried inside, and with one of our own
+ * exceptions where it fails.
+ */
+final class SessionCaller {
+
+	private static final Log logger = LogFactory.getLog(SessionCaller.class);
+
+	private static final SessionObservationConvention DEFAULT_CONVENTION = new DefaultSessionObservationConvention();
+
+	/** The 400 to a cancel that has itself closed a session without a container. */
+	private static final String CLOSED_BY_THIS_CALL = "Modal function id not found";
+
+	private final SessionExchange exchange;
+
+	private final Time time;
+
+	private final ComfyDeployExceptionTranslator translator;
+
+	private final ObservationRegistry observationRegistry;
+
+	private final @Nullable SessionObservationConvention convention;
+
+	SessionCaller(SessionExchange exchange, Time time, ComfyDeployExceptionTranslator translator,
+			ObservationRegistry observationRegistry, @Nullable SessionObservationConvention convention) {
+		this.exchange = exchange;
+		this.time = time;
+		this.translator = translator;
+		this.observationRegistry = observationRegistry;
+		this.convention = convention;
+	}
+
+	<T> T call(SessionRequest request, RetrySettings retry, Function<SessionReply, T> reader) {
+		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
+		SessionCall call = new SessionCall(request, retry, context, this.time.nanoTime());
+		return SessionObservationDocumentation.OPERATION
+			.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
+			.observe(() -> perform(call, reader));
+	}
+
+	private <T> T perform(SessionCall call, Function<SessionReply, T> reader) {
+		SessionReply reply = exchange(call);
+		try {
+			return reader.apply(reply);
+		}
+		catch (UnreadableJsonException ex) {
+			throw unreadable(call, reply, String.valueOf(ex.getMessage()));
+		}
+		catch (RuntimeException ex) {
+			// No message: it may quote what the server sent
+			throw unreadable(call, reply, ex.getClass().getSimpleName());
+		}
+	}
+
+	private SessionReply exchange(SessionCall call) {
+		try {
+			return this.exchange.exchange(call);
+		}
+		catch (AttemptFailure failure) {
+			SessionReply reply = failure.reply();
+			if (reply != null && hasCancelled(call, reply)) {
+				return reply;
+			}
+			throw report(toException(call, failure));
+		}
+		catch (BackOffInterruptedException ex) {
+			ComfyDeployException interrupted = transportException(call, ex.getMessage(), ex.getCause());
+			AttemptFailure lastFailure = call.lastFailure();
+			if (lastFailure != null) {
+				interrupted.addSuppressed(toException(call, lastFailure));
+			}
+			throw report(interrupted);
+		}
+		catch (Exception ex) {
+			throw SessionCaller.<RuntimeException>asIs(ex);
+		}
+	}
+
+	/**
+	 * Whether an answer to a cancel means that the session is gone by our own doing.
+	 */
+	private static boolean hasCancelled(SessionCall call, SessionReply reply) {
+		if (call.operation() != Operation.CANCEL) {
+			return false;
+		}
+		return (reply.statusCode() == 404 && call.mayHaveArrived())
+				|| (reply.statusCode() == 400 && reply.text().contains(CLOSED_BY_THIS_CALL));
+	}
+
+	private ComfyDeployException toException(SessionCall call, AttemptFailure failure) {
+		SessionReply reply = failure.reply();
+		if (reply == null) {
+			return transportException(call, describe(failure), failure.getCause());
+		}
+		ApiErrorResponse response = reply.toErrorResponse(call.operation().toString(), call.attempts(),
+				call.isOutcomeUnknown());
+		try {
+			ComfyDeployException translated = this.translator.translate(response);
+			if (translated != null) {
+				return translated;
+			}
+			return withSuppressed(response, new IllegalStateException("The exception translator returned null"));
+		}
+		catch (RuntimeException ex) {
+			return withSuppressed(response, ex);
+		}
+	}
+
+	private static ComfyDeployException withSuppressed(ApiErrorResponse response, RuntimeException failure) {
+		ComfyDeployApiException exception = ComfyDeployApiException.of(response);
+		exception.addSuppressed(failure);
+		return exception;
+	}
+
+	private static String describe(AttemptFailure failure) {
+		Throwable cause = failure.getCause();
+		String message = (cause != null) ? cause.getMessage() : null;
+		String what = (cause != null) ? cause.getClass().getSimpleName() : "no response";
+		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && cause instanceof IOException
+				&& !(cause instanceof RequestInterruptedException || cause instanceof ClientClosedException))
+						? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
+		return ((message != null) ? message + " (" + what + ")" : what) + advice;
+	}
+
+	private static ComfyDeployException transportException(SessionCall call, @Nullable String what,
+			@Nullable Throwable cause) {
+		return new ComfyDeployTransportException(String.valueOf(what), cause, call.operation().toString(),
+				call.attempts(), call.isOutcomeUnknown());
+	}
+
+	private static ComfyDeployException unreadable(SessionCall call, SessionReply reply, String what) {
+		call.answerUnreadable();
+		return report(new UnreadableResponseException(
+				"the answer with status " + reply.statusCode() + " cannot be read: " + what,
+				call.operation().toString(), call.attempts(), call.isOutcomeUnknown()));
+	}
+
+	private static ComfyDeployException report(ComfyDeployException exception) {
+		if (exception.isOutcomeUnknown()) {
+			logger.warn(exception.getMessage());
+		}
+		return exception;
+	}
+
+	/**
+	 * A token provider may throw what it does not declare, and it is not ours to wrap.
+	 */
+	@SuppressWarnings("unchecked")
+	private static <E extends Exception> E asIs(Exception ex) throws E {
+		throw (E) ex;
+	}
+
+}

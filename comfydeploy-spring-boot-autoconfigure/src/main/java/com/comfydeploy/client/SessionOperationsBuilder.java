@@ -1,0 +1,345 @@
+package com.comfydeploy.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiConsumer;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+
+import io.micrometer.observation.ObservationRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.util.DefaultUriBuilderFactory;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Builds {@link SessionOperations}. Spring Boot's auto-configuration uses it, and so can
+ * an application that needs a second client, for another account for example. Every
+ * setting is checked when it is made, and a wrong one is an
+ * {@link IllegalArgumentException}.
+ */
+public final class SessionOperationsBuilder {
+
+	private static final Log logger = LogFactory.getLog(SessionOperationsBuilder.class);
+
+	private static final Duration MAX_TIMEOUT = Duration.ofDays(366);
+
+	private final BearerTokenProvider tokenProvider;
+
+	private String baseUrl = "https://api.comfydeploy.com/api";
+
+	private Duration connectTimeout = Duration.ofSeconds(5);
+
+	private Duration readTimeout = Duration.ofSeconds(30);
+
+	private Duration waitTimeout = Duration.ofMinutes(11);
+
+	private RetrySettings retry = RetrySettings.defaults();
+
+	private @Nullable SSLContext sslContext;
+
+	private @Nullable SSLParameters sslParameters;
+
+	private ComfyDeployExceptionTranslator exceptionTranslator = ComfyDeployApiException::of;
+
+	private final List<ComfyDeployRestClientCustomizer> customizers = new ArrayList<>();
+
+	private ObservationRegistry observationRegistry = ObservationRegistry.NOOP;
+
+	private @Nullable SessionObservationConvention observationConvention;
+
+	private BiConsumer<String, String> retryListener = (operation, reason) -> {
+	};
+
+	private SessionOperationsBuilder(BearerTokenProvider tokenProvider) {
+		this.tokenProvider = tokenProvider;
+	}
+
+	/**
+	 * Start with the source of the token.
+	 * @param tokenProvider asked for every request
+	 * @return a builder
+	 */
+	public static SessionOperationsBuilder authorizedBy(BearerTokenProvider tokenProvider) {
+		return new SessionOperationsBuilder(tokenProvider);
+	}
+
+	/**
+	 * Set the server. The default is {@code https://api.comfydeploy.com/api}.
+	 * @param baseUrl an absolute http or https URL without user info, query or fragment;
+	 * a trailing slash does not matter
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder baseUrl(String baseUrl) {
+		this.baseUrl = checkBaseUrl(baseUrl).replaceAll("/+$", "");
+		return this;
+	}
+
+	/**
+	 * Set the time to connect in. One that is not below the read timeout is cut below it,
+	 * so that a failure to connect can be told from a failure to answer. The default is 5
+	 * seconds.
+	 * @param connectTimeout more than zero
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder connectTimeout(Duration connectTimeout) {
+		this.connectTimeout = checkTimeout(connectTimeout);
+		return this;
+	}
+
+	/**
+	 * Set the time for one attempt, headers and body. The default is 30 seconds.
+	 * @param readTimeout more than zero
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder readTimeout(Duration readTimeout) {
+		this.readTimeout = checkTimeout(readTimeout);
+		return this;
+	}
+
+	/**
+	 * Set the same for a create that waits for the server. The default is 11 minutes.
+	 * @param waitTimeout more than zero
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder waitTimeout(Duration waitTimeout) {
+		this.waitTimeout = checkTimeout(waitTimeout);
+		return this;
+	}
+
+	/**
+	 * Set how failed attempts are repeated. The default is
+	 * {@link RetrySettings#defaults()}.
+	 * @param retry the settings
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder retry(RetrySettings retry) {
+		this.retry = retry;
+		return this;
+	}
+
+	/**
+	 * Set what TLS is made with. The default is the JVM's own.
+	 * @param context trusted and own certificates
+	 * @param parameters protocols and ciphers, or {@code null} for the context's own
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder ssl(SSLContext context, @Nullable SSLParameters parameters) {
+		this.sslContext = context;
+		this.sslParameters = parameters;
+		return this;
+	}
+
+	/**
+	 * Set what turns an error response into an exception. The default is
+	 * {@link ComfyDeployApiException#of}.
+	 * @param exceptionTranslator the translator
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder exceptionTranslator(ComfyDeployExceptionTranslator exceptionTranslator) {
+		this.exceptionTranslator = exceptionTranslator;
+		return this;
+	}
+
+	/**
+	 * Add what has the last word on the {@link RestClient}.
+	 * @param customizer the customizer
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder customizer(ComfyDeployRestClientCustomizer customizer) {
+		this.customizers.add(customizer);
+		return this;
+	}
+
+	/**
+	 * Set where calls are observed. The default is nowhere.
+	 * @param observationRegistry the registry
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder observationRegistry(ObservationRegistry observationRegistry) {
+		this.observationRegistry = observationRegistry;
+		return this;
+	}
+
+	/**
+	 * Set how observations are named and tagged.
+	 * @param observationConvention the convention, or {@code null} for the default
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder observationConvention(
+			@Nullable SessionObservationConvention observationConvention) {
+		this.observationConvention = observationConvention;
+		return this;
+	}
+
+	/**
+	 * Set what is told of every attempt after the first of a call.
+	 * @param retryListener takes the operation and the reason: the status code of the
+	 * attempt before, or {@code io}
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder retryListener(BiConsumer<String, String> retryListener) {
+		this.retryListener = retryListener;
+		return this;
+	}
+
+	/**
+	 * Build the operations. They hold connections until they are closed, which Spring
+	 * does for a bean; the returned object is a
+	 * {@link org.springframework.beans.factory.DisposableBean}.
+	 * @return the operations
+	 * @throws IllegalStateException if there is neither Jackson 2 nor Jackson 3
+	 */
+	public SessionOperations build() {
+		CountDownLatch closed = new CountDownLatch(1);
+		return build(Time.system(closed), closed, new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
+	}
+
+	SessionOperations build(Time time, CountDownLatch closed, BackOff backOff) {
+		warnOfPlainHttp();
+		JsonCodec json = JsonCodec.create(getClass().getClassLoader());
+		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
+		SessionHttpRequestFactory requestFactory = new SessionHttpRequestFactory(() -> httpClient(executor),
+				this.readTimeout);
+		SessionExchange exchange = new RestClientSessionExchange(restClient(requestFactory), this.tokenProvider,
+				requestFactory::isClosed, this.retryListener);
+		SessionCaller caller = new SessionCaller(
+				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
+				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
+		return new DefaultSessionOperations(caller, json,
+				new DefaultSessionOperations.Timeouts(this.readTimeout, this.waitTimeout), this.retry, () -> {
+					requestFactory.close();
+					closed.countDown();
+					executor.shutdown();
+				});
+	}
+
+	private RestClient restClient(SessionHttpRequestFactory requestFactory) {
+		// The base URL is encoded already, ids are not
+		DefaultUriBuilderFactory uriBuilderFactory = new DefaultUriBuilderFactory(this.baseUrl);
+		uriBuilderFactory.setEncodingMode(DefaultUriBuilderFactory.EncodingMode.VALUES_ONLY);
+		RestClient.Builder builder = RestClient.builder()
+			.uriBuilderFactory(uriBuilderFactory)
+			.requestFactory(requestFactory)
+			.observationRegistry(this.observationRegistry)
+			.defaultHeader(HttpHeaders.USER_AGENT, "comfydeploy-spring-boot/" + version())
+			.defaultHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
+		this.customizers.forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+	private HttpClient httpClient(ExecutorService executor) {
+		Duration belowReadTimeout = min(this.readTimeout, this.waitTimeout).multipliedBy(9).dividedBy(10);
+		HttpClient.Builder builder = HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.followRedirects(HttpClient.Redirect.NEVER)
+			.connectTimeout(min(this.connectTimeout, belowReadTimeout))
+			.executor(executor);
+		if (this.sslContext != null) {
+			builder.sslContext(this.sslContext);
+		}
+		if (this.sslParameters != null) {
+			builder.sslParameters(this.sslParameters);
+		}
+		return builder.build();
+	}
+
+	private void warnOfPlainHttp() {
+		URI uri = URI.create(this.baseUrl);
+		if ("http".equalsIgnoreCase(uri.getScheme()) && !isLoopback(uri.getHost())) {
+			logger.warn("The ComfyDeploy token travels unencrypted to " + uri.getHost()
+					+ ": use https in 'comfydeploy.base-url'");
+		}
+	}
+
+	private static boolean isLoopback(String host) {
+		if (host.equalsIgnoreCase("localhost") || host.toLowerCase(java.util.Locale.ROOT).endsWith(".localhost")) {
+			return true;
+		}
+		try {
+			// Literals only: a start looks nothing up
+			return (host.startsWith("[") || host.matches("[0-9.]+")) && InetAddress.getByName(host).isLoopbackAddress();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	/** The messages do not repeat the URL, which may hold a password. */
+	private static String checkBaseUrl(@Nullable String baseUrl) {
+		URI uri;
+		try {
+			uri = new URI((baseUrl != null) ? baseUrl.trim() : "");
+		}
+		catch (URISyntaxException ex) {
+			throw new IllegalArgumentException("must be a URL, but has a wrong character at index " + ex.getIndex());
+		}
+		check("http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
+				"must begin with http:// or https://");
+		check(uri.getRawUserInfo() == null && (uri.getRawAuthority() == null || !uri.getRawAuthority().contains("@")),
+				"must not have user info");
+		check(uri.getHost() != null, "must have a valid host");
+		check(uri.getPort() >= -1 && uri.getPort() <= 65535 && uri.getPort() != 0, "must have a valid port");
+		check(uri.getRawQuery() == null, "must not have a query");
+		check(uri.getRawFragment() == null, "must not have a fragment");
+		return uri.toString();
+	}
+
+	private static Duration checkTimeout(@Nullable Duration timeout) {
+		if (timeout == null || timeout.isNegative() || timeout.isZero()) {
+			throw new IllegalArgumentException("must be more than zero, but is " + timeout);
+		}
+		return min(timeout, MAX_TIMEOUT);
+	}
+
+	private static void check(boolean condition, String message) {
+		if (!condition) {
+			throw new IllegalArgumentException(message);
+		}
+	}
+
+	private static Duration min(Duration one, Duration other) {
+		return (one.compareTo(other) <= 0) ? one : other;
+	}
+
+	private static CustomizableThreadFactory threadFactory() {
+		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("comfydeploy-http-");
+		threadFactory.setDaemon(true);
+		return threadFactory;
+	}
+
+	private static String version() {
+		Properties properties = new Properties();
+		try (InputStream resource = SessionOperationsBuilder.class.getResourceAsStream("version.properties")) {
+			properties.load(resource);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException("Cannot read version.properties", ex);
+		}
+		return properties.getProperty("version", "unknown");
+	}
+
+}

@@ -1,0 +1,127 @@
+package com.comfydeploy.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.ClientHttpResponse;
+
+import com.comfydeploy.error.ApiErrorResponse;
+
+/**
+ * A response, read up to a bound.
+ *
+ * @param statusCode the HTTP status code
+ * @param headers the headers
+ * @param body the body; one that is longer than its bound was longer on the wire
+ */
+record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] body) {
+
+	/** The bound of a 2xx body: 10 MiB. */
+	static final int MAX_BODY = 10 * 1024 * 1024;
+
+	/** The bound of any other body: 64 KiB. */
+	static final int MAX_ERROR_BODY = 64 * 1024;
+
+	/** Read beyond the bound, so that a token across it can be recognised. */
+	private static final int SLACK = 8 * 1024;
+
+	static SessionReply read(ClientHttpResponse response) throws IOException {
+		int statusCode = response.getStatusCode().value();
+		Map<String, List<String>> headers = new LinkedHashMap<>();
+		response.getHeaders().forEach(headers::put);
+		try (InputStream body = response.getBody()) {
+			return new SessionReply(statusCode, headers, body.readNBytes(maxRead(statusCode)));
+		}
+	}
+
+	/**
+	 * How much of a body is worth reading.
+	 */
+	static int maxRead(int statusCode) {
+		return maxBody(statusCode) + SLACK;
+	}
+
+	/**
+	 * The same without a token that the server may have echoed.
+	 */
+	SessionReply masking(BearerToken token) {
+		Map<String, List<String>> maskedHeaders = new LinkedHashMap<>();
+		this.headers.forEach((name, values) -> maskedHeaders.put(name, values.stream().map(token::mask).toList()));
+		byte[] maskedBody = token.mask(new String(this.body, charset())).getBytes(charset());
+		return new SessionReply(this.statusCode, maskedHeaders, maskedBody);
+	}
+
+	private static int maxBody(int statusCode) {
+		return isSuccessful(statusCode) ? MAX_BODY : MAX_ERROR_BODY;
+	}
+
+	boolean isSuccessful() {
+		return isSuccessful(this.statusCode);
+	}
+
+	/**
+	 * Whether the body is longer than its bound.
+	 */
+	boolean isCut() {
+		return this.body.length > maxBody(this.statusCode);
+	}
+
+	ApiErrorResponse toErrorResponse(String operation, int attempts, boolean outcomeUnknown) {
+		return new ApiErrorResponse(operation, this.statusCode, this.headers, text(), attempts, outcomeUnknown);
+	}
+
+	/**
+	 * The body as text in the charset that the response names, if it names one.
+	 */
+	String text() {
+		int length = Math.min(this.body.length, maxBody(this.statusCode));
+		return new String(this.body, 0, length, charset());
+	}
+
+	/**
+	 * The body as JSON that a reader of UTF-8, UTF-16 and UTF-32 understands.
+	 */
+	byte[] json() {
+		Charset charset = charset();
+		return charset.name().startsWith("UTF-") ? this.body
+				: new String(this.body, charset).getBytes(StandardCharsets.UTF_8);
+	}
+
+	private Charset charset() {
+		String contentType = header(HttpHeaders.CONTENT_TYPE);
+		if (contentType != null && contentType.toLowerCase(Locale.ROOT).contains("charset")) {
+			try {
+				Charset charset = MediaType.parseMediaType(contentType).getCharset();
+				return (charset != null && charset.canEncode()) ? charset : StandardCharsets.UTF_8;
+			}
+			catch (IllegalArgumentException ex) {
+				// malformed, and JSON is UTF-8 anyway
+			}
+		}
+		return StandardCharsets.UTF_8;
+	}
+
+	private @Nullable String header(String name) {
+		for (Map.Entry<String, List<String>> header : this.headers.entrySet()) {
+			if (header.getKey().equalsIgnoreCase(name) && !header.getValue().isEmpty()) {
+				return header.getValue().get(0);
+			}
+		}
+		return null;
+	}
+
+	private static boolean isSuccessful(int statusCode) {
+		return statusCode >= 200 && statusCode < 300;
+	}
+
+}

@@ -1,0 +1,44 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.retry.RetryContext;
+import org.springframework.retry.backoff.BackOffContext;
+import org.springframework.retry.context.RetryContextSupport;
+import org.springframework.retry.interceptor.RetryOperationsInterceptor;
+import org.springframework.retry.support.Args;
+
+/**
+ * What is decided about the next attempt of a call.
+ */
+@SuppressWarnings("serial")
+final class SessionRetryContext extends RetryContextSupport implements BackOffContext {
+
+	private @Nullable Duration nextWait;
+
+	SessionRetryContext(@Nullable RetryContext parent) {
+		super(parent);
+	}
+
+	/**
+	 * The call, which is the argument of the intercepted method.
+	 */
+	SessionCall call() {
+		Args args = (Args) getAttribute(RetryOperationsInterceptor.METHOD_ARGS);
+		return (SessionCall) args.getArgs()[0];
+	}
+
+	/**
+	 * The wait before the next attempt, or {@code null} if there is to be none.
+	 */
+	@Nullable Duration nextWait() {
+		return this.nextWait;
+	}
+
+	void planNextAttempt(@Nullable Duration wait) {
+		this.nextWait = wait;
+	}
+
+}

@@ -1,0 +1,64 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.retry.RetryContext;
+import org.springframework.retry.RetryPolicy;
+
+import com.comfydeploy.session.RetrySettings;
+
+/**
+ * Decides whether a failed attempt is followed by another, and after which wait.
+ */
+@SuppressWarnings("serial")
+final class SessionRetryPolicy implements RetryPolicy {
+
+	private final transient Time time;
+
+	private final transient BackOff backOff;
+
+	SessionRetryPolicy(Time time, BackOff backOff) {
+		this.time = time;
+		this.backOff = backOff;
+	}
+
+	@Override
+	public RetryContext open(@Nullable RetryContext parent) {
+		return new SessionRetryContext(parent);
+	}
+
+	@Override
+	public void registerThrowable(RetryContext context, Throwable throwable) {
+		SessionRetryContext retry = (SessionRetryContext) context;
+		retry.registerThrowable(throwable);
+		retry.planNextAttempt((throwable instanceof AttemptFailure failure) ? plan(retry.call(), failure) : null);
+	}
+
+	private @Nullable Duration plan(SessionCall call, AttemptFailure failure) {
+		RetrySettings settings = call.retry();
+		boolean repeatable = call.operation().isIdempotent() || settings.retryNonIdempotent();
+		if (call.attempts() >= settings.maxAttempts()
+				|| !failure.isRetryable(repeatable, settings.retryConnectionErrors())) {
+			return null;
+		}
+		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter(this.time.now()));
+		return (wait.compareTo(remaining(call)) <= 0) ? wait : null;
+	}
+
+	@Override
+	public boolean canRetry(RetryContext context) {
+		SessionRetryContext retry = (SessionRetryContext) context;
+		return retry.getLastThrowable() == null || (retry.nextWait() != null && !remaining(retry.call()).isNegative());
+	}
+
+	private Duration remaining(SessionCall call) {
+		return call.retry().maxElapsedTime().minusNanos(this.time.nanoTime() - call.start());
+	}
+
+	@Override
+	public void close(RetryContext context) {
+	}
+
+}

@@ -1,0 +1,156 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.TemporalAccessor;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.Session;
+
+/**
+ * The JSON documents that travel, and what they mean.
+ */
+final class Wire {
+
+	private static final String RUNNING = "running";
+
+	/** With or without fraction, with or without zone, and PostgreSQL's own form too. */
+	private static final DateTimeFormatter DATE_TIME = new DateTimeFormatterBuilder()
+		.append(DateTimeFormatter.ISO_LOCAL_DATE)
+		.appendPattern("['T'][' ']")
+		.append(DateTimeFormatter.ISO_LOCAL_TIME)
+		.appendPattern("[XXX][XX][X]")
+		.toFormatter();
+
+	private Wire() {
+	}
+
+	/**
+	 * What is missing is null, and the server says {@code "None"} for it here and there.
+	 */
+	private static @Nullable String text(@Nullable String value) {
+		return (value == null || value.isBlank() || value.equals("None")) ? null : value;
+	}
+
+	private static String required(String name, @Nullable String value) {
+		String text = text(value);
+		if (text == null) {
+			throw new UnreadableJsonException("there is no " + name);
+		}
+		return text;
+	}
+
+	private static @Nullable Instant instant(@Nullable String value) {
+		String text = text(value);
+		if (text == null) {
+			return null;
+		}
+		TemporalAccessor date = DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+		return (date instanceof OffsetDateTime zoned) ? zoned.toInstant()
+				: LocalDateTime.from(date).toInstant(ZoneOffset.UTC);
+	}
+
+	private static @Nullable Duration minutes(@Nullable Long value) {
+		return (value != null) ? Duration.ofMinutes(value) : null;
+	}
+
+	private static <T> @Nullable T first(@Nullable T one, @Nullable T other) {
+		return (one != null) ? one : other;
+	}
+
+	/**
+	 * Body of POST /session.
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record CreateSessionBody(@JsonProperty("machine_id") String machineId, @JsonProperty("gpu") @Nullable String gpu,
+			@JsonProperty("timeout") @Nullable Long timeout,
+			@JsonProperty("wait_for_server") @Nullable Boolean waitForServer) {
+
+		static CreateSessionBody of(CreateSessionRequest request) {
+			Gpu gpu = request.gpu();
+			Duration timeout = request.timeout();
+			return new CreateSessionBody(request.machineId(), (gpu != null) ? gpu.value() : null,
+					(timeout != null) ? timeout.toMinutes() : null, request.waitForServer() ? true : null);
+		}
+
+	}
+
+	/**
+	 * Body of POST /session/increase-timeout.
+	 */
+	record IncreaseTimeoutBody(@JsonProperty("machine_id") String machineId,
+			@JsonProperty("session_id") String sessionId, @JsonProperty("timeout") long timeout,
+			@JsonProperty("gpu") String gpu) {
+
+		static IncreaseTimeoutBody of(IncreaseTimeoutRequest request) {
+			return new IncreaseTimeoutBody(request.machineId(), request.sessionId(), request.timeout().toMinutes(),
+					request.gpu().value());
+		}
+
+	}
+
+	/**
+	 * Answer to the creation of a session.
+	 */
+	record CreatedSessionBody(@JsonProperty("session_id") @Nullable String sessionId,
+			@JsonProperty("url") @Nullable String url) {
+
+		CreatedSession toCreatedSession() {
+			return new CreatedSession(required("session_id", this.sessionId), text(this.url));
+		}
+
+	}
+
+	/**
+	 * Answer to DELETE /session/{session_id}.
+	 */
+	record CancelBody(@JsonProperty("success") @Nullable Boolean success) {
+
+	}
+
+	/**
+	 * A session in any of its shapes: today's, an older one without {@code id}, and the
+	 * GPU event that the list had, whose {@code id} is its own.
+	 */
+	record SessionBody(@JsonProperty("id") @Nullable String id, @JsonProperty("session_id") @Nullable String sessionId,
+			@JsonProperty("gpu_event_id") @Nullable String gpuEventId, @JsonProperty("url") @Nullable String url,
+			@JsonProperty("tunnel_url") @Nullable String tunnelUrl, @JsonProperty("gpu") @Nullable String gpu,
+			@JsonProperty("created_at") @Nullable String createdAt, @JsonProperty("timeout") @Nullable Long timeout,
+			@JsonProperty("session_timeout") @Nullable Long sessionTimeout,
+			@JsonProperty("timeout_end") @Nullable String timeoutEnd,
+			@JsonProperty("machine_id") @Nullable String machineId,
+			@JsonProperty("machine_version_id") @Nullable String machineVersionId,
+			@JsonProperty("status") @Nullable String status, @JsonProperty("user_id") @Nullable String userId,
+			@JsonProperty("org_id") @Nullable String orgId) {
+
+		Session toSession() {
+			String id = required("session id", first(text(this.sessionId), this.id));
+			String gpu = text(this.gpu);
+			String status = text(this.status);
+			return new Session(id, first(text(this.gpuEventId), eventId(id)),
+					first(text(this.url), text(this.tunnelUrl)), (gpu != null) ? Gpu.of(gpu) : null,
+					instant(this.createdAt), minutes(first(this.timeout, this.sessionTimeout)),
+					instant(this.timeoutEnd), text(this.machineId), text(this.machineVersionId),
+					(status != null) ? status : RUNNING, text(this.userId), text(this.orgId));
+		}
+
+		private @Nullable String eventId(String sessionId) {
+			String id = text(this.id);
+			return (id != null && !id.equals(sessionId)) ? id : null;
+		}
+
+	}
+
+}

@@ -1,0 +1,92 @@
+package com.comfydeploy.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Base of everything that a ComfyDeploy call can throw once its arguments have been
+ * accepted.
+ */
+public abstract class ComfyDeployException extends RuntimeException {
+
+	private static final int MAX_MESSAGE_LENGTH = 1000;
+
+	private final String operation;
+
+	private final int attempts;
+
+	private final boolean outcomeUnknown;
+
+	/**
+	 * Create an exception.
+	 * @param message what happened and what to do next, cut at 1,000 characters
+	 * @param cause the cause, or {@code null}
+	 * @param operation the operation that failed, such as {@code create}
+	 * @param attempts the number of attempts made, the first included
+	 * @param outcomeUnknown whether some attempt of a non-idempotent call may have been
+	 * carried out
+	 */
+	protected ComfyDeployException(String message, @Nullable Throwable cause, String operation, int attempts,
+			boolean outcomeUnknown) {
+		super(abbreviate(message), cause);
+		this.operation = operation;
+		this.attempts = attempts;
+		this.outcomeUnknown = outcomeUnknown;
+	}
+
+	/**
+	 * Return the operation that failed: {@code create}, {@code create-dynamic},
+	 * {@code get}, {@code list}, {@code increase-timeout}, {@code snapshot} or
+	 * {@code cancel}.
+	 * @return the name of the operation
+	 */
+	public String getOperation() {
+		return this.operation;
+	}
+
+	/**
+	 * Return how many attempts were made, the first included.
+	 * @return the number of attempts; {@code 0} when the call was interrupted before the
+	 * first
+	 */
+	public int getAttempts() {
+		return this.attempts;
+	}
+
+	/**
+	 * Return whether some attempt of a non-idempotent call may have been carried out by
+	 * the server all the same. After such a {@code create} a session may be running and
+	 * costing money: compare {@code SessionOperations.list(machineId)} before trying
+	 * again.
+	 * @return whether the outcome is unknown
+	 */
+	public boolean isOutcomeUnknown() {
+		return this.outcomeUnknown;
+	}
+
+	/**
+	 * Put a message together from what happened and what is known of the outcome.
+	 * @param operation the operation that failed
+	 * @param what what happened
+	 * @param attempts the number of attempts made
+	 * @param outcomeUnknown whether the outcome is unknown
+	 * @return the message
+	 */
+	static String message(String operation, String what, int attempts, boolean outcomeUnknown) {
+		String prefix = operation + ((attempts > 1) ? " failed after " + attempts + " attempts: " : " failed: ");
+		String suffix = (outcomeUnknown)
+				? ". The outcome is unknown: the server may have carried it out, so compare the list of sessions"
+						+ " before trying again"
+				: "";
+		int room = MAX_MESSAGE_LENGTH - prefix.length() - suffix.length();
+		return prefix + abbreviate(what, room) + suffix;
+	}
+
+	private static String abbreviate(String text) {
+		return abbreviate(text, MAX_MESSAGE_LENGTH);
+	}
+
+	static String abbreviate(String text, int length) {
+		return (text.length() <= length) ? text : text.substring(0, Math.max(0, length - 3)) + "...";
+	}
+
+}

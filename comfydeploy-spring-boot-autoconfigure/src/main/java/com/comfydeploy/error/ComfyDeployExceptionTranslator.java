@@ -1,0 +1,21 @@
+package com.comfydeploy.error;
+
+/**
+ * Strategy to turn an error response of ComfyDeploy into an exception. It is asked once
+ * for a failed call, after its retries, and has no say in them. When it throws or returns
+ * {@code null}, the caller gets {@link ComfyDeployApiException#of(ApiErrorResponse)} with
+ * the translator's own failure suppressed in it.
+ *
+ * @see ComfyDeployApiException#of(ApiErrorResponse)
+ */
+@FunctionalInterface
+public interface ComfyDeployExceptionTranslator {
+
+	/**
+	 * Translate an error response.
+	 * @param response the response to the last attempt
+	 * @return the exception to throw
+	 */
+	ComfyDeployException translate(ApiErrorResponse response);
+
+}

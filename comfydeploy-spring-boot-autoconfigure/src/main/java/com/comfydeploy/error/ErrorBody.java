@@ -1,0 +1,132 @@
+package com.comfydeploy.error;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the body of an error response says, FastAPI's {@code detail} above all.
+ */
+final class ErrorBody {
+
+	private static final int MAX_RENDERING = 600;
+
+	/** A validation error's echo of what was sent: not ours to repeat. */
+	private static final String INPUT = "input";
+
+	private final @Nullable String detail;
+
+	private final String summary;
+
+	private final List<ValidationError> errors;
+
+	private ErrorBody(@Nullable String detail, String summary, List<ValidationError> errors) {
+		this.detail = detail;
+		this.summary = summary;
+		this.errors = errors;
+	}
+
+	static ErrorBody parse(String body) {
+		Object json = read(body);
+		if (json == null) {
+			return new ErrorBody(null, shorten(text(body)), List.of());
+		}
+		Object detail = (json instanceof Map<?, ?> map) ? map.get("detail") : null;
+		if (detail == null) {
+			return new ErrorBody(null, shorten(render(json)), List.of());
+		}
+		List<ValidationError> errors = validationErrors(detail);
+		if (detail instanceof String text) {
+			return new ErrorBody(text, shorten(text), errors);
+		}
+		String rendering = shorten(errors.isEmpty() ? render(detail)
+				: errors.stream().limit(50).map(ValidationError::toString).collect(Collectors.joining("; ")));
+		return new ErrorBody(rendering, rendering, errors);
+	}
+
+	@Nullable String detail() {
+		return this.detail;
+	}
+
+	String summary() {
+		return this.summary;
+	}
+
+	List<ValidationError> errors() {
+		return this.errors;
+	}
+
+	private static @Nullable Object read(String body) {
+		String json = body.trim();
+		if (!json.startsWith("{") && !json.startsWith("[")) {
+			return null;
+		}
+		Object value = UntypedJson.read(json);
+		// A long list of errors that was cut: keep those before the cut
+		int end = json.length();
+		for (int i = 0; value == null && i < 10 && end > 0; i++) {
+			end = json.lastIndexOf("},", end - 1);
+			value = (end > 0) ? UntypedJson.read(json.substring(0, end) + "}]}") : null;
+		}
+		return value;
+	}
+
+	private static List<ValidationError> validationErrors(Object detail) {
+		List<ValidationError> errors = new ArrayList<>();
+		if (detail instanceof Collection<?> entries) {
+			for (Object entry : entries) {
+				if (entry instanceof Map<?, ?> map && (map.containsKey("loc") || map.containsKey("msg"))) {
+					errors.add(validationError(map));
+				}
+			}
+		}
+		return List.copyOf(errors);
+	}
+
+	private static ValidationError validationError(Map<?, ?> entry) {
+		List<Object> loc = new ArrayList<>();
+		if (entry.get("loc") instanceof Collection<?> elements) {
+			for (Object element : elements) {
+				loc.add((element instanceof Integer) ? element : String.valueOf(element));
+			}
+		}
+		return new ValidationError(loc, string(entry.get("msg")), string(entry.get("type")));
+	}
+
+	private static String string(@Nullable Object value) {
+		return (value != null) ? value.toString() : "";
+	}
+
+	private static String render(@Nullable Object json) {
+		if (json instanceof Map<?, ?> map) {
+			return map.entrySet()
+				.stream()
+				.filter((entry) -> !INPUT.equals(entry.getKey()))
+				.map((entry) -> entry.getKey() + ": " + render(entry.getValue()))
+				.collect(Collectors.joining(", "));
+		}
+		if (json instanceof Collection<?> elements) {
+			return elements.stream().limit(50).map(ErrorBody::render).collect(Collectors.joining("; "));
+		}
+		return String.valueOf(json);
+	}
+
+	/** The text of a gateway's HTML page says more than its tags. */
+	private static String text(String body) {
+		String start = body.substring(0, Math.min(body.length(), 8192));
+		if (!start.stripLeading().startsWith("<")) {
+			return start;
+		}
+		return start.replaceAll("(?is)<(script|style)\\b.*?(</\\1>|$)", " ").replaceAll("<[^>]*(>|$)", " ");
+	}
+
+	private static String shorten(String text) {
+		String line = text.replaceAll("[\\s\\p{Cntrl}]+", " ").trim();
+		return ComfyDeployException.abbreviate(line, MAX_RENDERING);
+	}
+
+}

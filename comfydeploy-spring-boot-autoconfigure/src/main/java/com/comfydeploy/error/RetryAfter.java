@@ -1,0 +1,62 @@
+package com.comfydeploy.error;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the value of a {@code Retry-After} header.
+ */
+final class RetryAfter {
+
+	private static final Pattern SECONDS = Pattern.compile("\\d+");
+
+	/** More than a year is as good as never, and cannot overflow. */
+	private static final Duration MAX = Duration.ofDays(366);
+
+	/** In two digits a year is at most 50 years ahead (RFC 9110, 5.6.7). */
+	private static final DateTimeFormatter RFC_850 = new DateTimeFormatterBuilder().appendPattern("EEEE, dd-MMM-")
+		.appendValueReduced(ChronoField.YEAR, 2, 2, LocalDate.now(ZoneOffset.UTC).minusYears(49))
+		.appendPattern(" HH:mm:ss 'GMT'")
+		.toFormatter(Locale.US);
+
+	private static final List<DateTimeFormatter> FORMATS = List.of(
+			DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US), RFC_850,
+			DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US));
+
+	private RetryAfter() {
+	}
+
+	static @Nullable Duration parse(String value, Instant now) {
+		String text = value.trim();
+		if (SECONDS.matcher(text).matches()) {
+			return (text.length() < 9) ? atMostMax(Duration.ofSeconds(Long.parseLong(text))) : MAX;
+		}
+		for (DateTimeFormatter format : FORMATS) {
+			try {
+				Duration wait = Duration.between(now, LocalDateTime.parse(text, format).toInstant(ZoneOffset.UTC));
+				return (wait.isNegative()) ? Duration.ZERO : atMostMax(wait);
+			}
+			catch (DateTimeException ex) {
+				// another form, or none
+			}
+		}
+		return null;
+	}
+
+	private static Duration atMostMax(Duration wait) {
+		return (wait.compareTo(MAX) < 0) ? wait : MAX;
+	}
+
+}

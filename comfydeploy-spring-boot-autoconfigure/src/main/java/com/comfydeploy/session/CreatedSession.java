@@ -1,0 +1,15 @@
+package com.comfydeploy.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to the creation of a session.
+ *
+ * @param sessionId the new session's id
+ * @param url where ComfyUI answers; {@code null} unless the server was asked to wait for
+ * it
+ * @see SessionOperations#create(CreateSessionRequest)
+ */
+public record CreatedSession(String sessionId, @Nullable String url) {
+
+}

@@ -1,0 +1,31 @@
+package com.comfydeploy.session;
+
+import java.time.Duration;
+
+import org.springframework.util.Assert;
+
+/**
+ * What to give a session more time by.
+ *
+ * @param machineId the id of the session's machine
+ * @param sessionId the session's id
+ * @param timeout the time to add, a positive whole number of minutes
+ * @param gpu the session's GPU
+ * @see SessionOperations#increaseTimeout(IncreaseTimeoutRequest)
+ */
+public record IncreaseTimeoutRequest(String machineId, String sessionId, Duration timeout, Gpu gpu) {
+
+	/**
+	 * Create a request.
+	 * @throws IllegalArgumentException if an id is blank, {@code .} or {@code ..}, the
+	 * timeout is not a positive whole number of minutes that fits 32 bits, or the GPU is
+	 * {@code null}
+	 */
+	public IncreaseTimeoutRequest {
+		Arguments.id("machineId", machineId);
+		Arguments.id("sessionId", sessionId);
+		Arguments.minutes("timeout", timeout);
+		Assert.notNull(gpu, "gpu must not be null");
+	}
+
+}

@@ -1,0 +1,41 @@
+package com.comfydeploy.session;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * A session: a rented machine that runs ComfyUI.
+ *
+ * @param id the session's id
+ * @param gpuEventId the id of the event that it is billed by
+ * @param url where ComfyUI answers; {@code null} until it is up
+ * @param gpu the kind of GPU
+ * @param createdAt when the session was created
+ * @param timeout the time granted so far, in whole minutes; an increase by id does not
+ * change it, see {@code timeoutEnd}
+ * @param timeoutEnd when the server ends the session; {@code null} once closing has begun
+ * @param machineId the machine that the session was made from
+ * @param machineVersionId the version of that machine
+ * @param status the server's word for the state, always {@code running} today
+ * @param userId the user that the session belongs to
+ * @param orgId the organisation that the session belongs to
+ * @see SessionOperations#get(String)
+ */
+public record Session(String id, @Nullable String gpuEventId, @Nullable String url, @Nullable Gpu gpu,
+		@Nullable Instant createdAt, @Nullable Duration timeout, @Nullable Instant timeoutEnd,
+		@Nullable String machineId, @Nullable String machineVersionId, String status, @Nullable String userId,
+		@Nullable String orgId) {
+
+	/**
+	 * Return whether the session can be used, which is whether it has a url.
+	 * @return whether the session is ready
+	 */
+	public boolean isReady() {
+		return StringUtils.hasText(this.url);
+	}
+
+}

@@ -1,0 +1,241 @@
+package com.comfydeploy.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import com.sun.net.httpserver.HttpServer;
+
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.util.Assert;
+
+/**
+ * A ComfyDeploy session API in this process, on a loopback port: it keeps sessions, makes
+ * them ready, ends them in time and answers errors in the form of the real server.
+ *
+ * <pre class="code">
+ * try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
+ *     // comfydeploy.base-url = comfyDeploy.getBaseUrl()
+ *     // comfydeploy.bearer = comfyDeploy.getBearer()
+ * }
+ * </pre>
+ *
+ * A session is ready once its {@linkplain Builder#startup(Duration) startup} is over, and
+ * gone once its time or its {@linkplain Builder#shutdown(Duration) shutdown} is.
+ * {@link #advance(Duration)} lets that time pass at once.
+ * <p>
+ * Any UUID is a machine, unless the builder {@linkplain Builder#machines(String...)
+ * names} those that are.
+ */
+public final class FakeComfyDeploy implements AutoCloseable {
+
+	static {
+		// Or the JDK's server holds a small answer's body back for 40 ms. Read once, with
+		// the first server of the JVM.
+		if (System.getProperty("sun.net.httpserver.nodelay") == null) {
+			System.setProperty("sun.net.httpserver.nodelay", "true");
+		}
+	}
+
+	private final HttpServer server;
+
+	private final ExecutorService executor;
+
+	private final String bearer;
+
+	private final FakeClock clock;
+
+	private final FakeSessions sessions;
+
+	private FakeComfyDeploy(Builder builder) {
+		this.bearer = builder.bearer;
+		this.clock = new FakeClock();
+		this.sessions = new FakeSessions(this.clock, builder.startup, builder.spawn, builder.shutdown, builder.machines,
+				builder.freePlan);
+		try {
+			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port), 0);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Cannot listen on port " + builder.port, ex);
+		}
+		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("fake-comfydeploy-");
+		threadFactory.setDaemon(true);
+		this.executor = Executors.newCachedThreadPool(threadFactory);
+		this.server.setExecutor(this.executor);
+		this.server.createContext("/", new FakeApi(this.bearer, new SessionRoutes(this.sessions)));
+		this.server.start();
+	}
+
+	/**
+	 * Start a fake with the defaults of its {@linkplain #builder() builder}.
+	 * @return the fake
+	 */
+	public static FakeComfyDeploy start() {
+		return builder().start();
+	}
+
+	/**
+	 * Configure a fake.
+	 * @return a builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the base URL, for {@code comfydeploy.base-url}.
+	 * @return a URL on the loopback interface
+	 */
+	public String getBaseUrl() {
+		return "http://localhost:" + this.server.getAddress().getPort() + "/api";
+	}
+
+	/**
+	 * Return the only token that is accepted, for {@code comfydeploy.bearer}.
+	 * @return the token
+	 */
+	public String getBearer() {
+		return this.bearer;
+	}
+
+	/**
+	 * Let time pass for the sessions at once.
+	 * @param duration how much, not negative
+	 */
+	public void advance(Duration duration) {
+		this.clock.advance(duration);
+	}
+
+	/**
+	 * Forget all sessions.
+	 */
+	public void reset() {
+		this.sessions.clear();
+	}
+
+	/**
+	 * Stop the server. Its port is free afterwards.
+	 */
+	@Override
+	public void close() {
+		this.server.stop(0);
+		this.executor.shutdownNow();
+	}
+
+	/**
+	 * Builder of a {@link FakeComfyDeploy}.
+	 */
+	public static final class Builder {
+
+		private int port;
+
+		private String bearer = "fake-token";
+
+		private Duration startup = Duration.ZERO;
+
+		private Duration spawn = Duration.ZERO;
+
+		private Duration shutdown = Duration.ZERO;
+
+		private Set<String> machines = Set.of();
+
+		private boolean freePlan;
+
+		private Builder() {
+		}
+
+		/**
+		 * Set the port. The default is any that is free.
+		 * @param port the port, {@code 0} for any that is free
+		 * @return this builder
+		 */
+		public Builder port(int port) {
+			this.port = port;
+			return this;
+		}
+
+		/**
+		 * Set the token to accept. The default is {@code fake-token}.
+		 * @param bearer the token
+		 * @return this builder
+		 */
+		public Builder bearer(String bearer) {
+			Assert.hasText(bearer, "bearer must not be blank");
+			this.bearer = bearer;
+			return this;
+		}
+
+		/**
+		 * Set the time until a session has its url. The default is none: the first GET
+		 * finds it ready.
+		 * @param startup the time, not negative
+		 * @return this builder
+		 */
+		public Builder startup(Duration startup) {
+			this.startup = notNegative(startup);
+			return this;
+		}
+
+		/**
+		 * Set the time until a session has its container, before which a cancel is
+		 * answered with 400 and closes it all the same. The default is none.
+		 * @param spawn the time, not negative
+		 * @return this builder
+		 */
+		public Builder spawn(Duration spawn) {
+			this.spawn = notNegative(spawn);
+			return this;
+		}
+
+		/**
+		 * Set the time from a cancel until the session is gone. The default is none.
+		 * @param shutdown the time, not negative
+		 * @return this builder
+		 */
+		public Builder shutdown(Duration shutdown) {
+			this.shutdown = notNegative(shutdown);
+			return this;
+		}
+
+		/**
+		 * Set the machines that exist. The default is that any UUID does.
+		 * @param machines the ids
+		 * @return this builder
+		 */
+		public Builder machines(String... machines) {
+			this.machines = Set.of(machines);
+			return this;
+		}
+
+		/**
+		 * Set whether the account is on the free plan: one session at a time, of at most
+		 * 30 minutes. The default is that it is not.
+		 * @param freePlan whether it is
+		 * @return this builder
+		 */
+		public Builder freePlan(boolean freePlan) {
+			this.freePlan = freePlan;
+			return this;
+		}
+
+		/**
+		 * Start the fake.
+		 * @return the fake, which is to be closed
+		 */
+		public FakeComfyDeploy start() {
+			return new FakeComfyDeploy(this);
+		}
+
+		private static Duration notNegative(Duration duration) {
+			Assert.isTrue(!duration.isNegative(), () -> "A duration must not be negative, but is " + duration);
+			return duration;
+		}
+
+	}
+
+}

@@ -1,0 +1,127 @@
+package com.comfydeploy.test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session as the server keeps it. Its state follows from the time.
+ */
+final class FakeSession {
+
+	/** Python's isoformat: no zone, and no fraction where it is zero. */
+	private static final DateTimeFormatter ZONE_LESS = new DateTimeFormatterBuilder()
+		.appendPattern("yyyy-MM-dd'T'HH:mm:ss")
+		.toFormatter();
+
+	private static final DateTimeFormatter ZONE_LESS_FRACTION = new DateTimeFormatterBuilder().append(ZONE_LESS)
+		.appendFraction(ChronoField.MICRO_OF_SECOND, 6, 6, true)
+		.toFormatter();
+
+	private final String id = UUID.randomUUID().toString();
+
+	private final String gpuEventId = UUID.randomUUID().toString();
+
+	private final String url = "https://" + this.id.substring(0, 8) + ".fake.comfydeploy.test";
+
+	private final @Nullable String machineId;
+
+	private final String gpu;
+
+	private final Instant createdAt;
+
+	private final Instant spawnedAt;
+
+	private final Instant readyAt;
+
+	private int timeout;
+
+	private Instant timeoutEnd;
+
+	private @Nullable Instant goneAt;
+
+	FakeSession(@Nullable String machineId, String gpu, int timeout, Instant createdAt, Duration spawn,
+			Duration startup) {
+		this.machineId = machineId;
+		this.gpu = gpu;
+		this.timeout = timeout;
+		this.createdAt = createdAt.truncatedTo(ChronoUnit.MICROS);
+		this.spawnedAt = createdAt.plus(spawn);
+		this.readyAt = createdAt.plus(startup);
+		this.timeoutEnd = this.createdAt.plus(Duration.ofMinutes(timeout));
+	}
+
+	String id() {
+		return this.id;
+	}
+
+	@Nullable String machineId() {
+		return this.machineId;
+	}
+
+	synchronized boolean isGone(Instant now) {
+		return (this.goneAt != null) ? !now.isBefore(this.goneAt) : !now.isBefore(this.timeoutEnd);
+	}
+
+	synchronized boolean isClosing() {
+		return this.goneAt != null;
+	}
+
+	boolean hasContainer(Instant now) {
+		return !now.isBefore(this.spawnedAt);
+	}
+
+	@Nullable String url(Instant now) {
+		return now.isBefore(this.readyAt) ? null : this.url;
+	}
+
+	synchronized void close(Instant goneAt) {
+		if (this.goneAt == null) {
+			this.goneAt = goneAt;
+		}
+	}
+
+	/** The original increase: what is shown changes, the deadline does not. */
+	synchronized void addToTimeout(int minutes) {
+		this.timeout += minutes;
+	}
+
+	/** The increase by id: the deadline moves, also backwards. */
+	synchronized void moveDeadline(int minutes) {
+		this.timeoutEnd = this.timeoutEnd.plus(Duration.ofMinutes(minutes));
+	}
+
+	synchronized Map<String, @Nullable Object> toJson(Instant now) {
+		Map<String, @Nullable Object> json = new LinkedHashMap<>();
+		json.put("id", this.id);
+		json.put("session_id", this.id);
+		json.put("gpu_event_id", this.gpuEventId);
+		json.put("url", url(now));
+		json.put("gpu", this.gpu);
+		json.put("created_at", date(this.createdAt));
+		json.put("timeout", this.timeout);
+		json.put("timeout_end", (this.goneAt != null) ? null : date(this.timeoutEnd));
+		json.put("machine_id", this.machineId);
+		json.put("machine_version_id", null);
+		json.put("status", "running");
+		json.put("user_id", "user_fake");
+		json.put("org_id", "None");
+		return json;
+	}
+
+	private static String date(Instant instant) {
+		LocalDateTime date = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+		return ((date.getNano() == 0) ? ZONE_LESS : ZONE_LESS_FRACTION).format(date);
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * An application that uses ComfyDeploy sessions.
+ */
+@NullMarked
+package com.comfydeploy.sample;
+
+import org.jspecify.annotations.NullMarked;
