@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -215,12 +216,12 @@ public final class SessionOperationsBuilder {
 	 */
 	public SessionOperations build() {
 		CountDownLatch closed = new CountDownLatch(1);
-		return build(Time.system(closed), closed, new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
+		return build(JsonCodec.create(getClass().getClassLoader()), Time.system(closed), closed,
+				new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
 	}
 
-	SessionOperations build(Time time, CountDownLatch closed, BackOff backOff) {
+	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
-		JsonCodec json = JsonCodec.create(getClass().getClassLoader());
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
 		SessionHttpRequestFactory requestFactory = new SessionHttpRequestFactory(() -> httpClient(executor),
 				this.readTimeout);
@@ -276,7 +277,7 @@ public final class SessionOperationsBuilder {
 	}
 
 	private static boolean isLoopback(String host) {
-		if (host.equalsIgnoreCase("localhost") || host.toLowerCase(java.util.Locale.ROOT).endsWith(".localhost")) {
+		if (host.equalsIgnoreCase("localhost") || host.toLowerCase(Locale.ROOT).endsWith(".localhost")) {
 			return true;
 		}
 		try {

@@ -1,0 +1,386 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.error.ValidationError;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.absent;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.deleteRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.matching;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * What travels for each operation, and how each shape of answer is read.
+ */
+abstract class AbstractSessionContractTests {
+
+	private static final String ID = "297ec34b-6fa2-4ab1-b9ba-5e3d3eef9c7d";
+
+	private static final String SESSION = """
+			{"id":"%1$s","session_id":"%1$s","gpu_event_id":"2181c474-505b-4185-931f-86c3262d6eca",
+			"url":"https://013e3a.r5.modal.host","gpu":"A100-80GB","created_at":"2026-11-23T18:51:51.371385",
+			"timeout":15,"timeout_end":"2026-11-23T19:06:51","machine_id":"00000000-0000-4000-8000-000000000001",
+			"machine_version_id":"None","status":"running","user_id":"user_1","org_id":"None"}""".formatted(ID);
+
+	@RegisterExtension
+	static WireMockExtension server = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
+
+	private final JsonCodec json;
+
+	private SessionOperations sessions;
+
+	AbstractSessionContractTests(JsonCodec json) {
+		this.json = json;
+	}
+
+	@BeforeEach
+	void createClient() {
+		this.sessions = Clients.build(Clients.builder(server.baseUrl() + "/api/").retry(RetrySettings.none()),
+				new TestTime(), this.json);
+	}
+
+	@AfterEach
+	void closeClient() {
+		Clients.close(this.sessions);
+	}
+
+	@Test
+	void getSendsTheIdInThePath() {
+		answer(okJson(SESSION));
+		this.sessions.get(ID);
+		server.verify(1,
+				getRequestedFor(urlEqualTo("/api/session/" + ID))
+					.withHeader("Authorization", equalTo("Bearer " + Clients.TOKEN))
+					.withHeader("Accept", equalTo("application/json"))
+					.withHeader("User-Agent", matching("comfydeploy-spring-boot/\\d+\\.\\d+\\.\\d+.*"))
+					.withHeader("Content-Type", absent())
+					.withHeader("Upgrade", absent())
+					.withHeader("Cookie", absent()));
+		assertThat(request().getBodyAsString()).isEmpty();
+	}
+
+	@Test
+	void getReadsTheSessionOfToday() {
+		answer(okJson(SESSION));
+		assertThat(this.sessions.get(ID)).isEqualTo(new Session(ID, "2181c474-505b-4185-931f-86c3262d6eca",
+				"https://013e3a.r5.modal.host", Gpu.A100_80GB, Instant.parse("2026-11-23T18:51:51.371385Z"),
+				Duration.ofMinutes(15), Instant.parse("2026-11-23T19:06:51Z"), "00000000-0000-4000-8000-000000000001",
+				null, "running", "user_1", null));
+	}
+
+	@Test
+	void getReadsTheOlderSessionWithSevenFields() {
+		answer(okJson("""
+				{"session_id":"s1","gpu_event_id":"e1","url":null,"gpu":"T4",
+				"created_at":"2025-01-02T03:04:05.5+02:00","timeout":20,"machine_id":"m1"}"""));
+		assertThat(this.sessions.get("s1"))
+			.isEqualTo(new Session("s1", "e1", null, Gpu.T4, Instant.parse("2025-01-02T01:04:05.5Z"),
+					Duration.ofMinutes(20), null, "m1", null, "running", null, null));
+	}
+
+	@Test
+	void listReadsTheGpuEventOfOld() {
+		answer(okJson("""
+				[{"id":"event-1","session_id":"s1","tunnel_url":"https://t.example","session_timeout":30,
+				"user_id":"u1","org_id":null,"machine_id":"m1","gpu":"A10G","gpu_provider":"modal","ws_gpu":null,
+				"start_time":"2025-01-01T00:00:00Z","end_time":null,"created_at":"2025-01-01T00:00:00Z",
+				"updated_at":"2025-01-01T00:00:00Z","cost":0.25}]"""));
+		assertThat(this.sessions.list()).containsExactly(
+				new Session("s1", "event-1", "https://t.example", Gpu.A10G, Instant.parse("2025-01-01T00:00:00Z"),
+						Duration.ofMinutes(30), null, "m1", null, "running", "u1", null));
+	}
+
+	@Test
+	void getReadsASessionWithNothingButAnId() {
+		answer(okJson("{\"id\":\"s1\"}"));
+		Session session = this.sessions.get("s1");
+		assertThat(session)
+			.isEqualTo(new Session("s1", null, null, null, null, null, null, null, null, "running", null, null));
+		assertThat(session.isReady()).isFalse();
+	}
+
+	@Test
+	void getReadsUnknownGpusAndIgnoresUnknownFields() {
+		answer(okJson("{\"id\":\"s1\",\"gpu\":\"X9000\",\"new\":{\"a\":[1,{}]},\"url\":\"https://x.example\"}"));
+		Session session = this.sessions.get("s1");
+		assertThat(session.gpu()).isEqualTo(Gpu.of("X9000"));
+		assertThat(session.isReady()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "2026-11-23T18:32:33.236074, 2026-11-23T18:32:33.236074Z", "2026-11-23T18:32:33, 2026-11-23T18:32:33Z",
+			"2026-11-23T18:32:33Z, 2026-11-23T18:32:33Z", "2026-11-23T18:32:33.5+00:00, 2026-11-23T18:32:33.5Z",
+			"2026-11-23T18:32:33-05:30, 2026-11-24T00:02:33Z", "2026-11-23T18:32:33+0100, 2026-11-23T17:32:33Z",
+			"2026-11-23 18:32:33.25, 2026-11-23T18:32:33.25Z", "2026-11-23 18:32:33+00, 2026-11-23T18:32:33Z" })
+	void datesAreReadAsUtcOrInTheirZone(String date, Instant expected) {
+		answer(okJson("{\"id\":\"s1\",\"created_at\":\"" + date + "\"}"));
+		assertThat(this.sessions.get("s1").createdAt()).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "null", "{}", "[]", "{\"id\":null}", "{\"id\":\"None\"}", "{\"id\":\"\"}", "\"s1\"",
+			"{\"id\":\"s1\"", "{\"id\":\"s1\"} tail", "<html>busy</html>", "{\"id\":{}}",
+			"{\"id\":\"s1\",\"created_at\":\"yesterday\"}", "{\"id\":\"s1\",\"timeout\":\"soon\"}",
+			"{\"id\":\"s1\",\"timeout\":999999999999999999}" })
+	void getOfSomethingElseIsUnreadable(String body) {
+		answer(okJson(body));
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"))
+			.satisfies((ex) -> {
+				assertThat(ex.getOperation()).isEqualTo("get");
+				assertThat(ex.getAttempts()).isOne();
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+				assertThat(ex).hasMessageContaining("200").hasMessageNotContaining("soon");
+			});
+	}
+
+	@Test
+	void getOf204IsUnreadable() {
+		answer(aResponse().withStatus(204));
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"));
+	}
+
+	@ParameterizedTest
+	@NullSource
+	@ValueSource(strings = { "text/html", "application/octet-stream", ";;;", "application/json; charset=nonsense",
+			"text/plain; charset=utf-8" })
+	void aWrongContentTypeDoesNotMatter(String contentType) {
+		ResponseDefinitionBuilder response = aResponse().withBody(SESSION);
+		answer((contentType != null) ? response.withHeader("Content-Type", contentType) : response);
+		assertThat(this.sessions.get(ID).id()).isEqualTo(ID);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "a/b, a%2Fb", "a b, a%20b", "a?b#c, a%3Fb%23c", "a%2Fb, a%252Fb", "ü, %C3%BC", "a;b=c, a%3Bb%3Dc",
+			"..., ...", "{x}, %7Bx%7D", "a+b, a%2Bb" })
+	void anIdIsOnePathSegment(String id, String segment) {
+		answer(okJson("{\"id\":\"s1\"}"));
+		this.sessions.get(id);
+		server.verify(1, getRequestedFor(urlEqualTo("/api/session/" + segment)));
+	}
+
+	@ParameterizedTest
+	@NullSource
+	@ValueSource(strings = { "", " ", "\t\n", ".", ".." })
+	void nothingIsSentForAnIdThatIsNone(String id) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.get(id)).withMessageContaining("sessionId");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.list(id))
+			.withMessageContaining("machineId");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.cancel(id));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.cancel(id, true));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.create(null));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.increaseTimeout(null));
+		server.verify(0, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void listAsksForAll() {
+		answer(okJson("[" + SESSION + "]"));
+		assertThat(this.sessions.list()).singleElement().extracting(Session::id).isEqualTo(ID);
+		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions")));
+	}
+
+	@Test
+	void listAsksForAMachine() {
+		answer(okJson("[]"));
+		assertThat(this.sessions.list("m 1&x=y")).isEmpty();
+		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions?machine_id=m%201%26x%3Dy")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{}", "null", "[null]", "[{}]", "[{\"id\":\"s1\"},{\"gpu\":\"T4\"}]", "" })
+	void aListOfSomethingElseIsUnreadable(String body) {
+		answer(okJson(body));
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.list());
+	}
+
+	@Test
+	void listCannotBeChanged() {
+		answer(okJson("[" + SESSION + "]"));
+		List<Session> list = this.sessions.list();
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(list::clear);
+	}
+
+	@Test
+	void createSendsNothingThatIsUnset() {
+		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		CreatedSession created = this.sessions.create(CreateSessionRequest.forMachine("m1").build());
+		assertThat(created).isEqualTo(new CreatedSession("s1", null));
+		server.verify(1,
+				postRequestedFor(urlEqualTo("/api/session"))
+					.withHeader("Authorization", equalTo("Bearer " + Clients.TOKEN))
+					.withHeader("Content-Type", equalTo("application/json"))
+					.withRequestBody(equalToJson("{\"machine_id\":\"m1\"}")));
+	}
+
+	@Test
+	void createSendsAllThatIsSet() {
+		answer(okJson("{\"session_id\":\"s1\",\"url\":\"https://x.example\"}"));
+		CreatedSession created = this.sessions.create(CreateSessionRequest.forMachine("m1")
+			.gpu(Gpu.A100_80GB)
+			.timeout(Duration.ofHours(1))
+			.waitForServer(true)
+			.build());
+		assertThat(created.url()).isEqualTo("https://x.example");
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session")).withRequestBody(
+				equalToJson("{\"machine_id\":\"m1\",\"gpu\":\"A100-80GB\",\"timeout\":60,\"wait_for_server\":true}")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "null", "{}", "{\"session_id\":null}", "{\"session_id\":\"None\"}", "[]", "OK" })
+	void aCreateWithoutAReadableIdHasAnUnknownOutcome(String body) {
+		answer(okJson(body));
+		assertThatExceptionOfType(UnreadableResponseException.class)
+			.isThrownBy(() -> this.sessions.create(CreateSessionRequest.forMachine("m1").build()))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session")));
+	}
+
+	@Test
+	void increaseTimeoutSendsMinutes() {
+		answer(okJson("{\"message\":\"Timeout increased successfully\"}"));
+		this.sessions.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofHours(2), Gpu.H100));
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/increase-timeout"))
+			.withHeader("Content-Type", equalTo("application/json"))
+			.withRequestBody(
+					equalToJson("{\"machine_id\":\"m1\",\"session_id\":\"s1\",\"timeout\":120,\"gpu\":\"H100\"}")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "null", "OK", "{\"message\":5}", "<html/>" })
+	void increaseTimeoutTakesAnySuccess(String body) {
+		answer(okJson(body));
+		this.sessions.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofMinutes(1), Gpu.T4));
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/increase-timeout")));
+	}
+
+	@Test
+	void cancelDeletes() {
+		answer(okJson("{\"success\":true}"));
+		assertThat(this.sessions.cancel(ID)).isTrue();
+		assertThat(this.sessions.cancel(ID, false)).isTrue();
+		server.verify(2, deleteRequestedFor(urlEqualTo("/api/session/" + ID)).withHeader("Authorization",
+				equalTo("Bearer " + Clients.TOKEN)));
+	}
+
+	@Test
+	void cancelCanWaitForTheShutdown() {
+		answer(okJson("{\"success\":true}"));
+		assertThat(this.sessions.cancel(ID, true)).isTrue();
+		server.verify(1, deleteRequestedFor(urlEqualTo("/api/session/" + ID + "?wait_for_shutdown=true")));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "{\"success\":false} | false", "{\"success\":true} | true",
+			"{\"success\":null} | true", "{} | true", "null | true", "OK | true", "[] | true", "'' | true" })
+	void cancelIsASuccessUnlessTheServerSaysNo(String body, boolean expected) {
+		answer(okJson(body));
+		assertThat(this.sessions.cancel(ID)).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "401, Unauthorized", "403, Forbidden", "404, NotFound", "429, TooManyRequests", "500, ServerError",
+			"502, ServerError", "599, ServerError", "400, ComfyDeployApiException", "405, ComfyDeployApiException",
+			"307, ComfyDeployApiException", "304, ComfyDeployApiException", "422, HttpValidationException" })
+	void aStatusBecomesAnExceptionOfItsType(int status, String type) {
+		answer(aResponse().withStatus(status)
+			.withHeader("Location", "/elsewhere")
+			.withBody("{\"detail\":\"Machine not found\"}"));
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.get("s1"))
+			.satisfies((ex) -> {
+				assertThat(ex.getClass().getSimpleName()).isEqualTo(type);
+				assertThat(ex.getStatusCode()).isEqualTo(status);
+				assertThat(ex.getOperation()).isEqualTo("get");
+				assertThat(ex.getAttempts()).isOne();
+				assertThat(ex.getCause()).isNull();
+				if (status != 304) {
+					assertThat(ex.getDetail()).isEqualTo("Machine not found");
+					assertThat(ex.getResponseBody()).isEqualTo("{\"detail\":\"Machine not found\"}");
+					assertThat(ex).hasMessageContaining("Machine not found");
+				}
+			});
+		server.verify(1, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void validationErrorsAreRead() {
+		answer(aResponse().withStatus(422).withBody("""
+				{"detail":[{"type":"missing","loc":["body","machine_id"],"msg":"Field required",
+				"input":{"secret":"what was sent"}},{"type":"json_invalid","loc":["body",15],
+				"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]}"""));
+		assertThatExceptionOfType(HttpValidationException.class)
+			.isThrownBy(() -> this.sessions.create(CreateSessionRequest.forMachine("m1").build()))
+			.satisfies((ex) -> {
+				assertThat(ex.getErrors()).containsExactly(
+						new ValidationError(List.of("body", "machine_id"), "Field required", "missing"),
+						new ValidationError(List.of("body", 15), "JSON decode error", "json_invalid"));
+				assertThat(ex.getDetail()).isEqualTo("body.machine_id: Field required; body.15: JSON decode error");
+				assertThat(ex).hasMessageContaining("machine_id").hasMessageNotContaining("what was sent");
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+			});
+	}
+
+	@Test
+	void theTextOfAnUnhandledFailureIsInTheMessage() {
+		answer(aResponse().withStatus(500)
+			.withHeader("Content-Type", "text/plain; charset=utf-8")
+			.withBody("Internal Server Error"));
+		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(() -> this.sessions.get("s1"))
+			.satisfies((ex) -> {
+				assertThat(ex.getDetail()).isNull();
+				assertThat(ex).hasMessageContaining("500 Internal Server Error");
+			});
+	}
+
+	@Test
+	void noRedirectIsFollowed() {
+		answer(aResponse().withStatus(307).withHeader("Location", server.baseUrl() + "/api/session/other"));
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.get("s1"));
+		server.verify(1, anyRequestedFor(anyUrl()));
+	}
+
+	private void answer(ResponseDefinitionBuilder response) {
+		server.stubFor(any(anyUrl()).willReturn(response));
+	}
+
+	private LoggedRequest request() {
+		return server.findAll(anyRequestedFor(anyUrl())).get(0);
+	}
+
+}

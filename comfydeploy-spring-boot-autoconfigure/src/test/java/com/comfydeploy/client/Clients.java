@@ -1,0 +1,41 @@
+package com.comfydeploy.client;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Makes clients whose time a test owns.
+ */
+final class Clients {
+
+	static final String TOKEN = "secret-token-4711";
+
+	private Clients() {
+	}
+
+	static SessionOperationsBuilder builder(String baseUrl) {
+		return SessionOperationsBuilder.authorizedBy(() -> TOKEN).baseUrl(baseUrl);
+	}
+
+	static SessionOperations build(SessionOperationsBuilder builder, Time time) {
+		return build(builder, time, new Jackson2Codec());
+	}
+
+	/**
+	 * A client whose waits are as long as they can be.
+	 */
+	static SessionOperations build(SessionOperationsBuilder builder, Time time, JsonCodec json) {
+		return builder.build(json, time, new CountDownLatch(1), new BackOff(() -> 1.0));
+	}
+
+	static void close(SessionOperations sessions) {
+		((DefaultSessionOperations) sessions).destroy();
+	}
+
+	static Stream<JsonCodec> codecs() {
+		return Stream.of(new Jackson2Codec(), new Jackson3Codec());
+	}
+
+}

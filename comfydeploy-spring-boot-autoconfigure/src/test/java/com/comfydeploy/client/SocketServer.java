@@ -1,0 +1,227 @@
+package com.comfydeploy.client;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A server of bytes and connections: a test says what happens to each.
+ */
+final class SocketServer implements AutoCloseable {
+
+	private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
+
+	private final ServerSocket serverSocket;
+
+	private final Script script;
+
+	private final List<String> requests = new CopyOnWriteArrayList<>();
+
+	private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger connections = new AtomicInteger();
+
+	private final CountDownLatch closed = new CountDownLatch(1);
+
+	private SocketServer(ServerSocket serverSocket, Script script) {
+		this.serverSocket = serverSocket;
+		this.script = script;
+	}
+
+	/**
+	 * Start a server.
+	 * @param script what becomes of each connection, which is closed at the script's end
+	 */
+	static SocketServer start(Script script) {
+		try {
+			return start(new ServerSocket(0, 1000, InetAddress.getLoopbackAddress()), script);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	static SocketServer start(ServerSocket serverSocket, Script script) {
+		SocketServer server = new SocketServer(serverSocket, script);
+		daemon(server::accept);
+		return server;
+	}
+
+	String baseUrl() {
+		return "http://localhost:" + port() + "/api";
+	}
+
+	int port() {
+		return this.serverSocket.getLocalPort();
+	}
+
+	/**
+	 * The requests that arrived whole, each with head and body.
+	 */
+	List<String> requests() {
+		return this.requests;
+	}
+
+	int connections() {
+		return this.connections.get();
+	}
+
+	private void accept() {
+		while (!this.serverSocket.isClosed()) {
+			try {
+				Socket socket = this.serverSocket.accept();
+				this.open.add(socket);
+				socket.setTcpNoDelay(true);
+				Connection connection = new Connection(socket, this.connections.incrementAndGet());
+				daemon(() -> serve(connection));
+			}
+			catch (IOException ex) {
+				// closed, or a client that gave up
+			}
+		}
+	}
+
+	private void serve(Connection connection) {
+		try (Socket socket = connection.socket) {
+			this.script.serve(connection);
+		}
+		catch (Exception ex) {
+			// the client is gone, which its test notices
+		}
+		finally {
+			this.open.remove(connection.socket);
+		}
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.closed.countDown();
+		this.serverSocket.close();
+		for (Socket socket : this.open) {
+			socket.close();
+		}
+	}
+
+	private static void daemon(Runnable task) {
+		Thread thread = new Thread(task, "socket-server");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	/**
+	 * What becomes of a connection.
+	 */
+	@FunctionalInterface
+	interface Script {
+
+		void serve(Connection connection) throws Exception;
+
+	}
+
+	/**
+	 * A connection that a client has made.
+	 */
+	final class Connection {
+
+		private final Socket socket;
+
+		private final int number;
+
+		private Connection(Socket socket, int number) {
+			this.socket = socket;
+			this.number = number;
+		}
+
+		/**
+		 * The number of the connection, from 1.
+		 */
+		int number() {
+			return this.number;
+		}
+
+		/**
+		 * Read a request, and count it.
+		 */
+		String readRequest() throws IOException {
+			InputStream in = this.socket.getInputStream();
+			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+			while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+				int b = in.read();
+				if (b < 0) {
+					throw new EOFException();
+				}
+				bytes.write(b);
+			}
+			Matcher length = CONTENT_LENGTH.matcher(bytes.toString(StandardCharsets.ISO_8859_1));
+			if (length.find()) {
+				bytes.write(in.readNBytes(Integer.parseInt(length.group(1))));
+			}
+			String request = bytes.toString(StandardCharsets.UTF_8);
+			SocketServer.this.requests.add(request);
+			return request;
+		}
+
+		void write(String text) throws IOException {
+			write(text.getBytes(StandardCharsets.UTF_8));
+		}
+
+		void write(byte[] bytes) throws IOException {
+			OutputStream out = this.socket.getOutputStream();
+			out.write(bytes);
+			out.flush();
+		}
+
+		/**
+		 * Answer with a status and a JSON body of known length.
+		 */
+		void answer(int status, String body) throws IOException {
+			write("HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: "
+					+ body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+		}
+
+		/**
+		 * End the connection with a reset.
+		 */
+		void reset() throws IOException {
+			this.socket.setSoLinger(true, 0);
+			this.socket.close();
+		}
+
+		/**
+		 * Keep the connection as it is until the server is closed.
+		 */
+		void hang() throws InterruptedException {
+			SocketServer.this.closed.await();
+		}
+
+		/**
+		 * Let time pass, but not past the end of the server.
+		 */
+		void pause(Duration duration) throws InterruptedException {
+			SocketServer.this.closed.await(duration.toMillis(), TimeUnit.MILLISECONDS);
+		}
+
+		boolean isClosed() {
+			return this.socket.isClosed() || SocketServer.this.closed.getCount() == 0;
+		}
+
+	}
+
+}
