@@ -9,6 +9,7 @@ import org.springframework.retry.backoff.BackOffContext;
 import org.springframework.retry.context.RetryContextSupport;
 import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 import org.springframework.retry.support.Args;
+import org.springframework.util.Assert;
 
 /**
  * What is decided about the next attempt of a call.
@@ -27,6 +28,7 @@ final class SessionRetryContext extends RetryContextSupport implements BackOffCo
 	 */
 	SessionCall call() {
 		Args args = (Args) getAttribute(RetryOperationsInterceptor.METHOD_ARGS);
+		Assert.state(args != null, "There is no call before its first attempt");
 		return (SessionCall) args.getArgs()[0];
 	}
 
