@@ -9,8 +9,10 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Set;
 
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
@@ -94,7 +96,14 @@ final class AttemptFailure extends RuntimeException {
 	private static boolean isBeforeSending(Throwable cause) {
 		return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
 				|| cause instanceof UnknownHostException || cause instanceof NoRouteToHostException
-				|| cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException;
+				|| cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException
+				|| isAnsweredInPlaintext(cause);
+	}
+
+	/** The JDK has no type for it, but says so only before a handshake has begun. */
+	private static boolean isAnsweredInPlaintext(Throwable cause) {
+		return cause instanceof SSLException && cause.getMessage() != null
+				&& cause.getMessage().toLowerCase(Locale.ROOT).contains("unrecognized ssl message");
 	}
 
 	/** An untrusted certificate stays so, and who interrupts wants an end. */

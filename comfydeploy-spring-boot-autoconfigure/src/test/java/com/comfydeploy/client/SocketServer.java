@@ -178,6 +178,10 @@ final class SocketServer implements AutoCloseable {
 			return request;
 		}
 
+		byte[] read(int count) throws IOException {
+			return this.socket.getInputStream().readNBytes(count);
+		}
+
 		void write(String text) throws IOException {
 			write(text.getBytes(StandardCharsets.UTF_8));
 		}
