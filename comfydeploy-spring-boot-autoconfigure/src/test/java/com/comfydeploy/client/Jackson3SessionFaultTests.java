@@ -1,0 +1,12 @@
+package com.comfydeploy.client;
+
+/**
+ * {@link AbstractSessionFaultTests} with Jackson 3.
+ */
+class Jackson3SessionFaultTests extends AbstractSessionFaultTests {
+
+	Jackson3SessionFaultTests() {
+		super(new Jackson3Codec());
+	}
+
+}
