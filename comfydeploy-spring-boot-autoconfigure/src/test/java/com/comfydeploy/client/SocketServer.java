@@ -83,6 +83,13 @@ final class SocketServer implements AutoCloseable {
 		return this.connections.get();
 	}
 
+	/**
+	 * The connections that are open, each of which has a thread.
+	 */
+	int openConnections() {
+		return this.open.size();
+	}
+
 	private void accept() {
 		while (!this.serverSocket.isClosed()) {
 			try {

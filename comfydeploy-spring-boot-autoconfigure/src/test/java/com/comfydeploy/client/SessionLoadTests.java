@@ -1,0 +1,188 @@
+package com.comfydeploy.client;
+
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+import com.comfydeploy.client.SocketServer.Script;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * Many calls: nothing lost, nothing doubled, nothing piled up.
+ */
+@Timeout(120)
+class SessionLoadTests {
+
+	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\"}";
+
+	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
+
+	private SocketServer server;
+
+	private SessionOperations sessions;
+
+	@AfterEach
+	void close() throws Exception {
+		Clients.close(this.sessions);
+		this.server.close();
+	}
+
+	/**
+	 * The real server drops the connection after a text 500, without saying so.
+	 */
+	@Test
+	void aCreateNeverFailsForSomebodyElsesDroppedConnection() {
+		start((connection) -> {
+			while (true) {
+				String request = connection.readRequest();
+				if (request.contains("machine_id=dropping") || request.contains("\"dropping\"")) {
+					connection.write("HTTP/1.1 500 X\r\nContent-Type: text/plain; charset=utf-8\r\n"
+							+ "Content-Length: 21\r\n\r\nInternal Server Error");
+					return;
+				}
+				connection.answer(200, SESSION);
+			}
+		});
+		CreateSessionRequest dropping = CreateSessionRequest.forMachine("dropping").build();
+		int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+		for (int i = 0; i < 500; i++) {
+			if (i % 2 == 0) {
+				assertThatExceptionOfType(ComfyDeployApiException.class)
+					.isThrownBy(() -> this.sessions.list("dropping"));
+			}
+			else {
+				assertThatExceptionOfType(ComfyDeployApiException.class)
+					.isThrownBy(() -> this.sessions.create(dropping));
+			}
+			assertThat(this.sessions.create(CREATE).sessionId()).isEqualTo("s1");
+		}
+		assertThat(this.server.requests()
+			.stream()
+			.filter((request) -> request.startsWith("POST") && !request.contains("dropping"))).hasSize(500);
+		assertThat(this.server.requests()).hasSize(1000);
+		assertThat(clientThreads()).isLessThanOrEqualTo(10);
+		assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - this.server.openConnections())
+			.isLessThanOrEqualTo(threads + 10);
+	}
+
+	static Stream<Executor> executors() {
+		Method virtual = ClassUtils.getMethodIfAvailable(Executors.class, "newVirtualThreadPerTaskExecutor");
+		Executor platform = new Executor("200 platform threads", () -> Executors.newFixedThreadPool(200));
+		return (virtual == null) ? Stream.of(platform) : Stream.of(platform,
+				new Executor("virtual threads", () -> (ExecutorService) ReflectionUtils.invokeMethod(virtual, null)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void aThousandCallsAtOnceEachGetTheirAnswer(Executor executor) throws Exception {
+		start((connection) -> {
+			while (true) {
+				String request = connection.readRequest();
+				String id = request.startsWith("GET") ? request.substring(17, request.indexOf(' ', 17))
+						: request.replaceAll("(?s).*\"machine_id\":\"(\\w+)\".*", "$1");
+				connection.answer(200, SESSION.replace("s1", id));
+			}
+		});
+		ExecutorService threads = executor.create().call();
+		try {
+			List<Future<String>> calls = new ArrayList<>();
+			for (int i = 0; i < 1000; i++) {
+				String id = "id" + i;
+				calls.add(threads.submit((i % 2 == 0) ? () -> this.sessions.get(id).id()
+						: () -> this.sessions.create(CreateSessionRequest.forMachine(id).build()).sessionId()));
+			}
+			for (int i = 0; i < 1000; i++) {
+				assertThat(calls.get(i).get()).isEqualTo("id" + i);
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+		assertThat(this.server.requests()).hasSize(1000);
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void closingEndsAThousandCallsAtOnce(Executor executor) throws Exception {
+		CountDownLatch some = new CountDownLatch(50);
+		start((connection) -> {
+			connection.readRequest();
+			some.countDown();
+			connection.hang();
+		});
+		ExecutorService threads = executor.create().call();
+		try {
+			List<Future<Throwable>> calls = new ArrayList<>();
+			for (int i = 0; i < 1000; i++) {
+				calls.add(threads.submit((i % 2 == 0) ? () -> catchThrowable(() -> this.sessions.get("s1"))
+						: () -> catchThrowable(() -> this.sessions.create(CREATE))));
+			}
+			some.await();
+			Clients.close(this.sessions);
+			for (Future<Throwable> call : calls) {
+				assertThat(call.get(30, TimeUnit.SECONDS)).isInstanceOf(ComfyDeployTransportException.class);
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	private void start(Script script) {
+		this.server = SocketServer.start(script);
+		this.sessions = Clients.build(
+				Clients.builder(this.server.baseUrl()).retry(RetrySettings.none()).readTimeout(Duration.ofMinutes(11)),
+				new TestTime());
+	}
+
+	private static long clientThreads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("HttpClient-")
+					|| thread.getName().startsWith("comfydeploy-http-"))
+			.count();
+	}
+
+	/**
+	 * What makes calls at once.
+	 *
+	 * @param name what kind of threads
+	 * @param create makes it
+	 */
+	record Executor(String name, Callable<ExecutorService> create) {
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+}
