@@ -56,6 +56,7 @@ class ClientConfiguration {
 		PropertyCheck.set("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
 		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
 		PropertyCheck.set("comfydeploy.wait-timeout", properties.getWaitTimeout(), builder::waitTimeout);
+		PropertyCheck.set("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
 		String bundle = properties.getSsl().getBundle();
 		if (StringUtils.hasText(bundle)) {
 			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,

@@ -39,6 +39,11 @@ public class ComfyDeployProperties {
 	 */
 	private Duration waitTimeout = Duration.ofMinutes(11);
 
+	/**
+	 * Time between two looks at a session that is awaited.
+	 */
+	private Duration pollInterval = Duration.ofSeconds(2);
+
 	private final Retry retry = new Retry();
 
 	private final Ssl ssl = new Ssl();
@@ -81,6 +86,14 @@ public class ComfyDeployProperties {
 
 	public void setWaitTimeout(Duration waitTimeout) {
 		this.waitTimeout = waitTimeout;
+	}
+
+	public Duration getPollInterval() {
+		return this.pollInterval;
+	}
+
+	public void setPollInterval(Duration pollInterval) {
+		this.pollInterval = pollInterval;
 	}
 
 	public Retry getRetry() {

@@ -1,7 +1,10 @@
 package com.comfydeploy.client;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +51,14 @@ final class BoundedBody implements BodySubscriber<byte[]> {
 			int bound = SessionReply.maxRead(response.statusCode());
 			return new BoundedBody(bound, (int) Math.min(expected, bound));
 		};
+	}
+
+	/**
+	 * A handler that leaves the body of a success to its reader.
+	 */
+	static BodyHandler<InputStream> unlessSuccessful() {
+		return (response) -> (response.statusCode() / 100 == 2) ? BodySubscribers.ofInputStream()
+				: BodySubscribers.mapping(handler().apply(response), ByteArrayInputStream::new);
 	}
 
 	@Override

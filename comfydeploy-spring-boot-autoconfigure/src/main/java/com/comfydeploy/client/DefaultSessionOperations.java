@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -7,99 +8,136 @@ import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.DisposableBean;
-
 import com.comfydeploy.client.Wire.CancelBody;
+import com.comfydeploy.client.Wire.CreateDynamicSessionBody;
 import com.comfydeploy.client.Wire.CreateSessionBody;
 import com.comfydeploy.client.Wire.CreatedSessionBody;
 import com.comfydeploy.client.Wire.IncreaseTimeoutBody;
+import com.comfydeploy.client.Wire.LogEvent;
+import com.comfydeploy.client.Wire.MinutesBody;
 import com.comfydeploy.client.Wire.SessionBody;
+import com.comfydeploy.client.Wire.SnapshotAnswer;
+import com.comfydeploy.client.Wire.SnapshotBody;
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.IncreaseTimeoutRequest;
-import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionLog;
+import com.comfydeploy.session.SessionLogEntry;
 import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
 
 /**
  * {@link SessionOperations} that knows what each operation sends and how its answer
  * reads.
  */
-final class DefaultSessionOperations implements SessionOperations, DisposableBean {
+class DefaultSessionOperations implements SessionOperations {
+
+	private static final String SESSION = "/session/{session_id}";
 
 	/** How long the server waits for the shutdown of a session that is cancelled. */
 	private static final Duration SHUTDOWN = Duration.ofSeconds(30);
 
 	private final SessionCaller caller;
 
+	private final ReadinessPoller poller;
+
 	private final JsonCodec json;
 
-	private final Timeouts timeouts;
+	private final CallSettings settings;
 
-	private final RetrySettings retry;
-
-	private final Runnable close;
-
-	DefaultSessionOperations(SessionCaller caller, JsonCodec json, Timeouts timeouts, RetrySettings retry,
-			Runnable close) {
+	DefaultSessionOperations(SessionCaller caller, ReadinessPoller poller, JsonCodec json, CallSettings settings) {
 		this.caller = caller;
+		this.poller = poller;
 		this.json = json;
-		this.timeouts = timeouts;
-		this.retry = retry;
-		this.close = close;
+		this.settings = settings;
 	}
 
 	@Override
 	public Session get(String sessionId) {
-		return call(Operation.GET, "/session/{session_id}", List.of(id("sessionId", sessionId)), null,
-				this.timeouts.read(), (reply) -> read(reply, SessionBody.class).toSession());
+		return call(request(Operation.GET, SESSION, sessionId(sessionId)),
+				(reply) -> read(reply, SessionBody.class).toSession());
 	}
 
 	@Override
 	public List<Session> list() {
-		return list("/sessions", List.of());
+		return list(request(Operation.LIST, "/sessions"));
 	}
 
 	@Override
 	public List<Session> list(String machineId) {
-		return list("/sessions?machine_id={machine_id}", List.of(id("machineId", machineId)));
+		return list(request(Operation.LIST, "/sessions?machine_id={machine_id}", Arguments.id("machineId", machineId)));
 	}
 
-	private List<Session> list(String uriTemplate, List<String> uriVariables) {
-		return call(Operation.LIST, uriTemplate, uriVariables, null, this.timeouts.read(),
+	private List<Session> list(SessionRequest request) {
+		return call(request,
 				(reply) -> Arrays.stream(read(reply, SessionBody[].class)).map(SessionBody::toSession).toList());
 	}
 
 	@Override
 	public CreatedSession create(CreateSessionRequest request) {
-		notNull("request", request);
-		return call(Operation.CREATE, "/session", List.of(), CreateSessionBody.of(request),
-				request.waitForServer() ? this.timeouts.waitForServer() : this.timeouts.read(),
+		Arguments.notNull("request", request);
+		return create(request(Operation.CREATE, "/session").withBody(json(CreateSessionBody.of(request))),
+				request.waitForServer());
+	}
+
+	@Override
+	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
+		Arguments.notNull("request", request);
+		return create(request(Operation.CREATE_DYNAMIC, "/session/dynamic")
+			.withBody(json(CreateDynamicSessionBody.of(request))), request.waitForServer());
+	}
+
+	private CreatedSession create(SessionRequest request, boolean waitForServer) {
+		return call(waitForServer ? request.withReadTimeout(this.settings.waitTimeout()) : request,
 				(reply) -> read(reply, CreatedSessionBody.class).toCreatedSession());
 	}
 
 	@Override
 	public void increaseTimeout(IncreaseTimeoutRequest request) {
-		notNull("request", request);
-		call(Operation.INCREASE_TIMEOUT, "/session/increase-timeout", List.of(), IncreaseTimeoutBody.of(request),
-				this.timeouts.read(), (reply) -> true);
+		Arguments.notNull("request", request);
+		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout")
+			.withBody(json(IncreaseTimeoutBody.of(request))), (reply) -> true);
+	}
+
+	@Override
+	public void increaseTimeout(String sessionId, Duration extension) {
+		call(request(Operation.INCREASE_TIMEOUT, SESSION + "/increase-timeout", sessionId(sessionId))
+			.withBody(json(new MinutesBody(Arguments.minutes("extension", extension)))), (reply) -> true);
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId) {
+		return snapshot(request(Operation.SNAPSHOT, SESSION + "/snapshot", sessionId(sessionId)));
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId, String machineName) {
+		return snapshot(request(Operation.SNAPSHOT, SESSION + "/snapshot", sessionId(sessionId))
+			.withBody(json(new SnapshotBody(Arguments.notBlank("machineName", machineName)))));
+	}
+
+	private SessionSnapshot snapshot(SessionRequest request) {
+		return call(request, (reply) -> read(reply, SnapshotAnswer.class).toSnapshot());
 	}
 
 	@Override
 	public boolean cancel(String sessionId) {
-		return cancel("/session/{session_id}", sessionId, this.timeouts.read());
+		return cancel(request(Operation.CANCEL, SESSION, sessionId(sessionId)));
 	}
 
 	@Override
 	public boolean cancel(String sessionId, boolean waitForShutdown) {
 		return waitForShutdown
-				? cancel("/session/{session_id}?wait_for_shutdown=true", sessionId, this.timeouts.read().plus(SHUTDOWN))
+				? cancel(request(Operation.CANCEL, SESSION + "?wait_for_shutdown=true", sessionId(sessionId))
+					.withReadTimeout(this.settings.readTimeout().plus(SHUTDOWN)))
 				: cancel(sessionId);
 	}
 
-	private boolean cancel(String uriTemplate, String sessionId, Duration readTimeout) {
-		return call(Operation.CANCEL, uriTemplate, List.of(id("sessionId", sessionId)), null, readTimeout,
-				(reply) -> !isFailure(reply));
+	private boolean cancel(SessionRequest request) {
+		return call(request, (reply) -> !isFailure(reply));
 	}
 
 	/** Only a plain no is a no: the server may say anything else with its success. */
@@ -112,10 +150,56 @@ final class DefaultSessionOperations implements SessionOperations, DisposableBea
 		}
 	}
 
-	private <T> T call(Operation operation, String uriTemplate, List<String> uriVariables, @Nullable Object body,
-			Duration readTimeout, Function<SessionReply, T> reader) {
-		return this.caller.call(new SessionRequest(operation, uriTemplate, uriVariables,
-				(body != null) ? this.json.write(body) : null, readTimeout), this.retry, reader);
+	@Override
+	public Session awaitReady(String sessionId, Duration timeout) {
+		return this.poller.await(sessionId(sessionId), Arguments.positive("timeout", timeout),
+				(left) -> view(this.settings.within(left)).get(sessionId));
+	}
+
+	@Override
+	public SessionLog streamLog(String sessionId) {
+		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId(sessionId)),
+				(reply) -> new StreamedSessionLog(new ServerSentEvents(reply.stream()), this::logEntry));
+	}
+
+	/** Nothing of a log is lost for being no JSON. */
+	private SessionLogEntry logEntry(String event) {
+		try {
+			LogEvent json = this.json.read(event.getBytes(StandardCharsets.UTF_8), LogEvent.class);
+			if (json != null) {
+				return json.toEntry();
+			}
+		}
+		catch (RuntimeException ex) {
+			// as it came, then
+		}
+		return new SessionLogEntry(event, Wire.INFO, null);
+	}
+
+	@Override
+	public SessionOperations with(CallOptions options) {
+		Arguments.notNull("options", options);
+		return view(this.settings.with(options));
+	}
+
+	private SessionOperations view(CallSettings settings) {
+		return new DefaultSessionOperations(this.caller, this.poller, this.json, settings);
+	}
+
+	private static String sessionId(@Nullable String value) {
+		return Arguments.id("sessionId", value);
+	}
+
+	private SessionRequest request(Operation operation, String uriTemplate, String... uriVariables) {
+		return new SessionRequest(operation, uriTemplate, List.of(uriVariables), null, this.settings.readTimeout());
+	}
+
+	private <T> T call(SessionRequest request, Function<SessionReply, T> reader) {
+		return this.caller.call(request, this.settings, reader);
+	}
+
+	private byte[] json(Object body) {
+		return this.json.write(body);
 	}
 
 	private <T> T read(SessionReply reply, Class<T> type) {
@@ -127,34 +211,6 @@ final class DefaultSessionOperations implements SessionOperations, DisposableBea
 			throw new UnreadableJsonException("it is empty");
 		}
 		return value;
-	}
-
-	@Override
-	public void destroy() {
-		this.close.run();
-	}
-
-	private static String id(String name, @Nullable String value) {
-		if (value == null || value.isBlank() || value.equals(".") || value.equals("..")) {
-			throw new IllegalArgumentException(name + " must be an id, but is '" + value + "'");
-		}
-		return value;
-	}
-
-	private static void notNull(String name, @Nullable Object value) {
-		if (value == null) {
-			throw new IllegalArgumentException(name + " must not be null");
-		}
-	}
-
-	/**
-	 * How long one attempt may take, headers and body.
-	 *
-	 * @param read of most operations
-	 * @param waitForServer of a creation that waits for the server
-	 */
-	record Timeouts(Duration read, Duration waitForServer) {
-
 	}
 
 }

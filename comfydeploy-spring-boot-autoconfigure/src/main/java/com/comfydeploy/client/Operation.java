@@ -11,9 +11,15 @@ enum Operation {
 
 	LIST("list", HttpMethod.GET, Repetition.SAFE),
 
+	STREAM_LOG("stream-log", HttpMethod.GET, Repetition.SAFE),
+
 	CREATE("create", HttpMethod.POST, Repetition.COSTS),
 
+	CREATE_DYNAMIC("create-dynamic", HttpMethod.POST, Repetition.COSTS),
+
 	INCREASE_TIMEOUT("increase-timeout", HttpMethod.POST, Repetition.COSTS),
+
+	SNAPSHOT("snapshot", HttpMethod.POST, Repetition.COSTS),
 
 	CANCEL("cancel", HttpMethod.DELETE, Repetition.IDEMPOTENT);
 
@@ -45,6 +51,13 @@ enum Operation {
 	 */
 	boolean mayShareConnections() {
 		return this.repetition == Repetition.SAFE;
+	}
+
+	/**
+	 * Whether the body of its answer does not end by itself.
+	 */
+	boolean isStream() {
+		return this == STREAM_LOG;
 	}
 
 	@Override

@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
@@ -38,21 +39,28 @@ class RestClientSessionExchange implements SessionExchange {
 	@Override
 	@Retryable(interceptor = SessionRetry.INTERCEPTOR)
 	public SessionReply exchange(SessionCall call) {
-		BearerToken token = BearerToken.of(this.tokenProvider.getToken());
+		BearerToken token = token(call.settings());
 		begin(call);
 		SessionReply reply;
 		try {
-			reply = send(call.request(), token);
+			reply = send(call.request(), call.settings().headers(), token);
 		}
 		catch (RuntimeException ex) {
 			throw failed(call, AttemptFailure.of(cause(ex)));
 		}
 		call.attemptAnswered(reply);
-		logger.debug(call.operation() + ": " + reply.statusCode());
+		if (logger.isDebugEnabled()) {
+			logger.debug(call.operation() + ": " + reply.statusCode());
+		}
 		if (!reply.isSuccessful()) {
 			throw failed(call, AttemptFailure.of(reply.masking(token)));
 		}
 		return reply;
+	}
+
+	private BearerToken token(CallSettings settings) {
+		BearerToken token = settings.bearer();
+		return (token != null) ? token : BearerToken.of(this.tokenProvider.getToken());
 	}
 
 	private void begin(SessionCall call) {
@@ -69,17 +77,23 @@ class RestClientSessionExchange implements SessionExchange {
 		call.attemptBegins();
 	}
 
-	private SessionReply send(SessionRequest request, BearerToken token) {
-		RestClient.RequestBodySpec spec = this.restClient.method(request.operation().method())
+	private SessionReply send(SessionRequest request, Map<String, String> additionalHeaders, BearerToken token) {
+		Operation operation = request.operation();
+		RestClient.RequestBodySpec spec = this.restClient.method(operation.method())
 			.uri(request.uriTemplate(), request.uriVariables().toArray())
 			.attribute(SessionHttpRequestFactory.READ_TIMEOUT, request.readTimeout())
-			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, request.operation().mayShareConnections())
-			.header(HttpHeaders.AUTHORIZATION, token.authorization());
+			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, operation.mayShareConnections())
+			.attribute(SessionHttpRequestFactory.STREAM, operation.isStream());
 		byte[] body = request.body();
 		if (body != null) {
 			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));
 		}
-		return spec.exchange((sent, response) -> SessionReply.read(response));
+		return spec.headers((headers) -> {
+			additionalHeaders.forEach(headers::set);
+			headers.set(HttpHeaders.AUTHORIZATION, token.authorization());
+		})
+			.exchange((sent, response) -> operation.isStream() ? SessionReply.open(response)
+					: SessionReply.read(response), !operation.isStream());
 	}
 
 	private static AttemptFailure failed(SessionCall call, AttemptFailure failure) {

@@ -2,8 +2,6 @@ package com.comfydeploy.client;
 
 import org.jspecify.annotations.Nullable;
 
-import com.comfydeploy.session.RetrySettings;
-
 /**
  * One logical call while it is made: what is asked, and what has become of its attempts.
  * Confined to the calling thread.
@@ -12,7 +10,7 @@ final class SessionCall {
 
 	private final SessionRequest request;
 
-	private final RetrySettings retry;
+	private final CallSettings settings;
 
 	private final SessionObservationContext observation;
 
@@ -24,9 +22,9 @@ final class SessionCall {
 
 	private @Nullable AttemptFailure lastFailure;
 
-	SessionCall(SessionRequest request, RetrySettings retry, SessionObservationContext observation, long start) {
+	SessionCall(SessionRequest request, CallSettings settings, SessionObservationContext observation, long start) {
 		this.request = request;
-		this.retry = retry;
+		this.settings = settings;
 		this.observation = observation;
 		this.start = start;
 	}
@@ -39,8 +37,8 @@ final class SessionCall {
 		return this.request.operation();
 	}
 
-	RetrySettings retry() {
-		return this.retry;
+	CallSettings settings() {
+		return this.settings;
 	}
 
 	/**

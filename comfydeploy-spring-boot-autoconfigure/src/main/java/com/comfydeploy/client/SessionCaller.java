@@ -16,7 +16,6 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
-import com.comfydeploy.session.RetrySettings;
 
 /**
  * Makes one logical call: observed as a whole, retried inside, and with one of our own
@@ -50,16 +49,15 @@ final class SessionCaller {
 		this.convention = convention;
 	}
 
-	<T> T call(SessionRequest request, RetrySettings retry, Function<SessionReply, T> reader) {
+	<T> T call(SessionRequest request, CallSettings settings, Function<SessionReply, T> reader) {
 		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
-		SessionCall call = new SessionCall(request, retry, context, this.time.nanoTime());
+		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
 		return SessionObservationDocumentation.OPERATION
 			.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
-			.observe(() -> perform(call, reader));
+			.observe(() -> read(call, exchange(call), reader));
 	}
 
-	private <T> T perform(SessionCall call, Function<SessionReply, T> reader) {
-		SessionReply reply = exchange(call);
+	private <T> T read(SessionCall call, SessionReply reply, Function<SessionReply, T> reader) {
 		try {
 			return reader.apply(reply);
 		}

@@ -2,6 +2,7 @@ package com.comfydeploy.client;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,6 +45,9 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	/** Request attribute: whether a connection may be used that was used before. */
 	static final String SHARED_CONNECTION = SessionHttpRequestFactory.class.getName() + ".sharedConnection";
 
+	/** Request attribute: whether the body of a success is to be left unread. */
+	static final String STREAM = SessionHttpRequestFactory.class.getName() + ".stream";
+
 	/** Headers that the JDK writes by itself and does not let anybody set. */
 	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
@@ -54,6 +58,8 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	private final Duration readTimeout;
 
 	private final Set<CompletableFuture<?>> inFlight = ConcurrentHashMap.newKeySet();
+
+	private final Set<InputStream> streams = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean closed;
 
@@ -84,6 +90,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	public void close() {
 		this.closed = true;
 		this.inFlight.forEach((exchange) -> exchange.cancel(true));
+		this.streams.forEach(SessionHttpRequestFactory::closeQuietly);
 		HttpClients.shutdown(this.sharedConnections);
 		this.ownConnections.close();
 	}
@@ -95,6 +102,25 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 		try (OwnConnectionClient.Lease client = this.ownConnections.lease()) {
 			return await(client.sendAsync(request), timeout);
+		}
+	}
+
+	private HttpResponse<InputStream> stream(HttpRequest request, Duration timeout) throws IOException {
+		HttpResponse<InputStream> response = await(
+				this.sharedConnections.sendAsync(request, BoundedBody.unlessSuccessful()), timeout);
+		this.streams.add(response.body());
+		if (this.closed) {
+			closeQuietly(response.body());
+		}
+		return response;
+	}
+
+	private static void closeQuietly(InputStream stream) {
+		try {
+			stream.close();
+		}
+		catch (IOException ex) {
+			// nobody reads it any more
 		}
 	}
 
@@ -177,25 +203,53 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 					values.forEach((value) -> request.header(name, value));
 				}
 			});
-			boolean sharedConnection = Boolean.TRUE.equals(getAttributes().get(SHARED_CONNECTION));
-			Object timeout = getAttributes().get(READ_TIMEOUT);
-			return new Response(exchange(request.build(), sharedConnection,
-					(timeout instanceof Duration duration) ? duration : SessionHttpRequestFactory.this.readTimeout));
+			Duration timeout = (getAttributes().get(READ_TIMEOUT) instanceof Duration duration) ? duration
+					: SessionHttpRequestFactory.this.readTimeout;
+			if (isSet(STREAM)) {
+				HttpResponse<InputStream> response = stream(request.build(), timeout);
+				return new Response(response, new TrackedStream(response.body()));
+			}
+			HttpResponse<byte[]> response = exchange(request.build(), isSet(SHARED_CONNECTION), timeout);
+			return new Response(response, new ByteArrayInputStream(response.body()));
+		}
+
+		private boolean isSet(String attribute) {
+			return Boolean.TRUE.equals(getAttributes().get(attribute));
 		}
 
 	}
 
 	/**
-	 * A response whose body has been read.
+	 * A stream that is forgotten once it is closed.
+	 */
+	private final class TrackedStream extends FilterInputStream {
+
+		TrackedStream(InputStream stream) {
+			super(stream);
+		}
+
+		@Override
+		public void close() throws IOException {
+			SessionHttpRequestFactory.this.streams.remove(this.in);
+			super.close();
+		}
+
+	}
+
+	/**
+	 * A response.
 	 */
 	private static final class Response implements ClientHttpResponse {
 
-		private final HttpResponse<byte[]> response;
+		private final HttpResponse<?> response;
+
+		private final InputStream body;
 
 		private @Nullable HttpHeaders headers;
 
-		Response(HttpResponse<byte[]> response) {
+		Response(HttpResponse<?> response, InputStream body) {
 			this.response = response;
+			this.body = body;
 		}
 
 		@Override
@@ -222,7 +276,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 
 		@Override
 		public InputStream getBody() {
-			return new ByteArrayInputStream(this.response.body());
+			return this.body;
 		}
 
 		@Override

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +58,8 @@ public final class SessionOperationsBuilder {
 	private Duration readTimeout = Duration.ofSeconds(30);
 
 	private Duration waitTimeout = Duration.ofMinutes(11);
+
+	private Duration pollInterval = Duration.ofSeconds(2);
 
 	private RetrySettings retry = RetrySettings.defaults();
 
@@ -128,6 +131,17 @@ public final class SessionOperationsBuilder {
 	 */
 	public SessionOperationsBuilder waitTimeout(Duration waitTimeout) {
 		this.waitTimeout = checkTimeout(waitTimeout);
+		return this;
+	}
+
+	/**
+	 * Set the time between two looks at a session that is awaited. The default is 2
+	 * seconds.
+	 * @param pollInterval more than zero
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder pollInterval(Duration pollInterval) {
+		this.pollInterval = checkTimeout(pollInterval);
 		return this;
 	}
 
@@ -230,8 +244,8 @@ public final class SessionOperationsBuilder {
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
-		return new DefaultSessionOperations(caller, json,
-				new DefaultSessionOperations.Timeouts(this.readTimeout, this.waitTimeout), this.retry, () -> {
+		return new ClosingSessionOperations(caller, new ReadinessPoller(time, this.pollInterval), json,
+				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
 					requestFactory.close();
 					closed.countDown();
 					executor.shutdown();

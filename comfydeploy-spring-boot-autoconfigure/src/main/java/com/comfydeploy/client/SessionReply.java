@@ -23,8 +23,9 @@ import com.comfydeploy.error.ApiErrorResponse;
  * @param statusCode the HTTP status code
  * @param headers the headers
  * @param body the body; one that is longer than its bound was longer on the wire
+ * @param stream the body of a success that has not been read, which is to be closed
  */
-record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] body) {
+record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] body, InputStream stream) {
 
 	/** The bound of a 2xx body: 10 MiB. */
 	static final int MAX_BODY = 10 * 1024 * 1024;
@@ -37,11 +38,25 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 
 	static SessionReply read(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
+		try (InputStream body = response.getBody()) {
+			return new SessionReply(statusCode, headers(response), body.readNBytes(maxRead(statusCode)),
+					InputStream.nullInputStream());
+		}
+	}
+
+	/**
+	 * Leave the body of a success to be read later.
+	 */
+	static SessionReply open(ClientHttpResponse response) throws IOException {
+		int statusCode = response.getStatusCode().value();
+		return isSuccessful(statusCode)
+				? new SessionReply(statusCode, headers(response), new byte[0], response.getBody()) : read(response);
+	}
+
+	private static Map<String, List<String>> headers(ClientHttpResponse response) {
 		Map<String, List<String>> headers = new LinkedHashMap<>();
 		response.getHeaders().forEach(headers::put);
-		try (InputStream body = response.getBody()) {
-			return new SessionReply(statusCode, headers, body.readNBytes(maxRead(statusCode)));
-		}
+		return headers;
 	}
 
 	/**
@@ -58,7 +73,7 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 		Map<String, List<String>> maskedHeaders = new LinkedHashMap<>();
 		this.headers.forEach((name, values) -> maskedHeaders.put(name, values.stream().map(token::mask).toList()));
 		byte[] maskedBody = token.mask(new String(this.body, charset())).getBytes(charset());
-		return new SessionReply(this.statusCode, maskedHeaders, maskedBody);
+		return new SessionReply(this.statusCode, maskedHeaders, maskedBody, this.stream);
 	}
 
 	private static int maxBody(int statusCode) {

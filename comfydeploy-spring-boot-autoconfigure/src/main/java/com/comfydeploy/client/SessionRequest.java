@@ -17,4 +17,12 @@ import org.jspecify.annotations.Nullable;
 record SessionRequest(Operation operation, String uriTemplate, List<String> uriVariables, byte @Nullable [] body,
 		Duration readTimeout) {
 
+	SessionRequest withBody(byte[] body) {
+		return new SessionRequest(this.operation, this.uriTemplate, this.uriVariables, body, this.readTimeout);
+	}
+
+	SessionRequest withReadTimeout(Duration readTimeout) {
+		return new SessionRequest(this.operation, this.uriTemplate, this.uriVariables, this.body, readTimeout);
+	}
+
 }

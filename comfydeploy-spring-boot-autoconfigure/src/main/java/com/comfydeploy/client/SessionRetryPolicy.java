@@ -37,7 +37,7 @@ final class SessionRetryPolicy implements RetryPolicy {
 	}
 
 	private @Nullable Duration plan(SessionCall call, AttemptFailure failure) {
-		RetrySettings settings = call.retry();
+		RetrySettings settings = call.settings().retry();
 		boolean repeatable = call.operation().isIdempotent() || settings.retryNonIdempotent();
 		if (call.attempts() >= settings.maxAttempts()
 				|| !failure.isRetryable(repeatable, settings.retryConnectionErrors())) {
@@ -54,7 +54,7 @@ final class SessionRetryPolicy implements RetryPolicy {
 	}
 
 	private Duration remaining(SessionCall call) {
-		return call.retry().maxElapsedTime().minusNanos(this.time.nanoTime() - call.start());
+		return call.settings().retry().maxElapsedTime().minusNanos(this.time.nanoTime() - call.start());
 	}
 
 	@Override

@@ -8,21 +8,27 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.TemporalAccessor;
+import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionLogEntry;
+import com.comfydeploy.session.SessionSnapshot;
 
 /**
  * The JSON documents that travel, and what they mean.
  */
 final class Wire {
+
+	static final String INFO = "info";
 
 	private static final String RUNNING = "running";
 
@@ -97,6 +103,72 @@ final class Wire {
 		static IncreaseTimeoutBody of(IncreaseTimeoutRequest request) {
 			return new IncreaseTimeoutBody(request.machineId(), request.sessionId(), request.timeout().toMinutes(),
 					request.gpu().value());
+		}
+
+	}
+
+	/**
+	 * Body of POST /session/{session_id}/increase-timeout.
+	 */
+	record MinutesBody(@JsonProperty("minutes") long minutes) {
+
+	}
+
+	/**
+	 * Body of POST /session/{session_id}/snapshot.
+	 */
+	record SnapshotBody(@JsonProperty("machine_name") String machineName) {
+
+	}
+
+	/**
+	 * Body of POST /session/dynamic.
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	record CreateDynamicSessionBody(@JsonProperty("gpu") String gpu,
+			@JsonProperty("machine_id") @Nullable String machineId,
+			@JsonProperty("machine_version_id") @Nullable String machineVersionId,
+			@JsonProperty("timeout") @Nullable Long timeout, @JsonProperty("comfyui_hash") @Nullable String comfyUiHash,
+			@JsonProperty("dependencies") @Nullable List<String> dependencies,
+			@JsonProperty("wait_for_server") @Nullable Boolean waitForServer,
+			@JsonProperty("base_docker_image") @Nullable String baseDockerImage,
+			@JsonProperty("python_version") @Nullable String pythonVersion) {
+
+		static CreateDynamicSessionBody of(CreateDynamicSessionRequest request) {
+			Duration timeout = request.timeout();
+			return new CreateDynamicSessionBody(request.gpu().value(), request.machineId(), request.machineVersionId(),
+					(timeout != null) ? timeout.toMinutes() : null, request.comfyUiHash(), request.dependencies(),
+					request.waitForServer() ? true : null, request.baseDockerImage(), request.pythonVersion());
+		}
+
+	}
+
+	/**
+	 * Answer to a snapshot.
+	 */
+	record SnapshotAnswer(@JsonProperty("message") @Nullable String message,
+			@JsonProperty("version_id") @Nullable String versionId, @JsonProperty("version") @Nullable Integer version,
+			@JsonProperty("image_id") @Nullable String imageId) {
+
+		SessionSnapshot toSnapshot() {
+			String versionId = required("version_id", this.versionId);
+			if (this.version == null) {
+				throw new UnreadableJsonException("there is no version");
+			}
+			return new SessionSnapshot(this.message, versionId, this.version, text(this.imageId));
+		}
+
+	}
+
+	/**
+	 * An event of GET /v2/stream-logs.
+	 */
+	record LogEvent(@JsonProperty("message") @Nullable String message, @JsonProperty("level") @Nullable String level,
+			@JsonProperty("timestamp") @Nullable String timestamp) {
+
+		SessionLogEntry toEntry() {
+			return new SessionLogEntry((this.message != null) ? this.message : "",
+					(this.level != null) ? this.level : INFO, instant(this.timestamp));
 		}
 
 	}

@@ -67,6 +67,22 @@ public final class RetrySettings {
 	}
 
 	/**
+	 * Start from these settings.
+	 * @return a builder
+	 */
+	public Builder mutate() {
+		Builder builder = new Builder();
+		builder.maxAttempts = this.maxAttempts;
+		builder.initialInterval = this.initialInterval;
+		builder.multiplier = this.multiplier;
+		builder.maxInterval = this.maxInterval;
+		builder.maxElapsedTime = this.maxElapsedTime;
+		builder.retryConnectionErrors = this.retryConnectionErrors;
+		builder.retryNonIdempotent = this.retryNonIdempotent;
+		return builder;
+	}
+
+	/**
 	 * Return the number of attempts, the first included.
 	 * @return at least 1
 	 */

@@ -1,11 +1,13 @@
 package com.comfydeploy.session;
 
+import java.time.Duration;
 import java.util.List;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.error.SessionNotReadyException;
 import com.comfydeploy.error.UnreadableResponseException;
 
 /**
@@ -75,9 +77,24 @@ public interface SessionOperations {
 	CreatedSession create(CreateSessionRequest request);
 
 	/**
-	 * Add to the time of a session as the original API does: it changes what
-	 * {@link Session#timeout()} shows, not the deadline {@link Session#timeoutEnd()}.
+	 * Create a session without a machine made beforehand, which costs money from then on.
 	 * Sent again only where the server surely did not carry it out.
+	 * @param request what to create
+	 * @return the new session's id, and its url if the server was asked to wait for it
+	 * and the start succeeded
+	 * @throws ComfyDeployException if the call fails;
+	 * {@link ComfyDeployException#isOutcomeUnknown()} tells whether a session may be
+	 * running all the same
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
+	 * /session/dynamic</a>
+	 */
+	CreatedSession createDynamic(CreateDynamicSessionRequest request);
+
+	/**
+	 * Add to the time of a session as the original API does: it changes what
+	 * {@link Session#timeout()} shows, not the deadline {@link Session#timeoutEnd()}, for
+	 * which there is {@link #increaseTimeout(String, Duration)}. Sent again only where
+	 * the server surely did not carry it out.
 	 * @param request the session and the time to add
 	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
 	 * @throws ComfyDeployException if the call fails otherwise
@@ -86,6 +103,52 @@ public interface SessionOperations {
 	 * /session/increase-timeout</a>
 	 */
 	void increaseTimeout(IncreaseTimeoutRequest request);
+
+	/**
+	 * Move the deadline of a session, {@link Session#timeoutEnd()}, which is what keeps
+	 * it running. Use this one; {@link #increaseTimeout(IncreaseTimeoutRequest)} is there
+	 * for what has been built on the original API. Sent again only where the server
+	 * surely did not carry it out.
+	 * @param sessionId the session's id
+	 * @param extension the time to add, a positive whole number of minutes
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
+	 * the extension is not a positive whole number of minutes that fits 32 bits
+	 * @throws ComfyDeployApiException.NotFound if there is no such session, or it is
+	 * closing
+	 * @throws ComfyDeployException if the call fails otherwise
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
+	 * /session/{session_id}/increase-timeout</a>
+	 */
+	void increaseTimeout(String sessionId, Duration extension);
+
+	/**
+	 * Keep the state of a session as a new version of its machine. Sent again only where
+	 * the server surely did not carry it out.
+	 * @param sessionId the session's id
+	 * @return the new version
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
+	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployException if the call fails otherwise
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
+	 * /session/{session_id}/snapshot</a>
+	 */
+	SessionSnapshot snapshot(String sessionId);
+
+	/**
+	 * Keep the state of a session as a version of a machine with a name, which a session
+	 * that was created without a machine needs. Sent again only where the server surely
+	 * did not carry it out.
+	 * @param sessionId the session's id
+	 * @param machineName the name
+	 * @return the new version
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
+	 * the name is blank
+	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployException if the call fails otherwise
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
+	 * /session/{session_id}/snapshot</a>
+	 */
+	SessionSnapshot snapshot(String sessionId, String machineName);
 
 	/**
 	 * Cancel a session without waiting for the end of its shutdown, until which
@@ -115,5 +178,47 @@ public interface SessionOperations {
 	 * /session/{session_id}?wait_for_shutdown=</a>
 	 */
 	boolean cancel(String sessionId, boolean waitForShutdown);
+
+	/**
+	 * Look at a session again and again until it is ready. This is the better way to wait
+	 * than {@code waitForServer}: the session's id is known before, and nothing hangs on
+	 * a single request.
+	 * @param sessionId the session's id
+	 * @param timeout how long to wait at most, more than zero
+	 * @return the session, which has a url
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
+	 * the timeout is not positive
+	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
+	 * failed start shows
+	 * @throws SessionNotReadyException if the timeout has passed
+	 * @throws ComfyDeployException if a look fails otherwise, or the thread is
+	 * interrupted
+	 * @see #get(String)
+	 */
+	Session awaitReady(String sessionId, Duration timeout);
+
+	/**
+	 * Read the log of a session, from its start and as it comes.
+	 * @param sessionId the session's id
+	 * @return the log, which is to be closed
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
+	 * @throws ComfyDeployApiException.NotFound if there has never been such a session
+	 * @throws ComfyDeployException if the call fails otherwise
+	 * @throws UnsupportedOperationException if an implementation of the application's own
+	 * does not have it
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
+	 * /v2/stream-logs?session_id=</a>
+	 */
+	default SessionLog streamLog(String sessionId) {
+		throw new UnsupportedOperationException("This SessionOperations cannot stream logs");
+	}
+
+	/**
+	 * Return a view of these operations whose calls are made with some options. It is
+	 * cheap, immutable, and starts from the options of the view that it is made from.
+	 * @param options the options
+	 * @return the view
+	 */
+	SessionOperations with(CallOptions options);
 
 }

@@ -31,7 +31,7 @@ final class Clients {
 	}
 
 	static void close(SessionOperations sessions) {
-		((DefaultSessionOperations) sessions).destroy();
+		((ClosingSessionOperations) sessions).destroy();
 	}
 
 	static Stream<JsonCodec> codecs() {

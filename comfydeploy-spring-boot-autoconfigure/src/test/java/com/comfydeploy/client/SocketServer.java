@@ -83,13 +83,6 @@ final class SocketServer implements AutoCloseable {
 		return this.connections.get();
 	}
 
-	/**
-	 * The connections that are open, each of which has a thread.
-	 */
-	int openConnections() {
-		return this.open.size();
-	}
-
 	private void accept() {
 		while (!this.serverSocket.isClosed()) {
 			try {

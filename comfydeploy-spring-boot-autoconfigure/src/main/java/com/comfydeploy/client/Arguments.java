@@ -1,0 +1,55 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks of arguments, made before anything is sent.
+ */
+final class Arguments {
+
+	private Arguments() {
+	}
+
+	static String id(String name, @Nullable String value) {
+		if (value == null || value.isBlank() || value.equals(".") || value.equals("..")) {
+			throw new IllegalArgumentException(name + " must be an id, but is '" + value + "'");
+		}
+		return value;
+	}
+
+	/**
+	 * Check a duration that travels as minutes in a 32-bit integer.
+	 */
+	static long minutes(String name, @Nullable Duration value) {
+		if (value == null || value.compareTo(Duration.ofMinutes(1)) < 0
+				|| !value.equals(Duration.ofMinutes(value.toMinutes())) || value.toMinutes() > Integer.MAX_VALUE) {
+			throw new IllegalArgumentException(name + " must be a positive whole number of minutes, at most "
+					+ Integer.MAX_VALUE + ", but is " + value);
+		}
+		return value.toMinutes();
+	}
+
+	static Duration positive(String name, @Nullable Duration value) {
+		if (value == null || value.isNegative() || value.isZero()) {
+			throw new IllegalArgumentException(name + " must be more than zero, but is " + value);
+		}
+		return value;
+	}
+
+	static String notBlank(String name, @Nullable String value) {
+		if (value == null || value.isBlank()) {
+			throw new IllegalArgumentException(name + " must not be blank");
+		}
+		return value;
+	}
+
+	static <T> T notNull(String name, @Nullable T value) {
+		if (value == null) {
+			throw new IllegalArgumentException(name + " must not be null");
+		}
+		return value;
+	}
+
+}

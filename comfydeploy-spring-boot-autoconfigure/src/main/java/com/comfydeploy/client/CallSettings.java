@@ -1,0 +1,56 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.RetrySettings;
+
+/**
+ * How the calls of a view are made.
+ *
+ * @param retry how failed attempts are repeated
+ * @param readTimeout the time for one attempt
+ * @param waitTimeout the same for a creation that waits for the server
+ * @param headers what is sent besides
+ * @param bearer the token, or {@code null} for the client's own
+ */
+record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
+		@Nullable BearerToken bearer) {
+
+	CallSettings with(CallOptions options) {
+		RetrySettings retry = options.retry();
+		Duration readTimeout = options.readTimeout();
+		String bearer = options.bearer();
+		return new CallSettings((retry != null) ? retry : this.retry,
+				(readTimeout != null) ? readTimeout : this.readTimeout,
+				(readTimeout != null) ? readTimeout : this.waitTimeout, merge(options.headers()),
+				(bearer != null) ? BearerToken.of(bearer) : this.bearer);
+	}
+
+	/**
+	 * The same for a call that is to end in time.
+	 */
+	CallSettings within(Duration time) {
+		return new CallSettings(this.retry.mutate().maxElapsedTime(min(this.retry.maxElapsedTime(), time)).build(),
+				min(this.readTimeout, time), this.waitTimeout, this.headers, this.bearer);
+	}
+
+	private Map<String, String> merge(Map<String, String> others) {
+		if (others.isEmpty()) {
+			return this.headers;
+		}
+		Map<String, String> merged = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		merged.putAll(this.headers);
+		merged.putAll(others);
+		return merged;
+	}
+
+	private static Duration min(Duration one, Duration other) {
+		return (one.compareTo(other) <= 0) ? one : other;
+	}
+
+}

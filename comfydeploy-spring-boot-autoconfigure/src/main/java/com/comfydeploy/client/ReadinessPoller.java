@@ -1,0 +1,75 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.session.Session;
+
+/**
+ * Waits until a session is ready. There is no event to wait for, so it looks.
+ */
+final class ReadinessPoller {
+
+	private final Time time;
+
+	private final Duration interval;
+
+	ReadinessPoller(Time time, Duration interval) {
+		this.time = time;
+		this.interval = interval;
+	}
+
+	/**
+	 * Look until the session is ready or the time is over.
+	 * @param look gets the session, given the time that is left
+	 */
+	Session await(String sessionId, Duration timeout, Function<Duration, Session> look) {
+		long start = this.time.nanoTime();
+		Duration left = timeout;
+		while (true) {
+			ComfyDeployException failure = null;
+			try {
+				Session session = look.apply(left);
+				if (session.isReady()) {
+					return session;
+				}
+			}
+			catch (ComfyDeployException ex) {
+				failure = ex;
+			}
+			left = timeout.minusNanos(this.time.nanoTime() - start);
+			boolean over = left.isNegative() || left.isZero();
+			if (failure != null && (!over || isFinal(failure))) {
+				throw failure;
+			}
+			if (over) {
+				throw new SessionNotReadyException(sessionId, timeout, failure,
+						(failure != null) ? failure.getAttempts() : 1);
+			}
+			sleep((left.compareTo(this.interval) < 0) ? left : this.interval);
+		}
+	}
+
+	/** What would be true had there been more time. */
+	private static boolean isFinal(@Nullable ComfyDeployException failure) {
+		return failure instanceof ComfyDeployApiException.NotFound || Thread.currentThread().isInterrupted();
+	}
+
+	private void sleep(Duration duration) {
+		try {
+			this.time.sleep(duration);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new ComfyDeployTransportException("interrupted while waiting for the session to be ready", ex,
+					Operation.GET.toString(), 0, false);
+		}
+	}
+
+}

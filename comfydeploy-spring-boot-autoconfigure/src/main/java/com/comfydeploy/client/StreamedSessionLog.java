@@ -1,0 +1,85 @@
+package com.comfydeploy.client;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.session.SessionLog;
+import com.comfydeploy.session.SessionLogEntry;
+
+/**
+ * {@link SessionLog} over a stream of events.
+ */
+final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> {
+
+	private static final Log logger = LogFactory.getLog(StreamedSessionLog.class);
+
+	private final ServerSentEvents events;
+
+	private final Function<String, SessionLogEntry> reader;
+
+	private @Nullable SessionLogEntry next;
+
+	private volatile boolean closed;
+
+	StreamedSessionLog(ServerSentEvents events, Function<String, SessionLogEntry> reader) {
+		this.events = events;
+		this.reader = reader;
+	}
+
+	@Override
+	public Iterator<SessionLogEntry> iterator() {
+		return this;
+	}
+
+	@Override
+	public boolean hasNext() {
+		if (this.next == null && !this.closed) {
+			this.next = read();
+		}
+		return this.next != null;
+	}
+
+	@Override
+	public SessionLogEntry next() {
+		if (!hasNext() || this.next == null) {
+			throw new NoSuchElementException("The log has ended");
+		}
+		SessionLogEntry entry = this.next;
+		this.next = null;
+		return entry;
+	}
+
+	private @Nullable SessionLogEntry read() {
+		try {
+			String event = this.events.next();
+			if (event != null && !this.closed) {
+				return this.reader.apply(event);
+			}
+		}
+		catch (IOException ex) {
+			if (!this.closed) {
+				logger.debug("stream-log: the connection ended: " + ex.getMessage());
+			}
+		}
+		close();
+		return null;
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+		try {
+			this.events.close();
+		}
+		catch (IOException ex) {
+			// it is over all the same
+		}
+	}
+
+}

@@ -1,0 +1,177 @@
+package com.comfydeploy.session;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * What single calls do differently from what the client is configured to do. Immutable;
+ * what is not set stays as it is.
+ *
+ * @see SessionOperations#with(CallOptions)
+ */
+public final class CallOptions {
+
+	private final @Nullable RetrySettings retry;
+
+	private final @Nullable Duration readTimeout;
+
+	private final Map<String, String> headers;
+
+	private final @Nullable String bearer;
+
+	private CallOptions(Builder builder) {
+		this.retry = builder.retry;
+		this.readTimeout = builder.readTimeout;
+		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		headers.putAll(builder.headers);
+		this.headers = Collections.unmodifiableMap(headers);
+		this.bearer = builder.bearer;
+	}
+
+	/**
+	 * Start with nothing set.
+	 * @return a builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return how failed attempts are repeated.
+	 * @return the settings, or {@code null} if not set
+	 */
+	public @Nullable RetrySettings retry() {
+		return this.retry;
+	}
+
+	/**
+	 * Return the time for one attempt, headers and body.
+	 * @return more than zero, or {@code null} if not set
+	 */
+	public @Nullable Duration readTimeout() {
+		return this.readTimeout;
+	}
+
+	/**
+	 * Return the headers to send.
+	 * @return an immutable map by case-insensitive name
+	 */
+	public Map<String, String> headers() {
+		return this.headers;
+	}
+
+	/**
+	 * Return the token to send.
+	 * @return the token, or {@code null} if not set
+	 */
+	public @Nullable String bearer() {
+		return this.bearer;
+	}
+
+	/** Shows neither the token nor the headers' values, which may be secrets too. */
+	@Override
+	public String toString() {
+		return "CallOptions[retry=" + this.retry + ", readTimeout=" + this.readTimeout + ", headers="
+				+ this.headers.keySet() + ", bearer=" + ((this.bearer != null) ? "******" : null) + "]";
+	}
+
+	/**
+	 * Builder of {@link CallOptions}.
+	 */
+	public static final class Builder {
+
+		private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+		private static final Pattern VALUE = Pattern.compile("[\\x20-\\x7e\\x80-\\xff]*");
+
+		private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7e]+");
+
+		/** The JDK's client writes these, and lets nobody else. */
+		private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "upgrade");
+
+		private @Nullable RetrySettings retry;
+
+		private @Nullable Duration readTimeout;
+
+		private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+		private @Nullable String bearer;
+
+		private Builder() {
+		}
+
+		/**
+		 * Set how failed attempts are repeated.
+		 * @param retry the settings
+		 * @return this builder
+		 */
+		public Builder retry(RetrySettings retry) {
+			Assert.notNull(retry, "retry must not be null");
+			this.retry = retry;
+			return this;
+		}
+
+		/**
+		 * Set the time for one attempt, headers and body, also of a create that waits for
+		 * the server. A cancel that waits for the shutdown gets 30 seconds more.
+		 * @param readTimeout more than zero
+		 * @return this builder
+		 */
+		public Builder readTimeout(Duration readTimeout) {
+			Assert.notNull(readTimeout, "readTimeout must not be null");
+			Assert.isTrue(!readTimeout.isNegative() && !readTimeout.isZero(),
+					() -> "readTimeout must be more than zero, but is " + readTimeout);
+			this.readTimeout = readTimeout;
+			return this;
+		}
+
+		/**
+		 * Set a header, in place of one of the same name.
+		 * @param name the name, not {@code Authorization}, for which there is
+		 * {@link #bearer}, and none that belongs to the connection, such as {@code Host}
+		 * @param value the value, without control characters
+		 * @return this builder
+		 */
+		public Builder header(String name, String value) {
+			Assert.isTrue(name != null && NAME.matcher(name).matches(), "A header's name must be a token");
+			String lowerCase = name.toLowerCase(Locale.ROOT);
+			Assert.isTrue(!lowerCase.equals("authorization"), "Authorization is not a header to set, use bearer");
+			Assert.isTrue(!RESERVED.contains(lowerCase), () -> name + " is not a header to set");
+			Assert.isTrue(value != null && VALUE.matcher(value).matches(),
+					() -> "The value of the header " + name + " must be Latin-1 without control characters");
+			this.headers.put(name, value);
+			return this;
+		}
+
+		/**
+		 * Set the token, in place of the client's own.
+		 * @param bearer the token, of visible ASCII characters
+		 * @return this builder
+		 */
+		public Builder bearer(String bearer) {
+			Assert.isTrue(bearer != null && VISIBLE_ASCII.matcher(bearer).matches(),
+					"bearer must have visible ASCII characters only, and at least one");
+			this.bearer = bearer;
+			return this;
+		}
+
+		/**
+		 * Build the options.
+		 * @return the options
+		 */
+		public CallOptions build() {
+			return new CallOptions(this);
+		}
+
+	}
+
+}

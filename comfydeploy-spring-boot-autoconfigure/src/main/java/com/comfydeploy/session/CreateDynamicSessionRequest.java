@@ -1,0 +1,301 @@
+package com.comfydeploy.session;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * What to create a session from when there is no machine for it yet. Immutable.
+ *
+ * @see #builder()
+ * @see SessionOperations#createDynamic(CreateDynamicSessionRequest)
+ */
+public final class CreateDynamicSessionRequest {
+
+	private final Gpu gpu;
+
+	private final @Nullable String machineId;
+
+	private final @Nullable String machineVersionId;
+
+	private final @Nullable Duration timeout;
+
+	private final @Nullable String comfyUiHash;
+
+	private final @Nullable List<String> dependencies;
+
+	private final @Nullable String baseDockerImage;
+
+	private final @Nullable String pythonVersion;
+
+	private final boolean waitForServer;
+
+	private CreateDynamicSessionRequest(Builder builder) {
+		this.gpu = builder.gpu;
+		this.machineId = builder.machineId;
+		this.machineVersionId = builder.machineVersionId;
+		this.timeout = builder.timeout;
+		this.comfyUiHash = builder.comfyUiHash;
+		this.dependencies = builder.dependencies;
+		this.baseDockerImage = builder.baseDockerImage;
+		this.pythonVersion = builder.pythonVersion;
+		this.waitForServer = builder.waitForServer;
+	}
+
+	/**
+	 * Start a request with nothing but the default GPU.
+	 * @return a builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the GPU.
+	 * @return the GPU, {@code A10G} unless set
+	 */
+	public Gpu gpu() {
+		return this.gpu;
+	}
+
+	/**
+	 * Return the machine's id.
+	 * @return the machine's id, or {@code null} if not set
+	 */
+	public @Nullable String machineId() {
+		return this.machineId;
+	}
+
+	/**
+	 * Return the version's id.
+	 * @return the version's id, or {@code null} if not set
+	 */
+	public @Nullable String machineVersionId() {
+		return this.machineVersionId;
+	}
+
+	/**
+	 * Return the time after which the server ends the session.
+	 * @return whole minutes, or {@code null} for the server's default of 15 minutes
+	 */
+	public @Nullable Duration timeout() {
+		return this.timeout;
+	}
+
+	/**
+	 * Return the commit of ComfyUI.
+	 * @return the commit, or {@code null} for the server's default
+	 */
+	public @Nullable String comfyUiHash() {
+		return this.comfyUiHash;
+	}
+
+	/**
+	 * Return the custom nodes to install.
+	 * @return an immutable list, or {@code null} if not set
+	 */
+	public @Nullable List<String> dependencies() {
+		return this.dependencies;
+	}
+
+	/**
+	 * Return the image's name.
+	 * @return the image, or {@code null} for the server's default
+	 */
+	public @Nullable String baseDockerImage() {
+		return this.baseDockerImage;
+	}
+
+	/**
+	 * Return the version, such as {@code 3.11}.
+	 * @return the version, or {@code null} for the server's default
+	 */
+	public @Nullable String pythonVersion() {
+		return this.pythonVersion;
+	}
+
+	/**
+	 * Return whether the server answers only once ComfyUI is up.
+	 * @return whether to wait
+	 */
+	public boolean waitForServer() {
+		return this.waitForServer;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof CreateDynamicSessionRequest that && Objects.equals(this.gpu, that.gpu)
+				&& Objects.equals(this.machineId, that.machineId)
+				&& Objects.equals(this.machineVersionId, that.machineVersionId)
+				&& Objects.equals(this.timeout, that.timeout) && Objects.equals(this.comfyUiHash, that.comfyUiHash)
+				&& Objects.equals(this.dependencies, that.dependencies)
+				&& Objects.equals(this.baseDockerImage, that.baseDockerImage)
+				&& Objects.equals(this.pythonVersion, that.pythonVersion) && this.waitForServer == that.waitForServer;
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.gpu, this.machineId, this.machineVersionId, this.timeout, this.comfyUiHash,
+				this.dependencies, this.baseDockerImage, this.pythonVersion, this.waitForServer);
+	}
+
+	@Override
+	public String toString() {
+		return "CreateDynamicSessionRequest[gpu=" + this.gpu + ", machineId=" + this.machineId + ", machineVersionId="
+				+ this.machineVersionId + ", timeout=" + this.timeout + ", comfyUiHash=" + this.comfyUiHash
+				+ ", dependencies=" + this.dependencies + ", baseDockerImage=" + this.baseDockerImage
+				+ ", pythonVersion=" + this.pythonVersion + ", waitForServer=" + this.waitForServer + "]";
+	}
+
+	/**
+	 * Builder of a {@link CreateDynamicSessionRequest}.
+	 */
+	public static final class Builder {
+
+		private static final Pattern HASH = Pattern.compile("[a-fA-F0-9]{40}");
+
+		private Gpu gpu = Gpu.A10G;
+
+		private @Nullable String machineId;
+
+		private @Nullable String machineVersionId;
+
+		private @Nullable Duration timeout;
+
+		private @Nullable String comfyUiHash;
+
+		private @Nullable List<String> dependencies;
+
+		private @Nullable String baseDockerImage;
+
+		private @Nullable String pythonVersion;
+
+		private boolean waitForServer;
+
+		private Builder() {
+		}
+
+		/**
+		 * Ask for a kind of GPU. The default is {@code A10G}.
+		 * @param gpu the GPU
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder gpu(Gpu gpu) {
+			Assert.notNull(gpu, "gpu must not be null");
+			this.gpu = gpu;
+			return this;
+		}
+
+		/**
+		 * Set the machine to start from.
+		 * @param machineId the machine's id
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder machineId(String machineId) {
+			this.machineId = Arguments.id("machineId", machineId);
+			return this;
+		}
+
+		/**
+		 * Set the version of the machine.
+		 * @param machineVersionId the version's id
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder machineVersionId(String machineVersionId) {
+			this.machineVersionId = Arguments.id("machineVersionId", machineVersionId);
+			return this;
+		}
+
+		/**
+		 * Set the time after which the server ends the session.
+		 * @param timeout a positive whole number of minutes that fits 32 bits
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder timeout(Duration timeout) {
+			this.timeout = Arguments.minutes("timeout", timeout);
+			return this;
+		}
+
+		/**
+		 * Set the commit of ComfyUI to run.
+		 * @param comfyUiHash 40 hexadecimal digits
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder comfyUiHash(String comfyUiHash) {
+			Assert.isTrue(comfyUiHash != null && HASH.matcher(comfyUiHash).matches(),
+					"comfyUiHash must be 40 hexadecimal digits");
+			this.comfyUiHash = comfyUiHash;
+			return this;
+		}
+
+		/**
+		 * Set the custom nodes to install.
+		 * @param dependencies shorthands such as
+		 * {@code cubiq/ComfyUI_IPAdapter_plus@b188a6c}
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder dependencies(List<String> dependencies) {
+			Assert.notNull(dependencies, "dependencies must not be null");
+			Assert.noNullElements(dependencies, "dependencies must not have null elements");
+			this.dependencies = List.copyOf(dependencies);
+			return this;
+		}
+
+		/**
+		 * Set the image to build on.
+		 * @param baseDockerImage the image's name
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder baseDockerImage(String baseDockerImage) {
+			Assert.hasText(baseDockerImage, "baseDockerImage must not be blank");
+			this.baseDockerImage = baseDockerImage;
+			return this;
+		}
+
+		/**
+		 * Set the version of Python.
+		 * @param pythonVersion the version, such as {@code 3.11}
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder pythonVersion(String pythonVersion) {
+			Assert.hasText(pythonVersion, "pythonVersion must not be blank");
+			this.pythonVersion = pythonVersion;
+			return this;
+		}
+
+		/**
+		 * Set whether the server answers only once ComfyUI is up, which can take ten
+		 * minutes; a client that gives up meanwhile leaves the session running. The
+		 * default is not to wait.
+		 * @param waitForServer whether to wait
+		 * @return this builder
+		 */
+		public Builder waitForServer(boolean waitForServer) {
+			this.waitForServer = waitForServer;
+			return this;
+		}
+
+		/**
+		 * Build the request.
+		 * @return the request
+		 */
+		public CreateDynamicSessionRequest build() {
+			return new CreateDynamicSessionRequest(this);
+		}
+
+	}
+
+}

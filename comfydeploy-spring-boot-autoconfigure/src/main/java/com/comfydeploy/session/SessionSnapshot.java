@@ -1,0 +1,16 @@
+package com.comfydeploy.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a snapshot: a new version of a machine.
+ *
+ * @param message what the server says, for people
+ * @param versionId the id of the machine's new version
+ * @param version the number of that version
+ * @param imageId the id of the image it runs
+ * @see SessionOperations#snapshot(String)
+ */
+public record SessionSnapshot(@Nullable String message, String versionId, int version, @Nullable String imageId) {
+
+}
