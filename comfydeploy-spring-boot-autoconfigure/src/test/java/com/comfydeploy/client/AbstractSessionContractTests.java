@@ -20,6 +20,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.error.ValidationError;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
@@ -27,6 +28,7 @@ import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.absent;
@@ -288,6 +290,111 @@ abstract class AbstractSessionContractTests {
 		answer(okJson(body));
 		this.sessions.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofMinutes(1), Gpu.T4));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/increase-timeout")));
+	}
+
+	@Test
+	void increaseTimeoutByIdSendsMinutes() {
+		answer(okJson("{\"message\":\"Timeout increased successfully\"}"));
+		this.sessions.increaseTimeout("s 1", Duration.ofMinutes(7));
+		server.verify(1,
+				postRequestedFor(urlEqualTo("/api/session/s%201/increase-timeout"))
+					.withHeader("Content-Type", equalTo("application/json"))
+					.withRequestBody(equalToJson("{\"minutes\":7}")));
+	}
+
+	@Test
+	void snapshotSendsNothingWithoutAName() {
+		answer(okJson("{\"message\":\"created\",\"version_id\":\"v1\",\"version\":2,\"image_id\":\"im-1\"}"));
+		assertThat(this.sessions.snapshot("s1")).isEqualTo(new SessionSnapshot("created", "v1", 2, "im-1"));
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/s1/snapshot")));
+		assertThat(request().getBodyAsString()).isEmpty();
+	}
+
+	@Test
+	void snapshotSendsItsName() {
+		answer(okJson("{\"version_id\":\"v1\",\"version\":1}"));
+		assertThat(this.sessions.snapshot("s1", "my machine")).isEqualTo(new SessionSnapshot(null, "v1", 1, null));
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/s1/snapshot"))
+			.withRequestBody(equalToJson("{\"machine_name\":\"my machine\"}")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{}", "{\"version_id\":\"v1\"}", "{\"version\":1}",
+			"{\"version_id\":\"v1\",\"version\":\"one\"}", "null", "" })
+	void aSnapshotWithoutVersionIsUnreadable(String body) {
+		answer(okJson(body));
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.snapshot("s1"))
+			.satisfies((ex) -> {
+				assertThat(ex.getOperation()).isEqualTo("snapshot");
+				assertThat(ex.isOutcomeUnknown()).isTrue();
+			});
+	}
+
+	@Test
+	void createDynamicSendsTheDefaultGpu() {
+		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		assertThat(this.sessions.createDynamic(CreateDynamicSessionRequest.builder().build()))
+			.isEqualTo(new CreatedSession("s1", null));
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/dynamic"))
+			.withRequestBody(equalToJson("{\"gpu\":\"A10G\"}")));
+	}
+
+	@Test
+	void createDynamicSendsAllThatIsSet() {
+		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		this.sessions.createDynamic(CreateDynamicSessionRequest.builder()
+			.gpu(Gpu.H100)
+			.machineId("m1")
+			.machineVersionId("mv1")
+			.timeout(Duration.ofMinutes(5))
+			.comfyUiHash("094306b626e9cf505690c5d8b445032b3b8a36fa")
+			.dependencies(List.of("a/b@1", "c/d@2"))
+			.baseDockerImage("ubuntu:24.04")
+			.pythonVersion("3.11")
+			.waitForServer(true)
+			.build());
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session/dynamic")).withRequestBody(equalToJson("""
+				{"gpu":"H100","machine_id":"m1","machine_version_id":"mv1","timeout":5,
+				"comfyui_hash":"094306b626e9cf505690c5d8b445032b3b8a36fa","dependencies":["a/b@1","c/d@2"],
+				"wait_for_server":true,"base_docker_image":"ubuntu:24.04","python_version":"3.11"}""")));
+	}
+
+	@Test
+	void nothingIsSentForOtherArgumentsThatCannotBeRight() {
+		for (Duration duration : new Duration[] { null, Duration.ZERO, Duration.ofMinutes(-1), Duration.ofSeconds(90),
+				Duration.ofNanos(1), Duration.ofMinutes(1L + Integer.MAX_VALUE), Duration.ofSeconds(Long.MAX_VALUE) }) {
+			assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.increaseTimeout("s1", duration));
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> new IncreaseTimeoutRequest("m1", "s1", duration, Gpu.T4));
+			if (duration != null) {
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> CreateSessionRequest.forMachine("m1").timeout(duration));
+				assertThatIllegalArgumentException()
+					.isThrownBy(() -> CreateDynamicSessionRequest.builder().timeout(duration));
+			}
+		}
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.snapshot("s1", " "));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.snapshot(".."));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.createDynamic(null));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ZERO));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.awaitReady("", Duration.ofMinutes(1)));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.streamLog(""));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.with(null));
+		assertThatIllegalArgumentException().isThrownBy(() -> CreateSessionRequest.forMachine(" "));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new IncreaseTimeoutRequest("m1", "..", Duration.ofMinutes(1), Gpu.T4));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new IncreaseTimeoutRequest("m1", "s1", Duration.ofMinutes(1), null));
+		assertThatIllegalArgumentException().isThrownBy(() -> Gpu.of(" "));
+		assertThatIllegalArgumentException().isThrownBy(() -> CreateDynamicSessionRequest.builder().comfyUiHash("abc"));
+		server.verify(0, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void theLargestDurationTravels() {
+		answer(okJson("{}"));
+		this.sessions.increaseTimeout("s1", Duration.ofMinutes(Integer.MAX_VALUE));
+		server.verify(1, postRequestedFor(anyUrl()).withRequestBody(equalToJson("{\"minutes\":2147483647}")));
 	}
 
 	@Test

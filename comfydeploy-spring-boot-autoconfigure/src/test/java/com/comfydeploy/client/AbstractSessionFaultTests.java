@@ -48,7 +48,7 @@ abstract class AbstractSessionFaultTests {
 
 	private static final int MAX_ATTEMPTS = 3;
 
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\"}";
+	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"version_id\":\"v1\",\"version\":1}";
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
 
@@ -109,7 +109,8 @@ abstract class AbstractSessionFaultTests {
 			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION);
 		}), fault("chunked body without its end", false, (connection) -> {
 			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SESSION + "\r\n");
+			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+					+ Integer.toHexString(SESSION.length()) + "\r\n" + SESSION + "\r\n");
 		}), fault("garbage for a chunk size", false, (connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION);

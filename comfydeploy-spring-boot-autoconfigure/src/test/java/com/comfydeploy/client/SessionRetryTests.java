@@ -29,6 +29,7 @@ import org.springframework.retry.support.RetryTemplate;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.IncreaseTimeoutRequest;
@@ -51,7 +52,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  */
 class SessionRetryTests {
 
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"success\":true}";
+	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"success\":true,\"version_id\":\"v1\",\"version\":1}";
 
 	@RegisterExtension
 	static WireMockExtension server = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
@@ -437,6 +438,12 @@ class SessionRetryTests {
 		CANCEL(true, (sessions) -> sessions.cancel("s1")),
 
 		CREATE(false, (sessions) -> sessions.create(CreateSessionRequest.forMachine("m1").build())),
+
+		CREATE_DYNAMIC(false, (sessions) -> sessions.createDynamic(CreateDynamicSessionRequest.builder().build())),
+
+		SNAPSHOT(false, (sessions) -> sessions.snapshot("s1")),
+
+		INCREASE_TIMEOUT_BY_ID(false, (sessions) -> sessions.increaseTimeout("s1", Duration.ofMinutes(5))),
 
 		INCREASE_TIMEOUT(false, (sessions) -> sessions
 			.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofMinutes(5), Gpu.T4)));

@@ -1,0 +1,158 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Waiting for a session, in a time of the test's own.
+ */
+class AwaitReadyTests {
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	private static final ResponseDefinitionBuilder STARTING = okJson("{\"id\":\"s1\",\"url\":null}");
+
+	private static final ResponseDefinitionBuilder READY = okJson("{\"id\":\"s1\",\"url\":\"https://x.example\"}");
+
+	private static final ResponseDefinitionBuilder GONE = aResponse().withStatus(404)
+		.withBody("{\"detail\":\"GPUEvent not found\"}");
+
+	@RegisterExtension
+	static WireMockExtension server = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
+
+	private final TestTime time = new TestTime();
+
+	private final SessionOperations sessions = Clients
+		.build(Clients.builder(server.baseUrl()).pollInterval(Duration.ofSeconds(7)), this.time);
+
+	@AfterEach
+	void close() {
+		Clients.close(this.sessions);
+	}
+
+	@Test
+	void aSessionThatIsReadyIsNotWaitedFor() {
+		answerInTurn(READY);
+		assertThat(this.sessions.awaitReady("s1", MINUTE).url()).isEqualTo("https://x.example");
+		assertThat(this.time.sleeps).isEmpty();
+		server.verify(1, getRequestedFor(urlEqualTo("/session/s1")));
+	}
+
+	@Test
+	void looksAreAPollIntervalApart() {
+		answerInTurn(STARTING, STARTING, READY);
+		Session session = this.sessions.awaitReady("s1", MINUTE);
+		assertThat(session.isReady()).isTrue();
+		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(7), Duration.ofSeconds(7));
+	}
+
+	@Test
+	void aSessionThatIsGoneIsNotFound() {
+		answerInTurn(STARTING, GONE);
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", MINUTE));
+		server.verify(2, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void theLastLookIsAtTheEndOfTheTime() {
+		server.stubFor(any(anyUrl()).willReturn(STARTING));
+		assertThatExceptionOfType(SessionNotReadyException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)))
+			.satisfies((ex) -> {
+				assertThat(ex.getSessionId()).isEqualTo("s1");
+				assertThat(ex.getOperation()).isEqualTo("get");
+				assertThat(ex).hasMessageContaining("s1").hasMessageContaining("PT10S").hasMessageContaining("cancel");
+			});
+		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(7), Duration.ofSeconds(3));
+		server.verify(3, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void retriesEndWithTheTimeToo() {
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
+		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)));
+		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
+	}
+
+	@Test
+	void aFailureAtTheEndOfTheTimeIsTheCause() {
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "10")));
+		assertThatExceptionOfType(SessionNotReadyException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)))
+			.withCauseInstanceOf(ComfyDeployApiException.ServerError.class);
+	}
+
+	@Test
+	void anInterruptEndsIt() {
+		server.stubFor(any(anyUrl()).willReturn(STARTING));
+		this.time.whileSleeping = () -> Thread.currentThread().interrupt();
+		assertThatExceptionOfType(ComfyDeployTransportException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", MINUTE));
+		assertThat(Thread.interrupted()).isTrue();
+		server.verify(1, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void theWallClockDoesNotMatter() {
+		answerInTurn(STARTING, STARTING, READY);
+		this.time.whileSleeping = () -> this.time.moveWallClock(Duration.ofDays(400));
+		assertThat(this.sessions.awaitReady("s1", MINUTE).isReady()).isTrue();
+	}
+
+	@Test
+	void aClosedClientEndsIt() {
+		server.stubFor(any(anyUrl()).willReturn(STARTING));
+		this.time.whileSleeping = () -> Clients.close(this.sessions);
+		assertThatExceptionOfType(ComfyDeployTransportException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", MINUTE))
+			.withMessageContaining("closed");
+	}
+
+	@Test
+	void viewsWaitWithTheirOwnOptions() {
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
+		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
+			.isThrownBy(() -> this.sessions.with(CallOptions.builder().retry(RetrySettings.none()).build())
+				.awaitReady("s1", MINUTE));
+		server.verify(1, anyRequestedFor(anyUrl()));
+	}
+
+	private static void answerInTurn(ResponseDefinitionBuilder... responses) {
+		String state = Scenario.STARTED;
+		for (int i = 0; i < responses.length; i++) {
+			server.stubFor(any(anyUrl()).inScenario("turns")
+				.whenScenarioStateIs(state)
+				.willReturn(responses[i])
+				.willSetStateTo("after " + i));
+			state = "after " + i;
+		}
+	}
+
+}
