@@ -20,15 +20,16 @@ interface JsonCodec {
 	<T> @Nullable T read(byte[] json, Class<T> type);
 
 	/**
-	 * A codec over Jackson 3 or Jackson 2, whichever there is.
+	 * A codec over Jackson 2 or Jackson 3, whichever there is. Where both are, it is
+	 * Jackson 2: with Spring Boot 3 a stray Jackson 3 finds annotations too old for it.
 	 * @throws IllegalStateException if there is neither
 	 */
 	static JsonCodec create(@Nullable ClassLoader classLoader) {
-		if (ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", classLoader)) {
-			return new Jackson3Codec();
-		}
 		if (ClassUtils.isPresent("com.fasterxml.jackson.databind.ObjectMapper", classLoader)) {
 			return new Jackson2Codec();
+		}
+		if (ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", classLoader)) {
+			return new Jackson3Codec();
 		}
 		throw new IllegalStateException("ComfyDeploy needs Jackson 2 or Jackson 3: add "
 				+ "'org.springframework.boot:spring-boot-starter-json' to the application");

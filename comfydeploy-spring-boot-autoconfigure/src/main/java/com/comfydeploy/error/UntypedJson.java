@@ -29,11 +29,11 @@ final class UntypedJson {
 	}
 
 	private static Reader reader(@Nullable ClassLoader classLoader) {
-		if (ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", classLoader)) {
-			return new Jackson3();
-		}
 		if (ClassUtils.isPresent("com.fasterxml.jackson.databind.ObjectMapper", classLoader)) {
 			return new Jackson2();
+		}
+		if (ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", classLoader)) {
+			return new Jackson3();
 		}
 		return (json) -> null;
 	}
