@@ -139,17 +139,19 @@ class ComfyDeployAutoConfigurationTests {
 			});
 	}
 
-	@Test
-	void whenDisabledBacksOff() {
-		this.serverRunner.withPropertyValues("comfydeploy.enabled=false").run((context) -> {
+	@ParameterizedTest
+	@ValueSource(strings = { "false", "FALSE", "no", "off" })
+	void whenDisabledBacksOff(String no) {
+		this.serverRunner.withPropertyValues("comfydeploy.enabled=" + no).run((context) -> {
 			assertNoClient(context);
 			assertThat(context).doesNotHaveBean(ComfyDeployProperties.class).doesNotHaveBean(SanitizingFunction.class);
 		});
 	}
 
-	@Test
-	void whenEnabledIsSetToTrueDefinesClient() {
-		this.serverRunner.withPropertyValues("comfydeploy.enabled=true")
+	@ParameterizedTest
+	@ValueSource(strings = { "true", "TRUE", "yes", "on" })
+	void whenEnabledIsSetDefinesClient(String yes) {
+		this.serverRunner.withPropertyValues("comfydeploy.enabled=" + yes)
 			.run((context) -> assertThat(context).hasSingleBean(SessionOperations.class));
 	}
 
