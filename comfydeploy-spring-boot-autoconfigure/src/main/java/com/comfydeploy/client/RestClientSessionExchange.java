@@ -74,6 +74,7 @@ class RestClientSessionExchange implements SessionExchange {
 			.uri(request.uriTemplate(), request.uriVariables().toArray())
 			.attribute(SessionHttpRequestFactory.READ_TIMEOUT, request.readTimeout())
 			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, request.operation().mayShareConnections())
+			.attribute(SessionHttpRequestFactory.TOKEN, token)
 			.header(HttpHeaders.AUTHORIZATION, token.authorization());
 		byte[] body = request.body();
 		if (body != null) {

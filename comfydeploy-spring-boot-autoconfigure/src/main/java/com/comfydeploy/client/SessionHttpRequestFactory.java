@@ -44,6 +44,9 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	/** Request attribute: whether a connection may be used that was used before. */
 	static final String SHARED_CONNECTION = SessionHttpRequestFactory.class.getName() + ".sharedConnection";
 
+	/** Request attribute: the {@link BearerToken} that no failure may quote. */
+	static final String TOKEN = SessionHttpRequestFactory.class.getName() + ".token";
+
 	/** Headers that the JDK writes by itself and does not let anybody set. */
 	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
@@ -88,18 +91,18 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		this.ownConnections.close();
 	}
 
-	private HttpResponse<byte[]> exchange(HttpRequest request, boolean sharedConnection, Duration timeout)
-			throws IOException {
+	private HttpResponse<byte[]> exchange(HttpRequest request, boolean sharedConnection, Duration timeout,
+			@Nullable BearerToken token) throws IOException {
 		if (sharedConnection) {
-			return await(this.sharedConnections.sendAsync(request, BoundedBody.handler()), timeout);
+			return await(this.sharedConnections.sendAsync(request, BoundedBody.handler()), timeout, token);
 		}
 		try (OwnConnectionClient.Lease client = this.ownConnections.lease()) {
-			return await(client.sendAsync(request), timeout);
+			return await(client.sendAsync(request), timeout, token);
 		}
 	}
 
-	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout)
-			throws IOException {
+	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout,
+			@Nullable BearerToken token) throws IOException {
 		this.inFlight.add(exchange);
 		try {
 			if (this.closed) {
@@ -118,7 +121,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 			throw new ClientClosedException();
 		}
 		catch (ExecutionException ex) {
-			throw failure(ex.getCause());
+			throw failure(ex.getCause(), token);
 		}
 		finally {
 			this.inFlight.remove(exchange);
@@ -126,14 +129,15 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 	}
 
-	private IOException failure(@Nullable Throwable cause) {
+	private IOException failure(@Nullable Throwable cause, @Nullable BearerToken token) {
 		if (this.closed) {
 			return new ClientClosedException();
 		}
 		if (cause instanceof Error error) {
 			throw error;
 		}
-		return (cause instanceof IOException ex) ? ex : new IOException(cause);
+		IOException failure = (cause instanceof IOException ex) ? ex : new IOException(cause);
+		return (token != null && !AttemptFailure.isBeforeSending(failure)) ? token.mask(failure) : failure;
 	}
 
 	/**
@@ -180,7 +184,8 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 			boolean sharedConnection = Boolean.TRUE.equals(getAttributes().get(SHARED_CONNECTION));
 			Object timeout = getAttributes().get(READ_TIMEOUT);
 			return new Response(exchange(request.build(), sharedConnection,
-					(timeout instanceof Duration duration) ? duration : SessionHttpRequestFactory.this.readTimeout));
+					(timeout instanceof Duration duration) ? duration : SessionHttpRequestFactory.this.readTimeout,
+					(BearerToken) getAttributes().get(TOKEN)));
 		}
 
 	}
