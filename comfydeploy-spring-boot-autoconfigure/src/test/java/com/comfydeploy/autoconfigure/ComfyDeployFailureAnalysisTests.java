@@ -82,7 +82,7 @@ class ComfyDeployFailureAnalysisTests {
 			.contains("APPLICATION FAILED TO START", "comfydeploy.base-url", "http://");
 	}
 
-	@ParameterizedTest
+	@ParameterizedTest(name = "[{index}]")
 	@ValueSource(strings = { "s3cr3t s3cr3t", "s3cr3t\ns3cr3t", "s3cr3t\r\nX-Evil: s3cr3t", "s3cr3t\ts3cr3t",
 			"s3cr3t\u00e9", "s3cr3t\u0000", "\u201cs3cr3t\u201d", " s3cr3t", "s3cr3t\n" })
 	void whenTokenIsWrongReportNamesThePropertyAndHidesTheValue(String token, CapturedOutput output) {
