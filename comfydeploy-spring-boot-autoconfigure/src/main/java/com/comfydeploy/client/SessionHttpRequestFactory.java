@@ -119,6 +119,12 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		return response;
 	}
 
+	private static void closeBody(HttpResponse<?> response) {
+		if (response.body() instanceof InputStream stream) {
+			closeQuietly(stream);
+		}
+	}
+
 	private static void closeQuietly(InputStream stream) {
 		try {
 			stream.close();
@@ -131,11 +137,14 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout,
 			@Nullable BearerToken token) throws IOException {
 		this.inFlight.add(exchange);
+		boolean done = false;
 		try {
 			if (this.closed) {
 				throw new ClientClosedException();
 			}
-			return exchange.get(Time.nanos(timeout), TimeUnit.NANOSECONDS);
+			HttpResponse<T> response = exchange.get(Time.nanos(timeout), TimeUnit.NANOSECONDS);
+			done = true;
+			return response;
 		}
 		catch (TimeoutException ex) {
 			throw new HttpTimeoutException("no complete response within " + timeout.toMillis() + " ms");
@@ -152,7 +161,10 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 		finally {
 			this.inFlight.remove(exchange);
-			exchange.cancel(true);
+			if (!done && !exchange.cancel(true)) {
+				// It came just as it was given up: nobody will read it
+				exchange.thenAccept(SessionHttpRequestFactory::closeBody);
+			}
 		}
 	}
 

@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -168,7 +169,17 @@ final class Wire {
 
 		SessionLogEntry toEntry() {
 			return new SessionLogEntry((this.message != null) ? this.message : "",
-					(this.level != null) ? this.level : INFO, instant(this.timestamp));
+					(this.level != null) ? this.level : INFO, readableTimestamp());
+		}
+
+		/** A date that cannot be read is no reason to lose what happened then. */
+		private @Nullable Instant readableTimestamp() {
+			try {
+				return instant(this.timestamp);
+			}
+			catch (DateTimeException ex) {
+				return null;
+			}
 		}
 
 	}
