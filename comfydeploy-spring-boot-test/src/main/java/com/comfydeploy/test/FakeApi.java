@@ -1,6 +1,7 @@
 package com.comfydeploy.test;
 
 import java.io.IOException;
+import java.net.URI;
 import java.util.Map;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -32,9 +33,13 @@ final class FakeApi implements HttpHandler {
 			byte[] body = exchange.getRequestBody().readAllBytes();
 			FakeResponse response = answer(exchange, body);
 			response.headers().forEach(exchange.getResponseHeaders()::set);
-			boolean empty = response.body().length == 0;
-			exchange.sendResponseHeaders(response.statusCode(), empty ? -1 : response.body().length);
-			if (!empty) {
+			int length = response.body().length;
+			boolean head = exchange.getRequestMethod().equals("HEAD");
+			if (head) {
+				exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
+			}
+			exchange.sendResponseHeaders(response.statusCode(), (head || length == 0) ? -1 : length);
+			if (!head && length > 0) {
 				exchange.getResponseBody().write(response.body());
 			}
 		}
@@ -43,18 +48,17 @@ final class FakeApi implements HttpHandler {
 	private FakeResponse answer(HttpExchange exchange, byte[] body) {
 		try {
 			authorize(exchange.getRequestHeaders().getFirst("Authorization"));
-			String path = exchange.getRequestURI().getRawPath();
-			if (!path.startsWith(BASE_PATH + "/")) {
+			URI uri = exchange.getRequestURI();
+			String path = uri.getPath();
+			if (!path.startsWith(BASE_PATH)) {
 				throw new ApiError(404, "Not Found");
 			}
-			if (path.endsWith("/")) {
-				String location = "http://" + exchange.getRequestHeaders().getFirst("Host")
-						+ path.substring(0, path.length() - 1);
-				return new FakeResponse(307, Map.of("Location", location), new byte[0]);
+			path = path.substring(BASE_PATH.length());
+			if (path.endsWith("/") && this.routes.isPath(withoutTrailingSlashes(path))) {
+				return redirect(exchange.getRequestHeaders().getFirst("Host"), uri);
 			}
-			return this.routes.answer(new FakeRequest(exchange.getRequestMethod(), path.substring(BASE_PATH.length()),
-					exchange.getRequestURI().getRawQuery(), exchange.getRequestHeaders().getFirst("Content-Type"),
-					body));
+			return this.routes.answer(new FakeRequest(exchange.getRequestMethod(), path, uri.getRawQuery(),
+					exchange.getRequestHeaders().getFirst("Content-Type"), body));
 		}
 		catch (ApiError ex) {
 			return ex.toResponse();
@@ -66,6 +70,16 @@ final class FakeApi implements HttpHandler {
 		catch (RuntimeException ex) {
 			return ApiError.internal().toResponse();
 		}
+	}
+
+	private static FakeResponse redirect(String host, URI uri) {
+		String query = (uri.getRawQuery() != null) ? "?" + uri.getRawQuery() : "";
+		String location = "http://" + host + withoutTrailingSlashes(uri.getRawPath()) + query;
+		return new FakeResponse(307, Map.of("Location", location), new byte[0]);
+	}
+
+	private static String withoutTrailingSlashes(String path) {
+		return path.replaceFirst("(?i:/|%2F)+$", "");
 	}
 
 	private void authorize(@Nullable String authorization) {

@@ -14,9 +14,13 @@ final class FakeClock {
 
 	private static final long POLL_MILLIS = 20;
 
-	private final Clock system = Clock.systemUTC();
+	private final Clock system;
 
 	private Duration ahead = Duration.ZERO;
+
+	FakeClock(Clock system) {
+		this.system = system;
+	}
 
 	synchronized Instant now() {
 		return this.system.instant().plus(this.ahead);

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 
 import com.sun.net.httpserver.HttpServer;
 
@@ -54,7 +58,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	private FakeComfyDeploy(Builder builder) {
 		this.bearer = builder.bearer;
-		this.clock = new FakeClock();
+		this.clock = new FakeClock(builder.clock);
 		this.sessions = new FakeSessions(this.clock, builder.startup, builder.spawn, builder.shutdown, builder.machines,
 				builder.freePlan);
 		try {
@@ -146,6 +150,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		private boolean freePlan;
 
+		private Clock clock = Clock.systemUTC();
+
 		private Builder() {
 		}
 
@@ -208,7 +214,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder machines(String... machines) {
-			this.machines = Set.of(machines);
+			this.machines = Arrays.stream(machines)
+				.map((machine) -> machine.toLowerCase(Locale.ROOT))
+				.collect(Collectors.toSet());
 			return this;
 		}
 
@@ -220,6 +228,11 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 */
 		public Builder freePlan(boolean freePlan) {
 			this.freePlan = freePlan;
+			return this;
+		}
+
+		Builder clock(Clock clock) {
+			this.clock = clock;
 			return this;
 		}
 

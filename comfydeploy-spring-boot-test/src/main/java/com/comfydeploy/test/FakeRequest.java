@@ -5,11 +5,13 @@ import java.nio.charset.StandardCharsets;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.StringUtils;
+
 /**
  * A request to the server.
  *
  * @param method the HTTP method
- * @param path the path below the base path, percent-encoded
+ * @param path the path below the base path, decoded
  * @param query the query, percent-encoded, or {@code null}
  * @param contentType the type of the body, or {@code null}
  * @param body the body, maybe empty
@@ -17,17 +19,21 @@ import org.jspecify.annotations.Nullable;
 record FakeRequest(String method, String path, @Nullable String query, @Nullable String contentType, byte[] body) {
 
 	/**
-	 * The parameter of the query, or {@code null}.
+	 * The parameter of the query, the last of its name, or {@code null}.
 	 */
 	@Nullable String parameter(String name) {
-		if (this.query != null) {
-			for (String pair : this.query.split("&")) {
-				if (pair.startsWith(name + "=")) {
-					return URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8);
-				}
+		String value = null;
+		for (String pair : StringUtils.tokenizeToStringArray(this.query, "&")) {
+			String[] parts = pair.split("=", 2);
+			if (decode(parts[0]).equals(name)) {
+				value = (parts.length > 1) ? decode(parts[1]) : "";
 			}
 		}
-		return null;
+		return value;
+	}
+
+	private static String decode(String text) {
+		return URLDecoder.decode(text, StandardCharsets.UTF_8);
 	}
 
 }

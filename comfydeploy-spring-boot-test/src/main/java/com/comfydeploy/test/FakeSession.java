@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
+import java.time.temporal.ValueRange;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A session as the server keeps it. Its state follows from the time.
  */
 final class FakeSession {
+
+	private static final ValueRange PYTHON_YEARS = ValueRange.of(1, 9999);
 
 	/** Python's isoformat: no zone, and no fraction where it is zero. */
 	private static final DateTimeFormatter ZONE_LESS = new DateTimeFormatterBuilder()
@@ -93,12 +96,16 @@ final class FakeSession {
 
 	/** The original increase: what is shown changes, the deadline does not. */
 	synchronized void addToTimeout(int minutes) {
-		this.timeout += minutes;
+		this.timeout = Math.addExact(this.timeout, minutes);
 	}
 
 	/** The increase by id: the deadline moves, also backwards. */
 	synchronized void moveDeadline(int minutes) {
-		this.timeoutEnd = this.timeoutEnd.plus(Duration.ofMinutes(minutes));
+		Instant moved = this.timeoutEnd.plus(Duration.ofMinutes(minutes));
+		if (!PYTHON_YEARS.isValidValue(moved.atOffset(ZoneOffset.UTC).getYear())) {
+			throw ApiError.internal();
+		}
+		this.timeoutEnd = moved;
 	}
 
 	synchronized Map<String, @Nullable Object> toJson(Instant now) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
@@ -57,29 +56,32 @@ final class FakeSessions {
 		this.sessions.clear();
 	}
 
-	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Integer timeout) {
-		checkMachine(machineId);
-		List<FakeSession> open = open(null);
+	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Long timeout) {
 		if (this.freePlan && timeout != null && timeout > FREE_MINUTES) {
 			throw new ApiError(400, "Free plan users are limited to 30 minutes timeout");
 		}
-		if (this.freePlan && !open.isEmpty()) {
+		if (this.freePlan && !open(null).isEmpty()) {
 			throw new ApiError(400, "Free plan does not support concurrent sessions");
 		}
+		checkMachine(machineId);
 		if (open(machineId).size() >= MAX_SESSIONS_PER_MACHINE) {
 			throw new ApiError(400, "You have reached the maximum number of concurrent sessions."
 					+ " Please close some sessions and try again.");
 		}
-		int minutes = (timeout != null && timeout != 0) ? timeout : DEFAULT_TIMEOUT;
-		FakeSession session = new FakeSession(machineId, (gpu != null) ? gpu : "A10G", minutes, this.clock.now(),
-				this.spawn, this.startup);
+		int minutes = (timeout != null && timeout != 0) ? toInt(timeout) : DEFAULT_TIMEOUT;
+		FakeSession session = new FakeSession(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G", minutes,
+				this.clock.now(), this.spawn, this.startup);
 		this.sessions.put(session.id(), session);
 		return session;
 	}
 
-	@Nullable String awaitUrl(FakeSession session) throws InterruptedException {
-		this.clock.await(() -> session.url(this.clock.now()) != null, MAX_STARTUP);
-		return session.url(this.clock.now());
+	String awaitUrl(FakeSession session) throws InterruptedException {
+		this.clock.await(() -> session.url(this.clock.now()) != null || session.isGone(this.clock.now()), MAX_STARTUP);
+		String url = session.url(this.clock.now());
+		if (url == null) {
+			throw new ApiError(500, "Session creation failed");
+		}
+		return url;
 	}
 
 	Map<String, @Nullable Object> get(String id) {
@@ -95,20 +97,21 @@ final class FakeSessions {
 		return list;
 	}
 
-	void addToTimeout(String machineId, String id, int minutes) {
-		FakeSession session = find(id.toLowerCase(Locale.ROOT), "GPU event not found");
-		if (!isUuid(machineId) || !isMachine(machineId)) {
+	void addToTimeout(String machineId, String id, long minutes) {
+		FakeSession session = find(id, "GPU event not found");
+		checkUuid(machineId);
+		if (!isMachine(machineId)) {
 			throw ApiError.internal();
 		}
-		session.addToTimeout(minutes);
+		session.addToTimeout(toInt(minutes));
 	}
 
-	void moveDeadline(String id, int minutes) {
+	void moveDeadline(String id, long minutes) {
 		FakeSession session = find(id, "GPU event not found");
 		if (session.isClosing()) {
 			throw new ApiError(404, "Timeout end not found for session");
 		}
-		session.moveDeadline(minutes);
+		session.moveDeadline(toInt(minutes));
 	}
 
 	void cancel(String id, boolean waitForShutdown) throws InterruptedException {
@@ -138,7 +141,7 @@ final class FakeSessions {
 			return this.sessions.values()
 				.stream()
 				.filter((session) -> !session.isClosing() && !session.isGone(now))
-				.filter((session) -> machineId == null || machineId.equals(session.machineId()))
+				.filter((session) -> machineId == null || machineId.equalsIgnoreCase(session.machineId()))
 				.toList();
 		}
 	}
@@ -151,22 +154,21 @@ final class FakeSessions {
 	}
 
 	private boolean isMachine(String machineId) {
-		return this.machines.isEmpty() || this.machines.contains(machineId);
+		return this.machines.isEmpty() || this.machines.contains(machineId.toLowerCase(Locale.ROOT));
 	}
 
 	private static void checkUuid(String value) {
-		if (!isUuid(value)) {
+		if (!UuidText.isUsual(value)) {
 			throw ApiError.internal();
 		}
 	}
 
-	private static boolean isUuid(String value) {
-		try {
-			return UUID.fromString(value).toString().equalsIgnoreCase(value);
+	/** The database's integers have 32 bits, and nobody checks before. */
+	private static int toInt(long value) {
+		if (value != (int) value) {
+			throw ApiError.internal();
 		}
-		catch (IllegalArgumentException ex) {
-			return false;
-		}
+		return (int) value;
 	}
 
 }

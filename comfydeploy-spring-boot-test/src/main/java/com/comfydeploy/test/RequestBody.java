@@ -1,5 +1,6 @@
 package com.comfydeploy.test;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,12 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.boot.json.JsonParseException;
-import org.springframework.boot.json.JsonParserFactory;
 
 /**
  * Reads the fields of a request as FastAPI does, and collects what is wrong with them.
@@ -22,6 +21,11 @@ final class RequestBody {
 
 	private static final List<String> GPUS = List.of("CPU", "T4", "L4", "A10G", "L40S", "A100", "A100-80GB", "H100",
 			"H200", "B200");
+
+	private static final Pattern INTEGER = Pattern.compile("\\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\\.0+)?\\s*");
+
+	private static final Pattern JSON_TYPE = Pattern.compile("application/([^;]*\\+)?json\\s*(;|$)",
+			Pattern.CASE_INSENSITIVE);
 
 	private static final Set<String> TRUE = Set.of("true", "1", "on", "t", "y", "yes");
 
@@ -38,20 +42,27 @@ final class RequestBody {
 		this.fields = fields;
 	}
 
+	@SuppressWarnings("unchecked")
 	static RequestBody of(FakeRequest request) {
-		String text = new String(request.body(), StandardCharsets.UTF_8).trim();
-		if (text.isEmpty() || text.equals("null")) {
-			throw invalid(error("missing", List.of("body"), "Field required", null));
+		String text = new String(request.body(), StandardCharsets.UTF_8);
+		Object value = isJson(request.contentType()) ? parse(text) : text;
+		if (text.isEmpty() || value == null) {
+			throw new ApiError(422, List.of(error("missing", List.of("body"), "Field required", null, null)));
 		}
-		if (!isJson(request.contentType()) || text.startsWith("[") || text.startsWith("\"")) {
-			throw invalid(error("model_attributes_type", List.of("body"),
-					"Input should be a valid dictionary or object to extract fields from", text));
+		if (!(value instanceof Map)) {
+			throw new ApiError(422, List.of(error("model_attributes_type", List.of("body"),
+					"Input should be a valid dictionary or object to extract fields from", value, null)));
 		}
+		return new RequestBody("body", (Map<String, @Nullable Object>) value);
+	}
+
+	private static @Nullable Object parse(String text) {
 		try {
-			return new RequestBody("body", JsonParserFactory.getJsonParser().parseMap(text));
+			return (text.isEmpty()) ? null : JsonReader.read(text);
 		}
-		catch (JsonParseException ex) {
-			throw invalid(error("json_invalid", List.of("body", 1), "JSON decode error", Map.of()));
+		catch (JsonReader.MalformedJsonException ex) {
+			throw new ApiError(422, List.of(error("json_invalid", List.of("body", ex.position()), "JSON decode error",
+					Map.of(), Map.of("error", ex.problem()))));
 		}
 	}
 
@@ -76,51 +87,65 @@ final class RequestBody {
 	}
 
 	String uuid(String name) {
-		String text = string(name);
-		if (this.fields.get(name) instanceof String) {
-			try {
-				return UUID.fromString(text).toString();
+		Object value = required(name);
+		if (value instanceof String text) {
+			String problem = UuidText.problem(text);
+			if (problem == null) {
+				return UuidText.normalize(text);
 			}
-			catch (IllegalArgumentException ex) {
-				add("uuid_parsing", name, "Input should be a valid UUID", text);
-			}
+			add("uuid_parsing", name, "Input should be a valid UUID, " + problem, value, Map.of("error", problem));
 		}
-		return text;
+		else if (this.fields.containsKey(name)) {
+			add("uuid_type", name, "UUID input should be a string, bytes or UUID object", value);
+		}
+		return "";
 	}
 
 	@Nullable String optionalGpu(String name) {
 		Object value = this.fields.get(name);
-		if (value != null && !GPUS.contains(value)) {
-			List<String> quoted = GPUS.stream().map((gpu) -> "'" + gpu + "'").toList();
-			add("enum", name, "Input should be " + String.join(", ", quoted.subList(0, quoted.size() - 1)) + " or "
-					+ quoted.get(quoted.size() - 1), value);
+		if (value == null) {
+			return null;
 		}
-		return (value instanceof String gpu) ? gpu : null;
+		if (value instanceof String gpu && GPUS.contains(gpu)) {
+			return gpu;
+		}
+		List<String> quoted = GPUS.stream().map((gpu) -> "'" + gpu + "'").toList();
+		String expected = String.join(", ", quoted.subList(0, quoted.size() - 1)) + " or "
+				+ quoted.get(quoted.size() - 1);
+		add("enum", name, "Input should be " + expected, value, Map.of("expected", expected));
+		return null;
 	}
 
-	int integer(String name) {
+	long integer(String name) {
 		Object value = required(name);
-		Integer integer = (value != null) ? optionalInteger(name) : null;
 		if (value == null && this.fields.containsKey(name)) {
 			add("int_type", name, "Input should be a valid integer", null);
 		}
+		Long integer = optionalInteger(name);
 		return (integer != null) ? integer : 0;
 	}
 
-	@Nullable Integer optionalInteger(String name) {
+	/**
+	 * An integer of any size, those beyond 64 bits cut to them.
+	 */
+	@Nullable Long optionalInteger(String name) {
 		Object value = this.fields.get(name);
 		if (value instanceof String text) {
-			try {
-				return toInt(Long.parseLong(text.trim()));
+			Matcher matcher = INTEGER.matcher(text);
+			if (matcher.matches()) {
+				return toLong(new BigInteger(matcher.group(1).replace("_", "")));
 			}
-			catch (NumberFormatException ex) {
-				add("int_parsing", name, "Input should be a valid integer, unable to parse string as an integer",
-						value);
-			}
+			add("int_parsing", name, "Input should be a valid integer, unable to parse string as an integer", value);
+		}
+		else if (value instanceof Boolean bool) {
+			return bool ? 1L : 0L;
+		}
+		else if (value instanceof BigInteger integer) {
+			return toLong(integer);
 		}
 		else if (value instanceof Number number) {
-			if (number.doubleValue() == Math.rint(number.doubleValue())) {
-				return toInt(number.longValue());
+			if (isWhole(number)) {
+				return number.longValue();
 			}
 			add("int_from_float", name, "Input should be a valid integer, got a number with a fractional part", value);
 		}
@@ -135,14 +160,18 @@ final class RequestBody {
 			return false;
 		}
 		Object value = this.fields.get(name);
-		String text = String.valueOf(value).toLowerCase(Locale.ROOT);
-		if (value == null) {
-			add("bool_type", name, "Input should be a valid boolean", null);
+		boolean whole = value instanceof Number number && isWhole(number);
+		String text = (whole ? String.valueOf(((Number) value).longValue()) : String.valueOf(value))
+			.toLowerCase(Locale.ROOT);
+		if (TRUE.contains(text)) {
+			return true;
 		}
-		else if (!TRUE.contains(text) && !FALSE.contains(text)) {
-			add("bool_parsing", name, "Input should be a valid boolean, unable to interpret input", value);
+		if (!FALSE.contains(text)) {
+			boolean interpreted = value instanceof String || whole;
+			add(interpreted ? "bool_parsing" : "bool_type", name,
+					"Input should be a valid boolean" + (interpreted ? ", unable to interpret input" : ""), value);
 		}
-		return TRUE.contains(text);
+		return false;
 	}
 
 	/**
@@ -161,34 +190,39 @@ final class RequestBody {
 		return this.fields.get(name);
 	}
 
-	/** The database's integers have 32 bits, and nobody checks before. */
-	private static int toInt(long value) {
-		if (value != (int) value) {
-			throw ApiError.internal();
-		}
-		return (int) value;
+	private static boolean isWhole(Number number) {
+		return number.doubleValue() == Math.rint(number.doubleValue());
+	}
+
+	private static long toLong(BigInteger integer) {
+		return integer.min(BigInteger.valueOf(Long.MAX_VALUE)).max(BigInteger.valueOf(Long.MIN_VALUE)).longValue();
 	}
 
 	private void add(String type, String name, String message, @Nullable Object input) {
-		this.errors.add(error(type, List.of(this.location, name), message, input));
+		add(type, name, message, input, null);
+	}
+
+	private void add(String type, String name, String message, @Nullable Object input,
+			@Nullable Map<String, ?> context) {
+		this.errors.add(error(type, List.of(this.location, name), message, input, context));
 	}
 
 	private static Map<String, @Nullable Object> error(String type, List<Object> location, String message,
-			@Nullable Object input) {
+			@Nullable Object input, @Nullable Map<String, ?> context) {
 		Map<String, @Nullable Object> error = new LinkedHashMap<>();
 		error.put("type", type);
 		error.put("loc", location);
 		error.put("msg", message);
 		error.put("input", input);
+		if (context != null) {
+			error.put("ctx", context);
+		}
 		return error;
 	}
 
-	private static ApiError invalid(Map<String, @Nullable Object> error) {
-		return new ApiError(422, List.of(error));
-	}
-
+	/** Without a type it is taken for JSON. */
 	private static boolean isJson(@Nullable String contentType) {
-		return contentType == null || contentType.toLowerCase(Locale.ROOT).startsWith("application/json");
+		return contentType == null || JSON_TYPE.matcher(contentType).lookingAt();
 	}
 
 }

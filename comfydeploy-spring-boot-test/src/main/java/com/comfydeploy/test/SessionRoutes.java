@@ -1,7 +1,5 @@
 package com.comfydeploy.test;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,14 +16,19 @@ final class SessionRoutes {
 
 	private final FakeSessions sessions;
 
-	private final List<Route> routes = List.of(new Route("POST", "/session", this::create),
-			new Route("POST", "/session/increase-timeout", this::addToTimeout),
-			new Route("GET", "/session/*", this::get), new Route("DELETE", "/session/*", this::cancel),
+	/** In the server's order, which decides what a wrong method is told to use. */
+	private final List<Route> routes = List.of(new Route("GET", "/session/*", this::get),
 			new Route("GET", "/sessions", this::list),
-			new Route("POST", "/session/*/increase-timeout", this::moveDeadline));
+			new Route("POST", "/session/increase-timeout", this::addToTimeout),
+			new Route("POST", "/session/*/increase-timeout", this::moveDeadline),
+			new Route("POST", "/session", this::create), new Route("DELETE", "/session/*", this::cancel));
 
 	SessionRoutes(FakeSessions sessions) {
 		this.sessions = sessions;
+	}
+
+	boolean isPath(String path) {
+		return this.routes.stream().anyMatch((route) -> route.matches(path));
 	}
 
 	FakeResponse answer(FakeRequest request) throws InterruptedException {
@@ -45,7 +48,7 @@ final class SessionRoutes {
 		RequestBody body = RequestBody.of(request);
 		String machineId = body.string("machine_id");
 		String gpu = body.optionalGpu("gpu");
-		Integer timeout = body.optionalInteger("timeout");
+		Long timeout = body.optionalInteger("timeout");
 		boolean waitForServer = body.bool("wait_for_server");
 		body.check();
 		FakeSession session = this.sessions.create(machineId, gpu, timeout);
@@ -68,7 +71,7 @@ final class SessionRoutes {
 		RequestBody body = RequestBody.of(request);
 		String machineId = body.string("machine_id");
 		String sessionId = body.uuid("session_id");
-		int timeout = body.integer("timeout");
+		long timeout = body.integer("timeout");
 		body.string("gpu");
 		body.check();
 		this.sessions.addToTimeout(machineId, sessionId, timeout);
@@ -77,7 +80,7 @@ final class SessionRoutes {
 
 	private Object moveDeadline(FakeRequest request) {
 		RequestBody body = RequestBody.of(request);
-		int minutes = body.integer("minutes");
+		long minutes = body.integer("minutes");
 		body.check();
 		this.sessions.moveDeadline(sessionId(request), minutes);
 		return INCREASED;
@@ -92,7 +95,7 @@ final class SessionRoutes {
 	}
 
 	private static String sessionId(FakeRequest request) {
-		return URLDecoder.decode(request.path().split("/")[2].replace("+", "%2B"), StandardCharsets.UTF_8);
+		return request.path().split("/")[2];
 	}
 
 	/**
@@ -106,9 +109,9 @@ final class SessionRoutes {
 
 		boolean matches(String requestPath) {
 			String[] expected = this.path.split("/");
-			String[] actual = requestPath.split("/");
+			String[] actual = requestPath.split("/", -1);
 			return expected.length == actual.length && IntStream.range(0, expected.length)
-				.allMatch((i) -> expected[i].equals(actual[i]) || expected[i].equals("*"));
+				.allMatch((i) -> expected[i].equals(actual[i]) || (expected[i].equals("*") && !actual[i].isEmpty()));
 		}
 
 	}

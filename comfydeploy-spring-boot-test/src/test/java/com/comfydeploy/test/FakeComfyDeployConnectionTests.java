@@ -1,0 +1,136 @@
+package com.comfydeploy.test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import com.comfydeploy.test.FakeHttpClient.Answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How a {@link FakeComfyDeploy} uses a connection.
+ */
+class FakeComfyDeployConnectionTests {
+
+	private static final int CALLS = 50;
+
+	private static final Duration LIMIT = Duration.ofMillis(20);
+
+	private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)content-length: *([0-9]+)");
+
+	private final FakeComfyDeploy fake = FakeComfyDeploy.builder().start();
+
+	private FakeHttpClient client;
+
+	private String sessionId;
+
+	@BeforeEach
+	void createSession() {
+		this.client = new FakeHttpClient(this.fake);
+		this.sessionId = this.client.post("/session", "{\"machine_id\":\"00000000-0000-4000-8000-000000000001\"}")
+			.json()
+			.get("session_id")
+			.asText();
+	}
+
+	@AfterEach
+	void closeFake() {
+		this.fake.close();
+	}
+
+	@Test
+	void getIsNotHeldBack() {
+		assertThat(median(() -> this.client.get("/session/" + this.sessionId))).isLessThan(LIMIT);
+	}
+
+	@Test
+	void postIsNotHeldBack() {
+		assertThat(
+				median(() -> this.client.post("/session/" + this.sessionId + "/increase-timeout", "{\"minutes\":1}")))
+			.isLessThan(LIMIT);
+	}
+
+	@Test
+	void oneConnectionServesManyCallsWithoutAPause() throws IOException {
+		try (Socket socket = connect()) {
+			assertThat(median(() -> exchange(socket, "GET", "/session/" + this.sessionId, "", 200))).isLessThan(LIMIT);
+			assertThat(median(() -> exchange(socket, "POST", "/session/" + this.sessionId + "/increase-timeout",
+					"{\"minutes\":1}", 200)))
+				.isLessThan(LIMIT);
+		}
+	}
+
+	@Test
+	void connectionOutlivesEveryKindOfAnswer() throws IOException {
+		try (Socket socket = connect()) {
+			exchange(socket, "GET", "/session/nope", "", 404);
+			exchange(socket, "POST", "/session", "{bad", 422);
+			exchange(socket, "PUT", "/session/nope", "{\"not\":\"read\"}", 405);
+			exchange(socket, "GET", "/sessions/", "", 307);
+			exchange(socket, "GET", "/sessions?machine_id=nope", "", 500);
+			exchange(socket, "GET", "/session/" + this.sessionId, "", 200);
+		}
+	}
+
+	private Socket connect() throws IOException {
+		URI uri = URI.create(this.fake.getBaseUrl());
+		Socket socket = new Socket(uri.getHost(), uri.getPort());
+		socket.setSoTimeout(60_000);
+		return socket;
+	}
+
+	private Answer exchange(Socket socket, String method, String path, String body, int status) {
+		try {
+			socket.getOutputStream()
+				.write((method + " /api" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+						+ this.fake.getBearer() + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+					.getBytes(StandardCharsets.US_ASCII));
+			String head = readHead(socket.getInputStream());
+			assertThat(head).startsWith("HTTP/1.1 " + status);
+			Matcher length = CONTENT_LENGTH.matcher(head);
+			assertThat(length.find()).isTrue();
+			byte[] content = socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
+			return new Answer(status, null, new String(content, StandardCharsets.UTF_8));
+		}
+		catch (IOException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private static String readHead(InputStream input) throws IOException {
+		ByteArrayOutputStream head = new ByteArrayOutputStream();
+		while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
+			int next = input.read();
+			assertThat(next).as("the connection is open").isNotNegative();
+			head.write(next);
+		}
+		return head.toString(StandardCharsets.US_ASCII);
+	}
+
+	private static Duration median(Supplier<Answer> call) {
+		List<Duration> durations = new ArrayList<>();
+		for (int i = 0; i < CALLS; i++) {
+			long start = System.nanoTime();
+			Answer answer = call.get();
+			durations.add(Duration.ofNanos(System.nanoTime() - start));
+			assertThat(answer.status()).isEqualTo(200);
+		}
+		durations.sort(null);
+		return durations.get(CALLS / 2);
+	}
+
+}

@@ -1,0 +1,294 @@
+package com.comfydeploy.test;
+
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.test.FakeHttpClient.Answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * What a {@link FakeComfyDeploy} finds wrong with a request, in the words of FastAPI and
+ * Pydantic.
+ */
+class FakeComfyDeployValidationTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	private static final String SESSION = "99999999-9999-4999-8999-999999999999";
+
+	private static final String GPUS = "'CPU', 'T4', 'L4', 'A10G', 'L40S', 'A100', 'A100-80GB', 'H100', 'H200' or 'B200'";
+
+	private static final String NO_OBJECT = "Input should be a valid dictionary or object to extract fields from";
+
+	private static FakeComfyDeploy fake;
+
+	private static FakeHttpClient client;
+
+	@BeforeAll
+	static void startFake() {
+		fake = FakeComfyDeploy.start();
+		client = new FakeHttpClient(fake);
+	}
+
+	@AfterAll
+	static void closeFake() {
+		fake.close();
+	}
+
+	@ParameterizedTest(name = "[{index}] {0}")
+	@MethodSource
+	void createRejects(String fields, String error) {
+		assertInvalid(client.post("/session", "{" + fields + "}"), error);
+	}
+
+	static Stream<Arguments> createRejects() {
+		String machine = "\"machine_id\":\"" + MACHINE + "\",";
+		return Stream.of(arguments("", error("missing", "\"body\",\"machine_id\"", "Field required", "{}")),
+				arguments("\"gpu\":\"A10G\",\"timeout\":5",
+						error("missing", "\"body\",\"machine_id\"", "Field required",
+								"{\"gpu\":\"A10G\",\"timeout\":5}")),
+				arguments("\"machine_id\":null",
+						error("string_type", "\"body\",\"machine_id\"", "Input should be a valid string", "null")),
+				arguments("\"machine_id\":5",
+						error("string_type", "\"body\",\"machine_id\"", "Input should be a valid string", "5")),
+				arguments(machine + "\"gpu\":\"XYZ\"", gpuError("\"XYZ\"")),
+				arguments(machine + "\"gpu\":\"a10g\"", gpuError("\"a10g\"")),
+				arguments(machine + "\"gpu\":5", gpuError("5")), arguments(machine + "\"gpu\":\"\"", gpuError("\"\"")),
+				arguments(machine + "\"timeout\":\"abc\"", intParsingError("timeout", "\"abc\"")),
+				arguments(machine + "\"timeout\":\"\"", intParsingError("timeout", "\"\"")),
+				arguments(machine + "\"timeout\":\"20.5\"", intParsingError("timeout", "\"20.5\"")),
+				arguments(machine + "\"timeout\":20.5",
+						error("int_from_float", "\"body\",\"timeout\"",
+								"Input should be a valid integer, got a number with a fractional part", "20.5")),
+				arguments(machine + "\"timeout\":{}",
+						error("int_type", "\"body\",\"timeout\"", "Input should be a valid integer", "{}")),
+				arguments(machine + "\"timeout\":[]",
+						error("int_type", "\"body\",\"timeout\"", "Input should be a valid integer", "[]")),
+				arguments(machine + "\"wait_for_server\":\"abc\"", boolParsingError("\"abc\"")),
+				arguments(machine + "\"wait_for_server\":\" true\"", boolParsingError("\" true\"")),
+				arguments(machine + "\"wait_for_server\":2", boolParsingError("2")),
+				arguments(machine + "\"wait_for_server\":2.0", boolParsingError("2.0")),
+				arguments(machine + "\"wait_for_server\":null", boolTypeError("null")),
+				arguments(machine + "\"wait_for_server\":0.5", boolTypeError("0.5")),
+				arguments(machine + "\"wait_for_server\":[]", boolTypeError("[]")));
+	}
+
+	@Test
+	void severalErrorsComeTogetherInTheOrderOfTheFields() {
+		String body = "{\"timeout\":\"abc\",\"gpu\":\"XYZ\",\"wait_for_server\":\"maybe\"}";
+		assertInvalid(client.post("/session", body),
+				error("missing", "\"body\",\"machine_id\"", "Field required", body) + "," + gpuError("\"XYZ\"") + ","
+						+ intParsingError("timeout", "\"abc\"") + "," + boolParsingError("\"maybe\""));
+	}
+
+	@Test
+	void everyFieldOfTheOlderIncreaseIsRequired() {
+		assertInvalid(client.post("/session/increase-timeout", "{}"),
+				Stream.of("machine_id", "session_id", "timeout", "gpu")
+					.map((field) -> error("missing", "\"body\",\"" + field + "\"", "Field required", "{}"))
+					.reduce((one, other) -> one + "," + other)
+					.orElseThrow());
+	}
+
+	@Test
+	void severalErrorsOfTheOlderIncreaseComeTogether() {
+		assertInvalid(
+				client.post("/session/increase-timeout",
+						"{\"machine_id\":null,\"timeout\":\"x\",\"gpu\":5,\"session_id\":\"z\"}"),
+				error("string_type", "\"body\",\"machine_id\"", "Input should be a valid string", "null") + ","
+						+ uuidError("\"z\"", "invalid character: found `z` at 1") + ","
+						+ intParsingError("timeout", "\"x\"") + ","
+						+ error("string_type", "\"body\",\"gpu\"", "Input should be a valid string", "5"));
+	}
+
+	@ParameterizedTest(name = "[{index}] {0}")
+	@MethodSource
+	void olderIncreaseRejectsSessionId(String sessionId, String error) {
+		assertInvalid(client.post("/session/increase-timeout",
+				"{\"machine_id\":\"" + MACHINE + "\",\"session_id\":" + sessionId + ",\"timeout\":1,\"gpu\":\"A10G\"}"),
+				error);
+	}
+
+	static Stream<Arguments> olderIncreaseRejectsSessionId() {
+		return Stream.of(uuid("\"nope\"", "invalid character: found `n` at 1"),
+				uuid("\"1234\"", "invalid length: expected length 32 for simple format, found 4"),
+				uuid("\"\"", "invalid length: expected length 32 for simple format, found 0"),
+				uuid("\"1-1-1-1-1\"", "invalid group length in group 0: expected 8, found 1"),
+				uuid("\"00000000-0000-4000-8000-00000000000\"",
+						"invalid group length in group 4: expected 12, found 11"),
+				uuid("\"00000000-0000-4000-8000000000000001\"", "invalid group count: expected 5, found 4"),
+				uuid("\"{nope}\"", "invalid character: found `n` at 2"),
+				uuid("\"{}\"", "invalid group count: expected 5, found 1"),
+				uuid("\"urn:uuid:nope\"", "invalid character: found `n` at 10"),
+				uuid("\"0000é\"", "invalid character: found `é` at 5"), arguments("5", uuidTypeError("5")),
+				arguments("null", uuidTypeError("null")));
+	}
+
+	@ParameterizedTest(name = "[{index}] {0}")
+	@MethodSource
+	void increaseByIdRejects(String body, String error) {
+		assertInvalid(client.post("/session/" + SESSION + "/increase-timeout", body), error);
+	}
+
+	static Stream<Arguments> increaseByIdRejects() {
+		return Stream.of(arguments("{}", error("missing", "\"body\",\"minutes\"", "Field required", "{}")),
+				arguments("", error("missing", "\"body\"", "Field required", "null")),
+				arguments("{\"minutes\":null}",
+						error("int_type", "\"body\",\"minutes\"", "Input should be a valid integer", "null")),
+				arguments("{\"minutes\":\"abc\"}", intParsingError("minutes", "\"abc\"")));
+	}
+
+	@ParameterizedTest(name = "[{index}] {0}")
+	@MethodSource
+	void bodyThatIsNoObjectIsRejected(String body, String error) {
+		assertInvalid(client.post("/session", body), error);
+	}
+
+	static Stream<Arguments> bodyThatIsNoObjectIsRejected() {
+		return Stream.of(arguments("", error("missing", "\"body\"", "Field required", "null")),
+				arguments("null", error("missing", "\"body\"", "Field required", "null")),
+				arguments(" null ", error("missing", "\"body\"", "Field required", "null")),
+				arguments("[]", error("model_attributes_type", "\"body\"", NO_OBJECT, "[]")),
+				arguments("\"x\"", error("model_attributes_type", "\"body\"", NO_OBJECT, "\"x\"")),
+				arguments("5", error("model_attributes_type", "\"body\"", NO_OBJECT, "5")),
+				arguments("true", error("model_attributes_type", "\"body\"", NO_OBJECT, "true")));
+	}
+
+	@Test
+	void missingBodyIsRejected() {
+		assertInvalid(client.send("POST", "/session"), error("missing", "\"body\"", "Field required", "null"));
+	}
+
+	@ParameterizedTest(name = "[{index}] {0}")
+	@MethodSource
+	void malformedJsonIsRejectedAtItsPosition(String body, int position, String problem) {
+		assertInvalid(client.post("/session", body), "{\"type\":\"json_invalid\",\"loc\":[\"body\"," + position
+				+ "],\"msg\":\"JSON decode error\",\"input\":{},\"ctx\":{\"error\":\"" + problem + "\"}}");
+	}
+
+	static Stream<Arguments> malformedJsonIsRejectedAtItsPosition() {
+		String noName = "Expecting property name enclosed in double quotes";
+		return Stream.of(arguments("{\"machine_id\": ", 15, "Expecting value"), arguments("{bad", 1, noName),
+				arguments("{", 1, noName), arguments("{\"a\":1,}", 7, noName),
+				arguments("{\"a\" 1}", 5, "Expecting ':' delimiter"), arguments("{\"a\"", 4, "Expecting ':' delimiter"),
+				arguments("{\"a\":1 \"b\":2}", 7, "Expecting ',' delimiter"),
+				arguments("{\"a\":01}", 6, "Expecting ',' delimiter"),
+				arguments("{\"a\":1.}", 6, "Expecting ',' delimiter"),
+				arguments("{\"a\":[1,2}", 9, "Expecting ',' delimiter"),
+				arguments("[1 2]", 3, "Expecting ',' delimiter"), arguments("[1,", 3, "Expecting value"),
+				arguments("[", 1, "Expecting value"), arguments("{\"a\":tru}", 5, "Expecting value"),
+				arguments("{\"a\":-}", 5, "Expecting value"), arguments("nul", 0, "Expecting value"),
+				arguments("  ", 2, "Expecting value"), arguments("'a'", 0, "Expecting value"),
+				arguments("\n{\"x\":\n}", 7, "Expecting value"), arguments("{\"\ud83d\ude00\":", 5, "Expecting value"),
+				arguments("{\"a\":1} x", 8, "Extra data"),
+				arguments("{\"a\":\"x", 5, "Unterminated string starting at"),
+				arguments("{\"a\":\"x\\", 5, "Unterminated string starting at"),
+				arguments("{\"a\":\"\t\"}", 6, "Invalid control character at"),
+				arguments("{\"a\":\"\\q\"}", 6, "Invalid \\\\escape"),
+				arguments("{\"a\":\"\\u12\"}", 7, "Invalid \\\\uXXXX escape"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "text/plain", "text/json", "application/x-www-form-urlencoded", "application/jsonl" })
+	void bodyThatDoesNotSayThatItIsJsonIsText(String contentType) {
+		String body = "{\"machine_id\":\"" + MACHINE + "\"}";
+		assertInvalid(post(body, contentType),
+				error("model_attributes_type", "\"body\"", NO_OBJECT, "\"" + body.replace("\"", "\\\"") + "\""));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "application/json", "application/json; charset=utf-8", "application/JSON",
+			"application/problem+json" })
+	void bodyThatSaysThatItIsJsonIsRead(String contentType) {
+		assertInvalid(post("{\"machine_id\":5}", contentType),
+				error("string_type", "\"body\",\"machine_id\"", "Input should be a valid string", "5"));
+	}
+
+	@Test
+	void escapesAreRead() {
+		assertInvalid(client.post("/session", "{\"machine_id\":\"" + MACHINE + "\",\"gpu\":\"\\u00e9\\n\\\\\\\"\"}"),
+				gpuError("\"é\\n\\\\\\\"\""));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "abc", "", "2" })
+	void cancelRejectsWaitForShutdown(String value) {
+		assertInvalid(client.delete("/session/" + SESSION + "?wait_for_shutdown=" + value),
+				error("bool_parsing", "\"query\",\"wait_for_shutdown\"",
+						"Input should be a valid boolean, unable to interpret input", "\"" + value + "\""));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "true", "True", "1", "yes", "ON", "t", "y", "tr%75e", "false", "False", "0", "no", "off" })
+	void cancelTakesWaitForShutdownInManyForms(String value) {
+		assertThat(client.delete("/session/" + SESSION + "?wait_for_shutdown=" + value).status()).isEqualTo(404);
+	}
+
+	@Test
+	void lastOfTwoEqualParametersCounts() {
+		assertThat(client.delete("/session/" + SESSION + "?wait_for_shutdown=true&wait_for_shutdown=abc").status())
+			.isEqualTo(422);
+		assertThat(client.delete("/session/" + SESSION + "?wait_for_shutdown=abc&wait_for_shutdown=true").status())
+			.isEqualTo(404);
+	}
+
+	private static Answer post(String body, String contentType) {
+		return client.send(client.anonymous("POST", "/session", body)
+			.header("Authorization", "Bearer " + fake.getBearer())
+			.header("Content-Type", contentType));
+	}
+
+	private static void assertInvalid(Answer answer, String errors) {
+		assertThat(answer.body()).isEqualTo("{\"detail\":[" + errors + "]}");
+		assertThat(answer.status()).isEqualTo(422);
+		assertThat(answer.header("content-type")).isEqualTo("application/json");
+	}
+
+	private static String error(String type, String location, String message, String input) {
+		return "{\"type\":\"" + type + "\",\"loc\":[" + location + "],\"msg\":\"" + message + "\",\"input\":" + input
+				+ "}";
+	}
+
+	private static String gpuError(String input) {
+		return "{\"type\":\"enum\",\"loc\":[\"body\",\"gpu\"],\"msg\":\"Input should be " + GPUS + "\",\"input\":"
+				+ input + ",\"ctx\":{\"expected\":\"" + GPUS + "\"}}";
+	}
+
+	private static String intParsingError(String field, String input) {
+		return error("int_parsing", "\"body\",\"" + field + "\"",
+				"Input should be a valid integer, unable to parse string as an integer", input);
+	}
+
+	private static String boolParsingError(String input) {
+		return error("bool_parsing", "\"body\",\"wait_for_server\"",
+				"Input should be a valid boolean, unable to interpret input", input);
+	}
+
+	private static String boolTypeError(String input) {
+		return error("bool_type", "\"body\",\"wait_for_server\"", "Input should be a valid boolean", input);
+	}
+
+	private static Arguments uuid(String input, String problem) {
+		return arguments(input, uuidError(input, problem));
+	}
+
+	private static String uuidError(String input, String problem) {
+		return "{\"type\":\"uuid_parsing\",\"loc\":[\"body\",\"session_id\"],\"msg\":\"Input should be a valid UUID, "
+				+ problem + "\",\"input\":" + input + ",\"ctx\":{\"error\":\"" + problem + "\"}}";
+	}
+
+	private static String uuidTypeError(String input) {
+		return error("uuid_type", "\"body\",\"session_id\"", "UUID input should be a string, bytes or UUID object",
+				input);
+	}
+
+}

@@ -1,0 +1,113 @@
+package com.comfydeploy.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/**
+ * Talks plain HTTP to a fake, and knows nothing of this project's own client.
+ */
+final class FakeHttpClient {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+	private static final ObjectMapper objectMapper = new ObjectMapper();
+
+	private final HttpClient client = HttpClient.newBuilder()
+		.version(HttpClient.Version.HTTP_1_1)
+		.followRedirects(HttpClient.Redirect.NEVER)
+		.build();
+
+	private final String baseUrl;
+
+	private final String bearer;
+
+	FakeHttpClient(FakeComfyDeploy fake) {
+		this.baseUrl = fake.getBaseUrl();
+		this.bearer = fake.getBearer();
+	}
+
+	Answer get(String path) {
+		return send(request("GET", path, null));
+	}
+
+	Answer post(String path, String body) {
+		return send(request("POST", path, body));
+	}
+
+	Answer delete(String path) {
+		return send(request("DELETE", path, null));
+	}
+
+	Answer send(String method, String path) {
+		return send(request(method, path, null));
+	}
+
+	Answer send(HttpRequest.Builder request) {
+		try {
+			return Answer.of(this.client.send(request.build(), BodyHandlers.ofString()));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	CompletableFuture<Answer> sendAsync(HttpRequest.Builder request) {
+		return this.client.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Answer::of);
+	}
+
+	HttpRequest.Builder request(String method, String path, String body) {
+		HttpRequest.Builder request = anonymous(method, path, body).header("Authorization", "Bearer " + this.bearer);
+		return (body != null) ? request.header("Content-Type", "application/json") : request;
+	}
+
+	HttpRequest.Builder anonymous(String method, String path, String body) {
+		return HttpRequest.newBuilder(URI.create(this.baseUrl + path))
+			.timeout(TIMEOUT)
+			.method(method, (body != null) ? BodyPublishers.ofString(body) : BodyPublishers.noBody());
+	}
+
+	/**
+	 * What came back.
+	 *
+	 * @param status the status code
+	 * @param headers the headers
+	 * @param body the body
+	 */
+	record Answer(int status, HttpHeaders headers, String body) {
+
+		static Answer of(HttpResponse<String> response) {
+			return new Answer(response.statusCode(), response.headers(), response.body());
+		}
+
+		String header(String name) {
+			return this.headers.firstValue(name).orElse(null);
+		}
+
+		JsonNode json() {
+			try {
+				return objectMapper.readTree(this.body);
+			}
+			catch (JsonProcessingException ex) {
+				throw new AssertionError("No JSON: " + this.body, ex);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,222 @@
+package com.comfydeploy.it;
+
+import java.net.URL;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootVersion;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.web.client.RestClient;
+
+import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The starter's packaged jar in an application, the same on each line of Spring Boot.
+ */
+class StarterSmokeTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	private static final String SESSION = "297ec34b-6fa2-4ab1-b9ba-5e3d3eef9c7d";
+
+	private static final String SESSION_JSON = """
+			{"id": "%1$s", "session_id": "%1$s", "gpu_event_id": "2181c474-505b-4185-931f-86c3262d6eca",
+			"url": "https://example.modal.host", "gpu": "A100-80GB", "created_at": "2026-11-23T18:51:51.371385",
+			"timeout": 15, "timeout_end": "2026-11-23T19:06:51", "machine_id": "%2$s", "machine_version_id": null,
+			"status": "running", "user_id": "user_1", "org_id": "None", "a_field_of_tomorrow": {}}
+			""".formatted(SESSION, MACHINE);
+
+	private static final WireMockServer server = new WireMockServer(options().dynamicPort().bindAddress("localhost"));
+
+	private static ConfigurableApplicationContext context;
+
+	private static SessionOperations sessions;
+
+	@BeforeAll
+	static void startApplication() {
+		server.start();
+		context = run("http://localhost:" + server.port() + "/api", "smoke-token");
+		sessions = context.getBean(SessionOperations.class);
+	}
+
+	@AfterAll
+	static void stopApplication() {
+		if (context != null) {
+			context.close();
+		}
+		server.stop();
+	}
+
+	@BeforeEach
+	void resetServer() {
+		server.resetAll();
+	}
+
+	@Test
+	@EnabledIfSystemProperty(named = "spring-boot.line", matches = ".+", disabledReason = "Only Maven has lines")
+	void springBootIsOfTheLineOfTheModule() {
+		assertThat(SpringBootVersion.getVersion()).startsWith(System.getProperty("spring-boot.line") + ".");
+	}
+
+	@Test
+	@EnabledIfSystemProperty(named = "spring-boot.line", matches = ".+", disabledReason = "Only Maven has jars")
+	void librariesAreTheirPackagedJars() {
+		assertThat(List.of(SessionOperations.class, ComfyDeployConnectionDetails.class, FakeComfyDeploy.class))
+			.allSatisfy((type) -> assertThat(type.getProtectionDomain().getCodeSource().getLocation().getPath())
+				.endsWith(".jar"));
+		URL starter = getClass()
+			.getResource("/META-INF/maven/com.comfydeploy/comfydeploy-spring-boot-starter/pom.properties");
+		assertThat(starter).isNotNull().hasProtocol("jar");
+	}
+
+	@Test
+	void successIsRead() {
+		server.stubFor(post(urlEqualTo("/api/session"))
+			.willReturn(okJson("{\"session_id\":\"" + SESSION + "\",\"url\":null}")));
+		CreatedSession created = sessions.create(
+				CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.A100_80GB).timeout(Duration.ofMinutes(15)).build());
+		assertThat(created).isEqualTo(new CreatedSession(SESSION, null));
+		server.verify(1,
+				postRequestedFor(urlEqualTo("/api/session")).withHeader("Authorization", equalTo("Bearer smoke-token"))
+					.withHeader("Content-Type", equalTo("application/json"))
+					.withRequestBody(
+							equalToJson("{\"machine_id\":\"" + MACHINE + "\",\"gpu\":\"A100-80GB\",\"timeout\":15}")));
+	}
+
+	@Test
+	void busyServerIsAskedAgain() {
+		server.stubFor(get(urlEqualTo("/api/session/" + SESSION)).inScenario("busy")
+			.whenScenarioStateIs(Scenario.STARTED)
+			.willReturn(aResponse().withStatus(503).withBody("busy"))
+			.willSetStateTo("free"));
+		server.stubFor(get(urlEqualTo("/api/session/" + SESSION)).inScenario("busy")
+			.whenScenarioStateIs("free")
+			.willReturn(okJson(SESSION_JSON)));
+		Session session = sessions.get(SESSION);
+		assertThat(session.id()).isEqualTo(SESSION);
+		assertThat(session.isReady()).isTrue();
+		assertThat(session.gpu()).isEqualTo(Gpu.A100_80GB);
+		assertThat(session.createdAt()).isEqualTo("2026-11-23T18:51:51.371385Z");
+		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(15));
+		assertThat(session.timeoutEnd()).isEqualTo("2026-11-23T19:06:51Z");
+		assertThat(session.orgId()).isNull();
+		server.verify(2, getRequestedFor(urlEqualTo("/api/session/" + SESSION)));
+	}
+
+	@Test
+	void validationErrorsAreRead() {
+		server.stubFor(post(urlEqualTo("/api/session")).willReturn(aResponse().withStatus(422)
+			.withHeader("Content-Type", "application/json")
+			.withBody(
+					"""
+							{"detail": [{"type": "missing", "loc": ["body", "machine_id"], "msg": "Field required", "input": {}},
+							{"type": "json_invalid", "loc": ["body", 15], "msg": "JSON decode error", "input": {},
+							"ctx": {"error": "Expecting value"}}]}
+							""")));
+		assertThatExceptionOfType(HttpValidationException.class)
+			.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(MACHINE).build()))
+			.satisfies((ex) -> {
+				assertThat(ex.getStatusCode()).isEqualTo(422);
+				assertThat(ex.getAttempts()).isEqualTo(1);
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+				assertThat(ex.getErrors()).hasSize(2);
+				assertThat(ex.getErrors().get(0).loc()).containsExactly("body", "machine_id");
+				assertThat(ex.getErrors().get(0).msg()).isEqualTo("Field required");
+				assertThat(ex.getErrors().get(0).type()).isEqualTo("missing");
+				assertThat(ex.getErrors().get(1).loc()).containsExactly("body", 15);
+			});
+		server.verify(1, postRequestedFor(urlEqualTo("/api/session")));
+	}
+
+	@Test
+	void eachCallIsATimerSampleWithItsTags() {
+		server.stubFor(get(urlEqualTo("/api/sessions")).willReturn(okJson("[" + SESSION_JSON + "]")));
+		assertThat(sessions.list()).extracting(Session::id).containsExactly(SESSION);
+		Map<String, Object> metric = RestClient.create()
+			.get()
+			.uri("http://localhost:" + context.getEnvironment().getProperty("local.server.port")
+					+ "/actuator/metrics/comfydeploy.session.operation?tag=operation:list&tag=outcome:SUCCESS"
+					+ "&tag=status:200&tag=exception:none&tag=error:none")
+			.retrieve()
+			.body(new ParameterizedTypeReference<>() {
+			});
+		assertThat(metric).containsEntry("name", "comfydeploy.session.operation").containsEntry("baseUnit", "seconds");
+		assertThat((List<?>) metric.get("measurements")).anySatisfy((measurement) -> {
+			assertThat(((Map<?, ?>) measurement).get("statistic")).isEqualTo("COUNT");
+			assertThat(((Map<?, ?>) measurement).get("value")).isEqualTo(1.0);
+		});
+	}
+
+	@Test
+	void sessionLivesOnTheFake() {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()
+			.startup(Duration.ofDays(1))
+			.shutdown(Duration.ofDays(1))
+			.start(); ConfigurableApplicationContext application = run(fake.getBaseUrl(), fake.getBearer())) {
+			SessionOperations operations = application.getBean(SessionOperations.class);
+			String id = operations.create(CreateSessionRequest.forMachine(MACHINE).timeout(Duration.ofDays(2)).build())
+				.sessionId();
+			assertThat(operations.get(id).isReady()).isFalse();
+			fake.advance(Duration.ofDays(1));
+			assertThat(operations.get(id).isReady()).isTrue();
+			assertThat(operations.list(MACHINE)).containsExactly(operations.get(id));
+			operations.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
+			assertThat(operations.get(id).timeout()).isEqualTo(Duration.ofDays(2).plusMinutes(5));
+			assertThat(operations.cancel(id)).isTrue();
+			assertThat(operations.list()).isEmpty();
+			fake.advance(Duration.ofDays(1));
+			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> operations.get(id));
+			assertThatExceptionOfType(HttpValidationException.class).isThrownBy(
+					() -> operations.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build()));
+		}
+	}
+
+	private static ConfigurableApplicationContext run(String baseUrl, String bearer) {
+		return SpringApplication.run(SmokeApplication.class, "--server.port=0",
+				"--management.endpoints.web.exposure.include=metrics", "--comfydeploy.base-url=" + baseUrl,
+				"--comfydeploy.bearer=" + bearer, "--comfydeploy.retry.initial-interval=1ms");
+	}
+
+	/**
+	 * An application as a user writes it.
+	 */
+	@SpringBootApplication
+	static class SmokeApplication {
+
+	}
+
+}

@@ -1,0 +1,280 @@
+package com.comfydeploy.sample;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.client.RestClient;
+
+import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The sample application, over HTTP. The blank token is what an environment that has one
+ * cannot override.
+ */
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "comfydeploy.bearer=")
+@ExtendWith(OutputCaptureExtension.class)
+class SampleApplicationTests {
+
+	private static final Duration STARTUP = Duration.ofSeconds(3);
+
+	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
+
+	private static final ParameterizedTypeReference<Map<String, Object>> OBJECT = new ParameterizedTypeReference<>() {
+	};
+
+	private static final ParameterizedTypeReference<List<Map<String, Object>>> ARRAY = new ParameterizedTypeReference<>() {
+	};
+
+	@Autowired
+	private FakeComfyDeploy fake;
+
+	@Value("${local.server.port}")
+	private int port;
+
+	private RestClient client;
+
+	@BeforeEach
+	void createClient() {
+		this.client = RestClient.builder()
+			.baseUrl("http://localhost:" + this.port)
+			.defaultStatusHandler((status) -> true, (request, response) -> {
+			})
+			.build();
+		this.fake.reset();
+	}
+
+	@Test
+	void sessionIsCreatedBecomesReadyIsExtendedAndCancelled() {
+		String machineId = UUID.randomUUID().toString();
+		String id = createAndFindStarting(machineId);
+
+		this.fake.advance(STARTUP);
+		Map<String, Object> ready = get("/sessions/" + id, 200);
+		assertThat(ready).containsEntry("id", id)
+			.containsEntry("gpu", "L40S")
+			.containsEntry("timeout", "PT30M")
+			.containsEntry("machineId", machineId)
+			.containsEntry("status", "running")
+			.containsEntry("orgId", null);
+		assertThat((String) ready.get("url")).startsWith("https://");
+		assertThat(list("/sessions")).contains(ready);
+		assertThat(list("/sessions?machineId=" + machineId)).contains(ready);
+		assertThat(list("/sessions?machineId=" + UUID.randomUUID())).isEmpty();
+
+		ResponseEntity<Map<String, Object>> extended = send(HttpMethod.POST, "/sessions/" + id + "/extend?minutes=5",
+				null);
+		assertThat(extended.getStatusCode().value()).isEqualTo(200);
+		assertThat(extended.getBody()).containsEntry("id", id).containsEntry("timeout", "PT35M");
+
+		assertThat(send(HttpMethod.DELETE, "/sessions/" + id, null).getStatusCode().value()).isEqualTo(204);
+		assertThat(list("/sessions?machineId=" + machineId)).extracting("id").doesNotContain(id);
+		this.fake.advance(SHUTDOWN);
+		assertThat(get("/sessions/" + id, 404)).containsEntry("upstreamStatus", 404);
+	}
+
+	@Test
+	void cancelCanWaitForTheShutdown() {
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		assertThat(send(HttpMethod.DELETE, "/sessions/" + id + "?wait=true", null).getStatusCode().value())
+			.isEqualTo(204);
+		get("/sessions/" + id, 404);
+	}
+
+	@Test
+	void unknownSessionIsAProblemOfStatus404() {
+		assertThat(problem(HttpMethod.GET, "/sessions/" + UUID.randomUUID(), null, 404))
+			.containsEntry("title", "Not Found")
+			.containsEntry("operation", "get")
+			.containsEntry("attempts", 1)
+			.containsEntry("outcomeUnknown", false)
+			.containsEntry("upstreamStatus", 404)
+			.extractingByKey("detail")
+			.asString()
+			.contains("GPUEvent not found");
+		problem(HttpMethod.POST, "/sessions/" + UUID.randomUUID() + "/extend?minutes=5", null, 404);
+		problem(HttpMethod.DELETE, "/sessions/" + UUID.randomUUID(), null, 404);
+	}
+
+	@Test
+	void whatTheServerDoesNotValidateIsAProblemOfStatus422() {
+		Map<String, Object> problem = problem(HttpMethod.POST, "/sessions",
+				"{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"XYZ\"}", 422);
+		assertThat(problem).containsEntry("operation", "create").containsEntry("upstreamStatus", 422);
+		assertThat(problem.get("errors")).asInstanceOf(InstanceOfAssertFactories.LIST)
+			.singleElement()
+			.satisfies((error) -> assertThat((Map<?, ?>) error).extracting("loc", "type")
+				.containsExactly(List.of("body", "gpu"), "enum"));
+	}
+
+	@Test
+	void argumentThatIsNotSentIsAProblemOfStatus400() {
+		assertThat(problem(HttpMethod.POST, "/sessions", "{\"machineId\":\" \"}", 400)).extractingByKey("detail")
+			.asString()
+			.contains("machineId");
+		problem(HttpMethod.POST, "/sessions", "{}", 400);
+		problem(HttpMethod.POST, "/sessions", "{\"machineId\":\"" + UUID.randomUUID() + "\",\"minutes\":0}", 400);
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		problem(HttpMethod.POST, "/sessions/" + id + "/extend?minutes=-1", null, 400);
+	}
+
+	@Test
+	void requestThatCannotBeReadIsAProblemOfStatus400() {
+		problem(HttpMethod.POST, "/sessions", "{bad", 400);
+		problem(HttpMethod.POST, "/sessions", "{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"\"}", 400);
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		problem(HttpMethod.POST, "/sessions/" + id + "/extend?minutes=abc", null, 400);
+		problem(HttpMethod.POST, "/sessions/" + id + "/extend", null, 400);
+	}
+
+	@Test
+	void failureOfTheServerIsAProblemOfStatus502() {
+		assertThat(problem(HttpMethod.POST, "/sessions", "{\"machineId\":\"no-uuid\"}", 502))
+			.containsEntry("outcomeUnknown", true)
+			.containsEntry("upstreamStatus", 500);
+	}
+
+	@Test
+	void metricsCountEachCallWithItsTags() {
+		String success = "outcome:SUCCESS,status:200,exception:none,error:none";
+		String notFound = "operation:get,outcome:CLIENT_ERROR,status:404,exception:NotFound,error:NotFound";
+		double creates = count("operation:create," + success);
+		double gets = count("operation:get," + success);
+		double lists = count("operation:list," + success);
+		double increases = count("operation:increase-timeout," + success);
+		double cancels = count("operation:cancel," + success);
+		double misses = count(notFound);
+
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		get("/sessions/" + id, 200);
+		list("/sessions");
+		send(HttpMethod.POST, "/sessions/" + id + "/extend?minutes=5", null);
+		send(HttpMethod.DELETE, "/sessions/" + id, null);
+		get("/sessions/" + UUID.randomUUID(), 404);
+
+		assertThat(count("operation:create," + success)).isEqualTo(creates + 1);
+		assertThat(count("operation:get," + success)).isEqualTo(gets + 3);
+		assertThat(count("operation:list," + success)).isEqualTo(lists + 1);
+		assertThat(count("operation:increase-timeout," + success)).isEqualTo(increases + 1);
+		assertThat(count("operation:cancel," + success)).isEqualTo(cancels + 1);
+		assertThat(count(notFound)).isEqualTo(misses + 1);
+		assertThat(get("/actuator/metrics/comfydeploy.session.operation", 200).get("availableTags"))
+			.asInstanceOf(InstanceOfAssertFactories.LIST)
+			.extracting("tag")
+			.containsExactlyInAnyOrder("operation", "outcome", "status", "exception", "error");
+	}
+
+	@Test
+	void withoutTokenTheLogSaysThatItUsesTheFake(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=")) {
+			FakeComfyDeploy started = context.getBean(FakeComfyDeploy.class);
+			assertThat(output).contains("There is no 'comfydeploy.bearer'").contains(started.getBaseUrl());
+			assertThat(context.getBean(ComfyDeployConnectionDetails.class).getBaseUrl())
+				.isEqualTo(started.getBaseUrl());
+			assertThat(context.getBean(SessionOperations.class).list()).isEmpty();
+		}
+	}
+
+	@Test
+	void withTokenThereIsNoFake(CapturedOutput output) {
+		int before = output.length();
+		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test")) {
+			assertThat(context.getBeanNamesForType(FakeComfyDeploy.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(SessionOperations.class)).hasSize(1);
+			ComfyDeployConnectionDetails details = context.getBean(ComfyDeployConnectionDetails.class);
+			assertThat(details.getBearer()).isEqualTo("token-of-this-test");
+			assertThat(details.getBaseUrl()).isEqualTo("https://api.comfydeploy.com/api");
+		}
+		assertThat(output.toString().substring(before)).contains("Started")
+			.doesNotContain("fake ComfyDeploy", "token-of-this-test");
+	}
+
+	private static ConfigurableApplicationContext run(String... arguments) {
+		return new SpringApplicationBuilder(SampleApplication.class).web(WebApplicationType.NONE).run(arguments);
+	}
+
+	/** Until the first look at a session was quicker than its startup. */
+	private String createAndFindStarting(String machineId) {
+		while (true) {
+			long start = System.nanoTime();
+			String id = create("{\"machineId\":\"" + machineId + "\",\"gpu\":\"L40S\",\"minutes\":30}");
+			Map<String, Object> session = get("/sessions/" + id, 200);
+			if (System.nanoTime() - start < STARTUP.toNanos()) {
+				assertThat(session).containsEntry("id", id).containsEntry("url", null);
+				return id;
+			}
+			this.fake.reset();
+		}
+	}
+
+	private String create(String body) {
+		ResponseEntity<Map<String, Object>> created = send(HttpMethod.POST, "/sessions", body);
+		assertThat(created.getStatusCode().value()).isEqualTo(201);
+		assertThat(created.getBody()).containsOnlyKeys("sessionId", "url").containsEntry("url", null);
+		return (String) created.getBody().get("sessionId");
+	}
+
+	private Map<String, Object> get(String uri, int status) {
+		ResponseEntity<Map<String, Object>> response = send(HttpMethod.GET, uri, null);
+		assertThat(response.getStatusCode().value()).isEqualTo(status);
+		return response.getBody();
+	}
+
+	private List<Map<String, Object>> list(String uri) {
+		return this.client.get().uri(uri).retrieve().body(ARRAY);
+	}
+
+	private Map<String, Object> problem(HttpMethod method, String uri, String body, int status) {
+		ResponseEntity<Map<String, Object>> response = send(method, uri, body);
+		assertThat(response.getStatusCode().value()).isEqualTo(status);
+		assertThat(response.getHeaders().getContentType()).isEqualTo(MediaType.APPLICATION_PROBLEM_JSON);
+		assertThat(response.getBody()).containsEntry("status", status).containsKey("detail");
+		return response.getBody();
+	}
+
+	private double count(String tags) {
+		String query = tags.replaceAll("(^|,)", "&tag=");
+		ResponseEntity<Map<String, Object>> response = send(HttpMethod.GET,
+				"/actuator/metrics/comfydeploy.session.operation?" + query.substring(1), null);
+		if (response.getStatusCode().value() == 404) {
+			return 0;
+		}
+		return ((List<?>) response.getBody().get("measurements")).stream()
+			.map((measurement) -> (Map<?, ?>) measurement)
+			.filter((measurement) -> "COUNT".equals(measurement.get("statistic")))
+			.mapToDouble((measurement) -> ((Number) measurement.get("value")).doubleValue())
+			.sum();
+	}
+
+	private ResponseEntity<Map<String, Object>> send(HttpMethod method, String uri, String body) {
+		RestClient.RequestBodySpec request = this.client.method(method).uri(uri);
+		if (body != null) {
+			request.contentType(MediaType.APPLICATION_JSON).body(body);
+		}
+		return request.retrieve().toEntity(OBJECT);
+	}
+
+}
