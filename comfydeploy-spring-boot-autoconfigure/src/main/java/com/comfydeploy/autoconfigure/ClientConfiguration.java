@@ -62,7 +62,7 @@ class ClientConfiguration {
 			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,
 					(name) -> ssl(builder, name, sslBundles.getIfAvailable()));
 		}
-		retryMetrics.ifUnique(builder::retryListener);
+		retryMetrics.ifUnique((metrics) -> builder.retryListener(metrics::count));
 		customizers.orderedStream().forEach(builder::customizer);
 		return builder.build();
 	}

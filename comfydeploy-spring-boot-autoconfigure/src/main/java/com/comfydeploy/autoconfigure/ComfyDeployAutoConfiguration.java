@@ -1,9 +1,9 @@
 package com.comfydeploy.autoconfigure;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 
 import com.comfydeploy.session.SessionOperations;
@@ -12,7 +12,7 @@ import com.comfydeploy.session.SessionOperations;
  * Auto-configuration for {@link SessionOperations}.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
-@ConditionalOnBooleanProperty(name = "comfydeploy.enabled", matchIfMissing = true)
+@Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ ConnectionConfiguration.class, RetryMetricsConfiguration.class, ClientConfiguration.class,
 		SanitizingConfiguration.class })

@@ -8,6 +8,7 @@ import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAna
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
 
 import com.comfydeploy.session.SessionOperations;
 
@@ -38,12 +39,15 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 			return null;
 		}
 		String who = (description != null) ? description : "A component";
-		if (!this.environment.getProperty("comfydeploy.enabled", Boolean.class, true)) {
+		if (!OnEnabledCondition.isEnabled(this.environment)) {
 			return new FailureAnalysis(
 					who + " required a SessionOperations bean, but 'comfydeploy.enabled' is set to false.",
 					"Remove 'comfydeploy.enabled' from the application's configuration, or inject an "
 							+ "ObjectProvider<SessionOperations>.",
 					cause);
+		}
+		if (StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
+			return null;
 		}
 		return new FailureAnalysis(
 				who + " required a SessionOperations bean, but there is no ComfyDeploy token to make one with.",

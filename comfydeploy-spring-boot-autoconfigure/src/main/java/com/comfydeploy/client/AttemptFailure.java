@@ -93,7 +93,7 @@ final class AttemptFailure extends RuntimeException {
 		return connectionErrors && (repeatable || this.fate == Fate.NOT_SENT) && isPassing(getCause());
 	}
 
-	private static boolean isBeforeSending(Throwable cause) {
+	static boolean isBeforeSending(Throwable cause) {
 		return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
 				|| cause instanceof UnknownHostException || cause instanceof NoRouteToHostException
 				|| cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException

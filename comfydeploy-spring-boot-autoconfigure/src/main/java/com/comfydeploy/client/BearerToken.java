@@ -1,5 +1,7 @@
 package com.comfydeploy.client;
 
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,23 @@ final class BearerToken {
 			pattern.append(Pattern.quote(Character.toString(c)));
 		});
 		return Pattern.compile(pattern.toString()).matcher(text).replaceAll(MASK);
+	}
+
+	/**
+	 * The same failure, unless it quotes this token, as the JDK does when it complains of
+	 * a malformed response.
+	 */
+	IOException mask(IOException failure) {
+		return isQuotedIn(failure) ? new IOException(mask(String.valueOf(failure.getMessage()))) : failure;
+	}
+
+	private boolean isQuotedIn(@Nullable Throwable failure) {
+		if (failure == null) {
+			return false;
+		}
+		String text = failure.toString();
+		return !mask(text).equals(text) || isQuotedIn(failure.getCause())
+				|| Arrays.stream(failure.getSuppressed()).anyMatch(this::isQuotedIn);
 	}
 
 	@Override

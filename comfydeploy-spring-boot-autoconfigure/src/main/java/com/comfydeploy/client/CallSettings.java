@@ -21,9 +21,12 @@ import com.comfydeploy.session.RetrySettings;
 record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
 		@Nullable BearerToken bearer) {
 
+	/** As good as for ever, and cannot overflow. */
+	static final Duration MAX_TIMEOUT = Duration.ofDays(366);
+
 	CallSettings with(CallOptions options) {
 		RetrySettings retry = options.retry();
-		Duration readTimeout = options.readTimeout();
+		Duration readTimeout = (options.readTimeout() != null) ? min(options.readTimeout(), MAX_TIMEOUT) : null;
 		String bearer = options.bearer();
 		return new CallSettings((retry != null) ? retry : this.retry,
 				(readTimeout != null) ? readTimeout : this.readTimeout,

@@ -83,7 +83,8 @@ class RestClientSessionExchange implements SessionExchange {
 			.uri(request.uriTemplate(), request.uriVariables().toArray())
 			.attribute(SessionHttpRequestFactory.READ_TIMEOUT, request.readTimeout())
 			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, operation.mayShareConnections())
-			.attribute(SessionHttpRequestFactory.STREAM, operation.isStream());
+			.attribute(SessionHttpRequestFactory.STREAM, operation.isStream())
+			.attribute(SessionHttpRequestFactory.TOKEN, token);
 		byte[] body = request.body();
 		if (body != null) {
 			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));

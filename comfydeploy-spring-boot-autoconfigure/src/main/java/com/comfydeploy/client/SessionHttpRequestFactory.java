@@ -48,6 +48,9 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 	/** Request attribute: whether the body of a success is to be left unread. */
 	static final String STREAM = SessionHttpRequestFactory.class.getName() + ".stream";
 
+	/** Request attribute: the {@link BearerToken} that no failure may quote. */
+	static final String TOKEN = SessionHttpRequestFactory.class.getName() + ".token";
+
 	/** Headers that the JDK writes by itself and does not let anybody set. */
 	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
@@ -95,19 +98,20 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		this.ownConnections.close();
 	}
 
-	private HttpResponse<byte[]> exchange(HttpRequest request, boolean sharedConnection, Duration timeout)
-			throws IOException {
+	private HttpResponse<byte[]> exchange(HttpRequest request, boolean sharedConnection, Duration timeout,
+			@Nullable BearerToken token) throws IOException {
 		if (sharedConnection) {
-			return await(this.sharedConnections.sendAsync(request, BoundedBody.handler()), timeout);
+			return await(this.sharedConnections.sendAsync(request, BoundedBody.handler()), timeout, token);
 		}
 		try (OwnConnectionClient.Lease client = this.ownConnections.lease()) {
-			return await(client.sendAsync(request), timeout);
+			return await(client.sendAsync(request), timeout, token);
 		}
 	}
 
-	private HttpResponse<InputStream> stream(HttpRequest request, Duration timeout) throws IOException {
+	private HttpResponse<InputStream> stream(HttpRequest request, Duration timeout, @Nullable BearerToken token)
+			throws IOException {
 		HttpResponse<InputStream> response = await(
-				this.sharedConnections.sendAsync(request, BoundedBody.unlessSuccessful()), timeout);
+				this.sharedConnections.sendAsync(request, BoundedBody.unlessSuccessful()), timeout, token);
 		this.streams.add(response.body());
 		if (this.closed) {
 			closeQuietly(response.body());
@@ -124,8 +128,8 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 	}
 
-	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout)
-			throws IOException {
+	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout,
+			@Nullable BearerToken token) throws IOException {
 		this.inFlight.add(exchange);
 		try {
 			if (this.closed) {
@@ -144,7 +148,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 			throw new ClientClosedException();
 		}
 		catch (ExecutionException ex) {
-			throw failure(ex.getCause());
+			throw failure(ex.getCause(), token);
 		}
 		finally {
 			this.inFlight.remove(exchange);
@@ -152,14 +156,15 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 	}
 
-	private IOException failure(@Nullable Throwable cause) {
+	private IOException failure(@Nullable Throwable cause, @Nullable BearerToken token) {
 		if (this.closed) {
 			return new ClientClosedException();
 		}
 		if (cause instanceof Error error) {
 			throw error;
 		}
-		return (cause instanceof IOException ex) ? ex : new IOException(cause);
+		IOException failure = (cause instanceof IOException ex) ? ex : new IOException(cause);
+		return (token != null && !AttemptFailure.isBeforeSending(failure)) ? token.mask(failure) : failure;
 	}
 
 	/**
@@ -205,11 +210,12 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 			});
 			Duration timeout = (getAttributes().get(READ_TIMEOUT) instanceof Duration duration) ? duration
 					: SessionHttpRequestFactory.this.readTimeout;
+			BearerToken token = (BearerToken) getAttributes().get(TOKEN);
 			if (isSet(STREAM)) {
-				HttpResponse<InputStream> response = stream(request.build(), timeout);
+				HttpResponse<InputStream> response = stream(request.build(), timeout, token);
 				return new Response(response, new TrackedStream(response.body()));
 			}
-			HttpResponse<byte[]> response = exchange(request.build(), isSet(SHARED_CONNECTION), timeout);
+			HttpResponse<byte[]> response = exchange(request.build(), isSet(SHARED_CONNECTION), timeout, token);
 			return new Response(response, new ByteArrayInputStream(response.body()));
 		}
 

@@ -47,8 +47,6 @@ public final class SessionOperationsBuilder {
 
 	private static final Log logger = LogFactory.getLog(SessionOperationsBuilder.class);
 
-	private static final Duration MAX_TIMEOUT = Duration.ofDays(366);
-
 	private final BearerTokenProvider tokenProvider;
 
 	private String baseUrl = "https://api.comfydeploy.com/api";
@@ -327,7 +325,7 @@ public final class SessionOperationsBuilder {
 		if (timeout == null || timeout.isNegative() || timeout.isZero()) {
 			throw new IllegalArgumentException("must be more than zero, but is " + timeout);
 		}
-		return min(timeout, MAX_TIMEOUT);
+		return min(timeout, CallSettings.MAX_TIMEOUT);
 	}
 
 	private static void check(boolean condition, String message) {

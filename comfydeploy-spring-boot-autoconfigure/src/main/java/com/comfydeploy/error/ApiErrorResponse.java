@@ -1,12 +1,11 @@
 package com.comfydeploy.error;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
-import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 

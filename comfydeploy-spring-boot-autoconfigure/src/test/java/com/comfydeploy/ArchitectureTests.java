@@ -1,0 +1,179 @@
+package com.comfydeploy;
+
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import org.jspecify.annotations.NullMarked;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
+import com.comfydeploy.client.SessionObservationContext;
+import com.comfydeploy.client.SessionObservationConvention;
+import com.comfydeploy.client.SessionOperationsBuilder;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What every class of the module keeps to.
+ */
+@AnalyzeClasses(packages = "com.comfydeploy", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTests {
+
+	@ArchTest
+	static final ArchRule packagesImportOnlyWhatTheTableAllows = layeredArchitecture()
+		.consideringOnlyDependenciesInLayers()
+		.withOptionalLayers(true)
+		.layer("error")
+		.definedBy("com.comfydeploy.error")
+		.layer("session")
+		.definedBy("com.comfydeploy.session")
+		.layer("client")
+		.definedBy("com.comfydeploy.client")
+		.layer("lease")
+		.definedBy("com.comfydeploy.lease")
+		.layer("autoconfigure")
+		.definedBy("com.comfydeploy.autoconfigure")
+		.whereLayer("error")
+		.mayNotAccessAnyLayer()
+		.whereLayer("session")
+		.mayOnlyAccessLayers("error")
+		.whereLayer("client")
+		.mayOnlyAccessLayers("session", "error")
+		.whereLayer("lease")
+		.mayOnlyAccessLayers("session", "error")
+		.whereLayer("autoconfigure")
+		.mayNotBeAccessedByAnyLayer();
+
+	@ArchTest
+	static final ArchRule thereAreNoOtherPackages = classes().should()
+		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.client",
+				"com.comfydeploy.lease", "com.comfydeploy.autoconfigure");
+
+	@ArchTest
+	static final ArchRule packagesHaveNoCycles = slices().matching("com.comfydeploy.(*)..").should().beFreeOfCycles();
+
+	@ArchTest
+	static final ArchRule autoConfigurationsAreFinalAndShowNothing = classes().that()
+		.areAnnotatedWith(AutoConfiguration.class)
+		.should()
+		.bePublic()
+		.andShould()
+		.haveModifier(JavaModifier.FINAL)
+		.andShould(haveNo("public method or field", ArchitectureTests::isPublicMethodOrField));
+
+	@ArchTest
+	static final ArchRule beanMethodsAreHidden = methods().that()
+		.areAnnotatedWith(Bean.class)
+		.should()
+		.bePackagePrivate();
+
+	@ArchTest
+	static final ArchRule conditionsOnClassesAreNotOnBeanMethods = methods().should()
+		.notBeAnnotatedWith(ConditionalOnClass.class);
+
+	@ArchTest
+	static final ArchRule librariesStayOutOfThePublicApi = classes().that()
+		.arePublic()
+		.should(haveNo("signature with a type of Spring Retry or Jackson's databind",
+				ArchitectureTests::showsALibrary));
+
+	@ArchTest
+	static final ArchRule publicTypesAreNoKindsOfLibraryTypes = classes().that()
+		.arePublic()
+		.should()
+		.notBeAssignableTo(libraryType());
+
+	@ArchTest
+	static final ArchRule textIsLowerCasedTheSameEverywhere = noClasses().should()
+		.callMethod(String.class, "toLowerCase")
+		.orShould()
+		.callMethod(String.class, "toUpperCase");
+
+	@ArchTest
+	static void theClientShowsFewTypes(JavaClasses classes) {
+		Set<String> shown = classes
+			.that(DescribedPredicate.describe("are public types of the client",
+					(JavaClass type) -> type.getPackageName().equals("com.comfydeploy.client") && type.isTopLevelClass()
+							&& type.getModifiers().contains(JavaModifier.PUBLIC)))
+			.stream()
+			.map(JavaClass::getName)
+			.collect(Collectors.toSet());
+		assertThat(shown).containsExactlyInAnyOrder(BearerTokenProvider.class.getName(),
+				ComfyDeployRestClientCustomizer.class.getName(), SessionObservationConvention.class.getName(),
+				SessionObservationContext.class.getName(), SessionOperationsBuilder.class.getName());
+	}
+
+	@ArchTest
+	static void packagesAreNullMarked(JavaClasses classes) {
+		assertThat(classes).extracting(JavaClass::getPackage)
+			.isNotEmpty()
+			.allSatisfy(
+					(javaPackage) -> assertThat(javaPackage.isAnnotatedWith(NullMarked.class)).as(javaPackage.getName())
+						.isTrue());
+	}
+
+	private static boolean isPublicMethodOrField(JavaMember member) {
+		boolean constructor = member instanceof JavaCodeUnit codeUnit && codeUnit.isConstructor();
+		return !constructor && member.getModifiers().contains(JavaModifier.PUBLIC);
+	}
+
+	private static boolean showsALibrary(JavaMember member) {
+		Set<JavaModifier> modifiers = member.getModifiers();
+		return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
+				&& types(member).flatMap((type) -> type.getAllInvolvedRawTypes().stream()).anyMatch(libraryType());
+	}
+
+	private static Stream<JavaType> types(JavaMember member) {
+		if (member instanceof JavaCodeUnit codeUnit) {
+			return Stream.concat(Stream.of(codeUnit.getReturnType()),
+					Stream.concat(codeUnit.getParameterTypes().stream(), codeUnit.getExceptionTypes().stream()));
+		}
+		return Stream.of(((JavaField) member).getType());
+	}
+
+	private static DescribedPredicate<JavaClass> libraryType() {
+		return JavaClass.Predicates.resideInAnyPackage("org.springframework.retry..",
+				"com.fasterxml.jackson.databind..", "com.fasterxml.jackson.core..", "tools.jackson..");
+	}
+
+	private static ArchCondition<JavaClass> haveNo(String what, Predicate<JavaMember> which) {
+		return new ArchCondition<>("have no " + what) {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				type.getMembers()
+					.stream()
+					.filter(which)
+					.forEach((member) -> events.add(SimpleConditionEvent.violated(member, member.getDescription())));
+			}
+
+		};
+	}
+
+}
