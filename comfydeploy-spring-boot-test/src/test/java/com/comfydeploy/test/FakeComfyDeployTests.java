@@ -384,6 +384,7 @@ class FakeComfyDeployTests {
 		String id = create("");
 		CompletableFuture<Answer> answer = this.client
 			.sendAsync(this.client.request("DELETE", "/session/" + id + "?wait_for_shutdown=True", null));
+		until(() -> session(id).get("timeout_end").isNull());
 		until(() -> {
 			this.fake.advance(Duration.ofSeconds(30));
 			return answer.isDone();

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -68,6 +69,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	@Timeout(120)
 	void sessionIsCreatedBecomesReadyIsExtendedAndCancelled() {
 		String machineId = UUID.randomUUID().toString();
 		String id = createAndFindStarting(machineId);
@@ -201,12 +203,13 @@ class SampleApplicationTests {
 	@Test
 	void withTokenThereIsNoFake(CapturedOutput output) {
 		int before = output.length();
-		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test")) {
+		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test",
+				"--comfydeploy.base-url=https://comfydeploy.example/api")) {
 			assertThat(context.getBeanNamesForType(FakeComfyDeploy.class)).isEmpty();
 			assertThat(context.getBeanNamesForType(SessionOperations.class)).hasSize(1);
 			ComfyDeployConnectionDetails details = context.getBean(ComfyDeployConnectionDetails.class);
 			assertThat(details.getBearer()).isEqualTo("token-of-this-test");
-			assertThat(details.getBaseUrl()).isEqualTo("https://api.comfydeploy.com/api");
+			assertThat(details.getBaseUrl()).isEqualTo("https://comfydeploy.example/api");
 		}
 		assertThat(output.toString().substring(before)).contains("Started")
 			.doesNotContain("fake ComfyDeploy", "token-of-this-test");
