@@ -57,7 +57,7 @@ final class BoundedBody implements BodySubscriber<byte[]> {
 	 * A handler that leaves the body of a success to its reader.
 	 */
 	static BodyHandler<InputStream> unlessSuccessful() {
-		return (response) -> (response.statusCode() / 100 == 2) ? BodySubscribers.ofInputStream()
+		return (response) -> (response.statusCode() / 100 == 2) ? new InterruptibleBody()
 				: BodySubscribers.mapping(handler().apply(response), ByteArrayInputStream::new);
 	}
 

@@ -85,6 +85,9 @@ class RestClientSessionExchange implements SessionExchange {
 			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, operation.mayShareConnections())
 			.attribute(SessionHttpRequestFactory.STREAM, operation.isStream())
 			.attribute(SessionHttpRequestFactory.TOKEN, token);
+		if (operation.isStream()) {
+			spec.accept(MediaType.TEXT_EVENT_STREAM);
+		}
 		byte[] body = request.body();
 		if (body != null) {
 			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));

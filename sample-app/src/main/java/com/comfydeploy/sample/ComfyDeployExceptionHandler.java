@@ -8,6 +8,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.error.SessionNotReadyException;
 
 /**
  * Failures of ComfyDeploy calls as problem details.
@@ -25,6 +26,11 @@ class ComfyDeployExceptionHandler {
 	@ExceptionHandler
 	ProblemDetail handle(ComfyDeployApiException.NotFound ex) {
 		return problem(HttpStatus.NOT_FOUND, ex);
+	}
+
+	@ExceptionHandler
+	ProblemDetail handle(SessionNotReadyException ex) {
+		return problem(HttpStatus.GATEWAY_TIMEOUT, ex);
 	}
 
 	@ExceptionHandler

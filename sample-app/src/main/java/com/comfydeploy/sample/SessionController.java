@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -16,13 +17,14 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
-import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
 
 /**
  * Sessions over HTTP.
@@ -33,8 +35,11 @@ class SessionController {
 
 	private final SessionOperations sessions;
 
-	SessionController(SessionOperations sessions) {
+	private final SessionLogEmitters logs;
+
+	SessionController(SessionOperations sessions, SessionLogEmitters logs) {
 		this.sessions = sessions;
+		this.logs = logs;
 	}
 
 	@PostMapping
@@ -58,11 +63,23 @@ class SessionController {
 
 	@PostMapping("/{id}/extend")
 	Session extend(@PathVariable String id, @RequestParam int minutes) {
-		Session session = this.sessions.get(id);
-		Gpu gpu = (session.gpu() != null) ? session.gpu() : Gpu.A10G;
-		this.sessions.increaseTimeout(
-				new IncreaseTimeoutRequest(String.valueOf(session.machineId()), id, Duration.ofMinutes(minutes), gpu));
+		this.sessions.increaseTimeout(id, Duration.ofMinutes(minutes));
 		return this.sessions.get(id);
+	}
+
+	@PostMapping("/{id}/snapshot")
+	SessionSnapshot snapshot(@PathVariable String id, @RequestParam @Nullable String machineName) {
+		return (machineName != null) ? this.sessions.snapshot(id, machineName) : this.sessions.snapshot(id);
+	}
+
+	@GetMapping("/{id}/ready")
+	Session awaitReady(@PathVariable String id, @RequestParam(defaultValue = "60") int seconds) {
+		return this.sessions.awaitReady(id, Duration.ofSeconds(seconds));
+	}
+
+	@GetMapping(path = "/{id}/log", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	SseEmitter log(@PathVariable String id) {
+		return this.logs.emit(this.sessions.streamLog(id));
 	}
 
 	@DeleteMapping("/{id}")

@@ -1,0 +1,218 @@
+package com.comfydeploy.client;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionLog;
+import com.comfydeploy.session.SessionLogEntry;
+import com.comfydeploy.session.SessionOperations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The log of a session, from a server that never ends it.
+ */
+@Timeout(60)
+class SessionLogTests {
+
+	private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+			+ "Transfer-Encoding: chunked\r\n\r\n";
+
+	private static final String FIRST = "data: {\"message\": \"Creating session...\", \"level\": \"info\", "
+			+ "\"timestamp\": \"2026-11-23T18:52:52.878Z\"}\n\n";
+
+	private SocketServer server;
+
+	private SessionOperations sessions;
+
+	@AfterEach
+	void close() throws Exception {
+		Clients.close(this.sessions);
+		this.server.close();
+	}
+
+	@Test
+	void entriesAreReadAsTheyCome() throws Exception {
+		CountDownLatch read = new CountDownLatch(1);
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk(FIRST));
+			read.await();
+			connection.write(chunk("data: {\"message\":\"no level\"}\n"));
+			connection.write(chunk("\ndata: plain text\n\n"));
+			connection.hang();
+		});
+		try (SessionLog log = this.sessions.streamLog("s 1")) {
+			Iterator<SessionLogEntry> entries = log.iterator();
+			assertThat(entries.next()).isEqualTo(
+					new SessionLogEntry("Creating session...", "info", Instant.parse("2026-11-23T18:52:52.878Z")));
+			read.countDown();
+			assertThat(entries.next()).isEqualTo(new SessionLogEntry("no level", "info", null));
+			assertThat(entries.next()).isEqualTo(new SessionLogEntry("plain text", "info", null));
+		}
+		assertThat(this.server.requests()).singleElement()
+			.asString()
+			.startsWith("GET /api/v2/stream-logs?session_id=s%201 HTTP/1.1\r\n")
+			.contains("Authorization: Bearer " + Clients.TOKEN + "\r\n")
+			.contains("Accept: text/event-stream\r\n");
+	}
+
+	@Test
+	void thereIsNoReadTimeoutForTheLogItself() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD);
+			connection.pause(Duration.ofMillis(900));
+			connection.write(chunk(FIRST));
+			connection.hang();
+		}, Duration.ofMillis(300));
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.iterator().next().message()).isEqualTo("Creating session...");
+		}
+	}
+
+	@Test
+	void thereIsOneForItsBeginning() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.hang();
+		}, Duration.ofMillis(300));
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.streamLog("s1"))
+			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("stream-log"));
+	}
+
+	@Test
+	void anotherThreadCanEndIt() throws Exception {
+		start(SessionLogTests::oneEntryAndThenSilence);
+		SessionLog log = this.sessions.streamLog("s1");
+		CountDownLatch first = new CountDownLatch(1);
+		CompletableFuture<List<SessionLogEntry>> reading = CompletableFuture.supplyAsync(() -> {
+			List<SessionLogEntry> entries = new ArrayList<>();
+			for (SessionLogEntry entry : log) {
+				entries.add(entry);
+				first.countDown();
+			}
+			return entries;
+		});
+		first.await();
+		log.close();
+		assertThat(reading.get()).hasSize(1);
+		assertThat(log.iterator().hasNext()).isFalse();
+		assertThatExceptionOfType(NoSuchElementException.class).isThrownBy(() -> log.iterator().next());
+		log.close();
+	}
+
+	@Test
+	void theEndOfTheConnectionEndsIt() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk(FIRST) + "5\r\nda");
+		});
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log).hasSize(1);
+		}
+	}
+
+	@Test
+	void anInterruptEndsIt() throws Exception {
+		start(SessionLogTests::oneEntryAndThenSilence);
+		SessionLog log = this.sessions.streamLog("s1");
+		CountDownLatch first = new CountDownLatch(1);
+		AtomicBoolean flag = new AtomicBoolean();
+		Thread thread = new Thread(() -> {
+			for (SessionLogEntry entry : log) {
+				first.countDown();
+			}
+			flag.set(Thread.currentThread().isInterrupted());
+		});
+		thread.start();
+		first.await();
+		thread.interrupt();
+		thread.join(10_000);
+		assertThat(thread.isAlive()).isFalse();
+		assertThat(flag).isTrue();
+	}
+
+	@Test
+	void closingTheClientEndsIt() throws Exception {
+		start(SessionLogTests::oneEntryAndThenSilence);
+		SessionLog log = this.sessions.streamLog("s1");
+		CountDownLatch first = new CountDownLatch(1);
+		CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
+			for (SessionLogEntry entry : log) {
+				first.countDown();
+			}
+		});
+		first.await();
+		Clients.close(this.sessions);
+		reading.get();
+	}
+
+	@Test
+	void anErrorIsAnException() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.answer(404, "{\"detail\":\"Session not found\"}");
+		});
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
+			.isThrownBy(() -> this.sessions.streamLog("s1"))
+			.satisfies((ex) -> assertThat(ex.getDetail()).isEqualTo("Session not found"));
+	}
+
+	@Test
+	void itsBeginningIsTriedAgain() {
+		start((connection) -> {
+			connection.readRequest();
+			if (connection.number() == 1) {
+				connection.answer(503, "{}");
+				return;
+			}
+			connection.write(HEAD + chunk(FIRST));
+			connection.hang();
+		}, Duration.ofSeconds(30), RetrySettings.defaults());
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.iterator().hasNext()).isTrue();
+		}
+		assertThat(this.server.requests()).hasSize(2);
+	}
+
+	private static void oneEntryAndThenSilence(SocketServer.Connection connection) throws Exception {
+		connection.readRequest();
+		connection.write(HEAD + chunk(FIRST));
+		connection.hang();
+	}
+
+	private void start(SocketServer.Script script) {
+		start(script, Duration.ofSeconds(30));
+	}
+
+	private void start(SocketServer.Script script, Duration readTimeout) {
+		start(script, readTimeout, RetrySettings.none());
+	}
+
+	private void start(SocketServer.Script script, Duration readTimeout, RetrySettings retry) {
+		this.server = SocketServer.start(script);
+		this.sessions = Clients.build(Clients.builder(this.server.baseUrl()).readTimeout(readTimeout).retry(retry),
+				new TestTime());
+	}
+
+	private static String chunk(String text) {
+		return Integer.toHexString(text.length()) + "\r\n" + text + "\r\n";
+	}
+
+}
