@@ -15,6 +15,10 @@ final class BearerToken {
 
 	static final String MASK = "******";
 
+	private static final int SHORTEST_SECRET = 8;
+
+	private static final int SHORTEST_WORD = 6;
+
 	private final String value;
 
 	private BearerToken(String value) {
@@ -43,15 +47,22 @@ final class BearerToken {
 	}
 
 	/**
-	 * Mask this token in a text that a server sent, also where JSON has escaped it.
+	 * Mask this token in a text that a server sent, also where JSON has escaped it. One
+	 * too short to be a secret is masked as a word only, or not at all: {@code token} as
+	 * a token would make what the server says unreadable.
 	 */
 	String mask(String text) {
+		return (this.value.length() < SHORTEST_WORD) ? text : pattern().matcher(text).replaceAll(MASK);
+	}
+
+	private Pattern pattern() {
 		StringBuilder pattern = new StringBuilder();
 		this.value.chars().forEach((c) -> {
 			pattern.append((c == '"' || c == '\\' || c == '/') ? "\\\\?" : "");
 			pattern.append(Pattern.quote(Character.toString(c)));
 		});
-		return Pattern.compile(pattern.toString()).matcher(text).replaceAll(MASK);
+		return Pattern.compile((this.value.length() < SHORTEST_SECRET)
+				? "(?<![A-Za-z0-9])" + pattern + "(?![A-Za-z0-9])" : pattern.toString());
 	}
 
 	/**

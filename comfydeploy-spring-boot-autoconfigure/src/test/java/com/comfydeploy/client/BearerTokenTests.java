@@ -1,0 +1,29 @@
+package com.comfydeploy.client;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Where a token is masked.
+ */
+class BearerTokenTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "secret-token | a secret-token, and xsecret-tokenx | a ******, and x******x",
+					"ab/cd\\ef\"gh | ab\\/cd\\\\ef\\\"gh ab/cd\\ef\"gh | ****** ******",
+					"secret | my secret is secretive | my ****** is secretive",
+					"token | Invalid or missing token | Invalid or missing token", "t | detail | detail" })
+	void aTokenIsMaskedAsFarAsItIsASecret(String token, String text, String masked) {
+		assertThat(BearerToken.of(token).mask(text)).isEqualTo(masked);
+	}
+
+	@Test
+	void aTokenDoesNotShowItself() {
+		assertThat(BearerToken.of("secret-token")).hasToString("******");
+	}
+
+}
