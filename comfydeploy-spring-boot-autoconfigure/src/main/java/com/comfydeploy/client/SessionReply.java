@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -39,9 +40,14 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	static SessionReply read(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
 		try (InputStream body = response.getBody()) {
-			return new SessionReply(statusCode, headers(response), body.readNBytes(maxRead(statusCode)),
+			return new SessionReply(statusCode, headers(response), readBody(body, maxRead(statusCode)),
 					InputStream.nullInputStream());
 		}
+	}
+
+	/** What our own transport has read is bounded, and as long as it is. */
+	private static byte[] readBody(InputStream body, int bound) throws IOException {
+		return (body instanceof ByteArrayInputStream) ? body.readAllBytes() : body.readNBytes(bound);
 	}
 
 	/**
