@@ -77,7 +77,14 @@ final class AttemptFailure extends RuntimeException {
 	 * How long the server asks to wait, or {@code null} if it does not.
 	 */
 	@Nullable Duration retryAfter(Instant now) {
-		return (this.reply != null) ? this.reply.toErrorResponse("", 0, false).retryAfter(now) : null;
+		return (this.reply != null) ? this.reply.retryAfter(now) : null;
+	}
+
+	/**
+	 * Whether the caller or the application ended the call, whatever came of it before.
+	 */
+	boolean isEndOfCall() {
+		return getCause() instanceof RequestInterruptedException || getCause() instanceof ClientClosedException;
 	}
 
 	/**
@@ -90,7 +97,8 @@ final class AttemptFailure extends RuntimeException {
 			int status = this.reply.statusCode();
 			return REJECTIONS_TO_RETRY.contains(status) || (repeatable && STATUS_CODES_TO_REPEAT.contains(status));
 		}
-		return connectionErrors && (repeatable || this.fate == Fate.NOT_SENT) && isPassing(getCause());
+		return connectionErrors && !isEndOfCall() && (repeatable || this.fate == Fate.NOT_SENT)
+				&& isPassing(getCause());
 	}
 
 	static boolean isBeforeSending(Throwable cause) {
@@ -106,18 +114,24 @@ final class AttemptFailure extends RuntimeException {
 				&& cause.getMessage().toLowerCase(Locale.ROOT).contains("unrecognized ssl message");
 	}
 
-	/** An untrusted certificate stays so, and who interrupts wants an end. */
+	/** An untrusted certificate stays so. */
 	private static boolean isPassing(@Nullable Throwable cause) {
-		if (!(cause instanceof IOException) || cause instanceof SSLPeerUnverifiedException
-				|| cause instanceof RequestInterruptedException || cause instanceof ClientClosedException) {
+		if (!(cause instanceof IOException) || cause instanceof SSLPeerUnverifiedException) {
 			return false;
 		}
 		for (Throwable t = cause; t != null; t = t.getCause()) {
-			if (t instanceof CertificateException || t instanceof CertPathValidatorException) {
+			if (t instanceof CertificateException || t instanceof CertPathValidatorException || isCertificateAlert(t)) {
 				return false;
 			}
 		}
 		return true;
+	}
+
+	/** The server's word on a certificate of ours: the JDK has it in the message only. */
+	private static boolean isCertificateAlert(Throwable cause) {
+		String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+		return cause instanceof SSLHandshakeException && message.startsWith("received fatal alert")
+				&& (message.contains("certificate") || message.contains("unknown_ca"));
 	}
 
 	/**

@@ -17,7 +17,7 @@ final class BearerToken {
 
 	private static final int SHORTEST_SECRET = 8;
 
-	private static final int SHORTEST_WORD = 6;
+	private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z]{1,5}");
 
 	private final String value;
 
@@ -48,18 +48,19 @@ final class BearerToken {
 
 	/**
 	 * Mask this token in a text that a server sent, also where JSON has escaped it. One
-	 * too short to be a secret is masked as a word only, or not at all: {@code token} as
-	 * a token would make what the server says unreadable.
+	 * too short to be a secret is masked as a word only, and a short plain word not at
+	 * all: {@code token} as a token would make what the server says unreadable.
 	 */
 	String mask(String text) {
-		return (this.value.length() < SHORTEST_WORD) ? text : pattern().matcher(text).replaceAll(MASK);
+		return PLAIN_WORD.matcher(this.value).matches() ? text : pattern().matcher(text).replaceAll(MASK);
 	}
 
 	private Pattern pattern() {
 		StringBuilder pattern = new StringBuilder();
 		this.value.chars().forEach((c) -> {
-			pattern.append((c == '"' || c == '\\' || c == '/') ? "\\\\?" : "");
+			pattern.append((c == '"' || c == '\\' || c == '/') ? "(?:\\\\?" : "(?:");
 			pattern.append(Pattern.quote(Character.toString(c)));
+			pattern.append(String.format("|\\\\u(?i:%04x))", c));
 		});
 		return Pattern.compile((this.value.length() < SHORTEST_SECRET)
 				? "(?<![A-Za-z0-9])" + pattern + "(?![A-Za-z0-9])" : pattern.toString());

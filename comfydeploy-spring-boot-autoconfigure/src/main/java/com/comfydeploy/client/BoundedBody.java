@@ -49,7 +49,7 @@ final class BoundedBody implements BodySubscriber<byte[]> {
 		return (response) -> {
 			long expected = response.headers().firstValueAsLong("Content-Length").orElse(INITIAL_CAPACITY);
 			int bound = SessionReply.maxRead(response.statusCode());
-			return new BoundedBody(bound, (int) Math.min(expected, bound));
+			return new BoundedBody(bound, (int) Math.max(0, Math.min(expected, bound)));
 		};
 	}
 

@@ -19,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  * per request would pile up threads. Instead a response's body is given up with its last
  * byte, by which the connection is closed and not pooled. Where the length is not
  * announced, or zero, the connection does get pooled: that client is retired, and another
- * one takes the next request.
+ * one takes the next request. Only a request that had taken the client before, and has
+ * not been sent yet, can still find such a connection, fresh from its use.
  */
 final class OwnConnectionClient implements AutoCloseable {
+
+	/** Announces the length of a body that it does not have. */
+	private static final int NOT_MODIFIED = 304;
 
 	private final Supplier<HttpClient> clients;
 
@@ -95,7 +99,7 @@ final class OwnConnectionClient implements AutoCloseable {
 		private BodySubscriber<byte[]> subscriber(ResponseInfo response) {
 			OptionalLong length = response.headers().firstValueAsLong("Content-Length");
 			int maxRead = SessionReply.maxRead(response.statusCode());
-			if (length.isPresent() && length.getAsLong() > 0) {
+			if (length.isPresent() && length.getAsLong() > 0 && response.statusCode() != NOT_MODIFIED) {
 				int bound = (int) Math.min(length.getAsLong(), maxRead);
 				return new BoundedBody(bound, bound);
 			}

@@ -46,7 +46,9 @@ class RestClientSessionExchange implements SessionExchange {
 			reply = send(call.request(), call.settings().headers(), token);
 		}
 		catch (RuntimeException ex) {
-			throw failed(call, AttemptFailure.of(cause(ex)));
+			AttemptFailure failure = AttemptFailure.of(cause(ex));
+			logger.debug(call.operation() + ": " + failure.reason());
+			throw failed(call, failure);
 		}
 		call.attemptAnswered(reply);
 		if (logger.isDebugEnabled()) {
@@ -72,9 +74,19 @@ class RestClientSessionExchange implements SessionExchange {
 		}
 		AttemptFailure lastFailure = call.lastFailure();
 		if (lastFailure != null) {
-			this.retryListener.accept(call.operation().toString(), lastFailure.reason());
+			tellOfRetry(call.operation().toString(), lastFailure.reason());
 		}
 		call.attemptBegins();
+	}
+
+	/** A meter that fails is no reason for the call to. */
+	private void tellOfRetry(String operation, String reason) {
+		try {
+			this.retryListener.accept(operation, reason);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("A retry of " + operation + " was not counted", ex);
+		}
 	}
 
 	private SessionReply send(SessionRequest request, Map<String, String> additionalHeaders, BearerToken token) {

@@ -22,6 +22,8 @@ final class SessionCall {
 
 	private @Nullable AttemptFailure lastFailure;
 
+	private @Nullable AttemptFailure failureBefore;
+
 	SessionCall(SessionRequest request, CallSettings settings, SessionObservationContext observation, long start) {
 		this.request = request;
 		this.settings = settings;
@@ -57,6 +59,13 @@ final class SessionCall {
 	}
 
 	/**
+	 * The failure before the last one.
+	 */
+	@Nullable AttemptFailure failureBefore() {
+		return this.failureBefore;
+	}
+
+	/**
 	 * Whether the server may have carried out one of the attempts that failed.
 	 */
 	boolean mayHaveArrived() {
@@ -80,6 +89,7 @@ final class SessionCall {
 	}
 
 	void attemptFailed(AttemptFailure failure) {
+		this.failureBefore = this.lastFailure;
 		this.lastFailure = failure;
 		if (failure.fate() == AttemptFailure.Fate.AMBIGUOUS) {
 			this.mayHaveArrived = true;

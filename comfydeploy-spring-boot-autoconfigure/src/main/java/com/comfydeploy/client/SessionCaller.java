@@ -79,19 +79,24 @@ final class SessionCaller {
 			if (reply != null && hasCancelled(call, reply)) {
 				return reply;
 			}
-			throw report(toException(call, failure));
+			ComfyDeployException exception = toException(call, failure);
+			throw report(failure.isEndOfCall() ? keeping(exception, call, call.failureBefore()) : exception);
 		}
 		catch (BackOffInterruptedException ex) {
-			ComfyDeployException interrupted = transportException(call, ex.getMessage(), ex.getCause());
-			AttemptFailure lastFailure = call.lastFailure();
-			if (lastFailure != null) {
-				interrupted.addSuppressed(toException(call, lastFailure));
-			}
-			throw report(interrupted);
+			throw report(keeping(transportException(call, ex.getMessage(), ex.getCause()), call, call.lastFailure()));
 		}
 		catch (Exception ex) {
 			throw SessionCaller.<RuntimeException>asIs(ex);
 		}
+	}
+
+	/** What ended the call is not why it had not succeeded. */
+	private ComfyDeployException keeping(ComfyDeployException exception, SessionCall call,
+			@Nullable AttemptFailure failure) {
+		if (failure != null) {
+			exception.addSuppressed(toException(call, failure));
+		}
+		return exception;
 	}
 
 	/**
@@ -135,8 +140,7 @@ final class SessionCaller {
 		String message = (cause != null) ? cause.getMessage() : null;
 		String what = (cause != null) ? cause.getClass().getSimpleName() : "no response";
 		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && cause instanceof IOException
-				&& !(cause instanceof RequestInterruptedException || cause instanceof ClientClosedException))
-						? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
+				&& !failure.isEndOfCall()) ? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
 		return ((message != null) ? message + " (" + what + ")" : what) + advice;
 	}
 

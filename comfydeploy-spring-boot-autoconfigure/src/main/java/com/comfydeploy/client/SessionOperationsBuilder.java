@@ -15,7 +15,9 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 import javax.net.ssl.SSLContext;
@@ -28,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.util.DefaultUriBuilderFactory;
 
@@ -86,7 +87,7 @@ public final class SessionOperationsBuilder {
 	 * @return a builder
 	 */
 	public static SessionOperationsBuilder authorizedBy(BearerTokenProvider tokenProvider) {
-		return new SessionOperationsBuilder(tokenProvider);
+		return new SessionOperationsBuilder(Arguments.notNull("tokenProvider", tokenProvider));
 	}
 
 	/**
@@ -150,7 +151,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retry(RetrySettings retry) {
-		this.retry = retry;
+		this.retry = Arguments.notNull("retry", retry);
 		return this;
 	}
 
@@ -173,7 +174,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder exceptionTranslator(ComfyDeployExceptionTranslator exceptionTranslator) {
-		this.exceptionTranslator = exceptionTranslator;
+		this.exceptionTranslator = Arguments.notNull("exceptionTranslator", exceptionTranslator);
 		return this;
 	}
 
@@ -183,7 +184,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder customizer(ComfyDeployRestClientCustomizer customizer) {
-		this.customizers.add(customizer);
+		this.customizers.add(Arguments.notNull("customizer", customizer));
 		return this;
 	}
 
@@ -193,7 +194,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder observationRegistry(ObservationRegistry observationRegistry) {
-		this.observationRegistry = observationRegistry;
+		this.observationRegistry = Arguments.notNull("observationRegistry", observationRegistry);
 		return this;
 	}
 
@@ -215,7 +216,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retryListener(BiConsumer<String, String> retryListener) {
-		this.retryListener = retryListener;
+		this.retryListener = Arguments.notNull("retryListener", retryListener);
 		return this;
 	}
 
@@ -322,8 +323,8 @@ public final class SessionOperationsBuilder {
 	}
 
 	private static Duration checkTimeout(@Nullable Duration timeout) {
-		if (timeout == null || timeout.isNegative() || timeout.isZero()) {
-			throw new IllegalArgumentException("must be more than zero, but is " + timeout);
+		if (timeout == null || timeout.compareTo(Duration.ofMillis(1)) < 0) {
+			throw new IllegalArgumentException("must be at least a millisecond, but is " + timeout);
 		}
 		return min(timeout, CallSettings.MAX_TIMEOUT);
 	}
@@ -338,10 +339,14 @@ public final class SessionOperationsBuilder {
 		return (one.compareTo(other) <= 0) ? one : other;
 	}
 
-	private static CustomizableThreadFactory threadFactory() {
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("comfydeploy-http-");
-		threadFactory.setDaemon(true);
-		return threadFactory;
+	/** What belongs to the caller's thread is not inherited. */
+	private static ThreadFactory threadFactory() {
+		AtomicInteger count = new AtomicInteger();
+		return (task) -> {
+			Thread thread = new Thread(null, task, "comfydeploy-http-" + count.incrementAndGet(), 0, false);
+			thread.setDaemon(true);
+			return thread;
+		};
 	}
 
 	private static String version() {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -99,6 +101,10 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 
 	ApiErrorResponse toErrorResponse(String operation, int attempts, boolean outcomeUnknown) {
 		return new ApiErrorResponse(operation, this.statusCode, this.headers, text(), attempts, outcomeUnknown);
+	}
+
+	@Nullable Duration retryAfter(Instant now) {
+		return new ApiErrorResponse("", this.statusCode, this.headers, "", 0, false).retryAfter(now);
 	}
 
 	/**

@@ -33,7 +33,7 @@ final class ErrorBody {
 	static ErrorBody parse(String body) {
 		Object json = read(body);
 		if (json == null) {
-			return new ErrorBody(null, shorten(text(body)), List.of());
+			return new ErrorBody(null, shorten(text(withoutInput(body))), List.of());
 		}
 		Object detail = (json instanceof Map<?, ?> map) ? map.get("detail") : null;
 		if (detail == null) {
@@ -113,6 +113,12 @@ final class ErrorBody {
 			return elements.stream().limit(50).map(ErrorBody::render).collect(Collectors.joining("; "));
 		}
 		return String.valueOf(json);
+	}
+
+	/** Of JSON that was cut or is malformed, only what comes before what was sent. */
+	private static String withoutInput(String body) {
+		int input = body.indexOf("\"" + INPUT + "\"");
+		return (input < 0) ? body : body.substring(0, input);
 	}
 
 	/** The text of a gateway's HTML page says more than its tags. */

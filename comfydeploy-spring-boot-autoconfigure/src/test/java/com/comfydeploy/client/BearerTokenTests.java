@@ -15,7 +15,8 @@ class BearerTokenTests {
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
 			value = { "secret-token | a secret-token, and xsecret-tokenx | a ******, and x******x",
 					"ab/cd\\ef\"gh | ab\\/cd\\\\ef\\\"gh ab/cd\\ef\"gh | ****** ******",
-					"secret | my secret is secretive | my ****** is secretive",
+					"secret | my secret is secretive | my ****** is secretive", "t0k3n | a t0k3n | a ******",
+					"a+b=c/d&e | a\\u002Bb\\u003dc\\u002fd\\u0026e | ******",
 					"token | Invalid or missing token | Invalid or missing token", "t | detail | detail" })
 	void aTokenIsMaskedAsFarAsItIsASecret(String token, String text, String masked) {
 		assertThat(BearerToken.of(token).mask(text)).isEqualTo(masked);

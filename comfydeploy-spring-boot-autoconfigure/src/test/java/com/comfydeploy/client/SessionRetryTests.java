@@ -303,6 +303,32 @@ class SessionRetryTests {
 		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
+	@Test
+	void anInterruptOfALaterAttemptKeepsTheFailureBefore() {
+		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
+			if (!this.time.sleeps.isEmpty()) {
+				Thread.currentThread().interrupt();
+			}
+			return Clients.TOKEN;
+		}).baseUrl(server.baseUrl()), this.time);
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.get("s1"))
+			.satisfies((ex) -> {
+				assertThat(Thread.interrupted()).isTrue();
+				assertThat(ex.getAttempts()).isOne();
+				assertThat(ex.getSuppressed()).singleElement().isInstanceOf(ComfyDeployApiException.ServerError.class);
+			});
+	}
+
+	@Test
+	void aListenerThatFailsDoesNotStopTheCall() {
+		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((operation, reason) -> {
+			throw new IllegalStateException("meter");
+		}), this.time);
+		answerInTurn(aResponse().withStatus(503), okJson(SESSION));
+		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
+	}
+
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void nothingIsSentByAThreadThatIsInterrupted(Call call) {

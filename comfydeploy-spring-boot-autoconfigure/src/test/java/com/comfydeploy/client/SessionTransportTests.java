@@ -75,7 +75,8 @@ class SessionTransportTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SESSION + "\r\n0\r\n\r\n",
-			"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 204 X\r\n\r\n" })
+			"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 204 X\r\n\r\n",
+			"HTTP/1.1 304 X\r\nContent-Length: 50\r\n\r\n" })
 	void eachCreateHasAConnectionOfItsOwnWithoutAnnouncedLengthToo(String response) {
 		start((connection) -> {
 			while (true) {

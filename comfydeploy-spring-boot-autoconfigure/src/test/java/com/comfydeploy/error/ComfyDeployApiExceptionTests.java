@@ -72,6 +72,14 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@Test
+	void whatWasSentIsInNoMessageOfABodyThatWasCut() {
+		HttpValidationException ex = new HttpValidationException(response(422,
+				"{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"bad\",\"input\":\"SECRET " + "A".repeat(9000)));
+		assertThat(ex.getErrors()).isEmpty();
+		assertThat(ex).hasMessageContaining("bad").hasMessageNotContaining("SECRET");
+	}
+
+	@Test
 	void deepNestingIsNoStackOverflow() {
 		ComfyDeployApiException ex = ComfyDeployApiException.of(response(500, "{\"detail\":" + "[".repeat(60_000)));
 		assertThat(ex.getDetail()).isNull();
