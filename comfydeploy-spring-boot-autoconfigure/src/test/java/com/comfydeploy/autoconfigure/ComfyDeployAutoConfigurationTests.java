@@ -33,6 +33,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -107,6 +108,31 @@ class ComfyDeployAutoConfigurationTests {
 	@Test
 	void whenBearerIsMissingBacksOff() {
 		this.contextRunner.run(ComfyDeployAutoConfigurationTests::assertNoClient);
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeDefinesClientAndTheFirstUseMissesTheToken() {
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withPropertyValues("comfydeploy.base-url=" + server.baseUrl())
+			.run((context) -> assertThatIllegalStateException()
+				.isThrownBy(() -> context.getBean(SessionOperations.class).get("s1"))
+				.withMessageContaining("comfydeploy.bearer"));
+		server.verify(exactly(0), anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeConnectionDetailsGoFirst() {
+		ComfyDeployConnectionDetails own = details("http://localhost:1", "own");
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withBean(ComfyDeployConnectionDetails.class, () -> own)
+			.run((context) -> assertThat(context).getBean(ComfyDeployConnectionDetails.class).isSameAs(own));
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeAndDisabledBacksOff() {
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withPropertyValues("comfydeploy.enabled=false")
+			.run(ComfyDeployAutoConfigurationTests::assertNoClient);
 	}
 
 	@ParameterizedTest
