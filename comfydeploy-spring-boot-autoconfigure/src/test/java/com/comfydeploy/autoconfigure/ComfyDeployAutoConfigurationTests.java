@@ -24,19 +24,16 @@ import org.springframework.aop.Advisor;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.http.HttpMessageConvertersAutoConfiguration;
-import org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.autoconfigure.web.client.RestClientAutoConfiguration;
 import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.client.RestClientCustomizer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -56,19 +53,15 @@ import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.error.ComfyDeployTransportException;
-import com.comfydeploy.session.CreateSessionRequest;
-import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.SessionOperations;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
-import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.exactly;
 import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.jsonResponse;
-import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -115,6 +108,31 @@ class ComfyDeployAutoConfigurationTests {
 	@Test
 	void whenBearerIsMissingBacksOff() {
 		this.contextRunner.run(ComfyDeployAutoConfigurationTests::assertNoClient);
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeDefinesClientAndTheFirstUseMissesTheToken() {
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withPropertyValues("comfydeploy.base-url=" + server.baseUrl())
+			.run((context) -> assertThatIllegalStateException()
+				.isThrownBy(() -> context.getBean(SessionOperations.class).get("s1"))
+				.withMessageContaining("comfydeploy.bearer"));
+		server.verify(exactly(0), anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeConnectionDetailsGoFirst() {
+		ComfyDeployConnectionDetails own = details("http://localhost:1", "own");
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withBean(ComfyDeployConnectionDetails.class, () -> own)
+			.run((context) -> assertThat(context).getBean(ComfyDeployConnectionDetails.class).isSameAs(own));
+	}
+
+	@Test
+	void whenProcessedAheadOfTimeAndDisabledBacksOff() {
+		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
+			.withPropertyValues("comfydeploy.enabled=false")
+			.run(ComfyDeployAutoConfigurationTests::assertNoClient);
 	}
 
 	@ParameterizedTest
@@ -294,27 +312,6 @@ class ComfyDeployAutoConfigurationTests {
 						BiConsumer.class))
 					.allSatisfy((type) -> assertThat(context.getBeansOfType(type)).as(type.getName()).isEmpty());
 			});
-	}
-
-	@Test
-	void whatTheApplicationDoesToItsOwnClientAndJsonDoesNotMatter() {
-		answer("{ \"session_id\": \"s1\", \"url\": null, \"unknown\": 1 }");
-		this.serverRunner
-			.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class,
-					HttpMessageConvertersAutoConfiguration.class, RestClientAutoConfiguration.class))
-			.withPropertyValues("spring.jackson.property-naming-strategy=UPPER_CAMEL_CASE",
-					"spring.jackson.default-property-inclusion=always",
-					"spring.jackson.deserialization.fail-on-unknown-properties=true")
-			.withBean(RestClientCustomizer.class,
-					() -> (builder) -> builder.defaultHeader("X-Application", "yes").baseUrl("http://localhost:1"))
-			.run((context) -> {
-				assertThat(context).hasSingleBean(RestClient.Builder.class);
-				CreatedSession created = context.getBean(SessionOperations.class)
-					.create(CreateSessionRequest.forMachine("m1").build());
-				assertThat(created.sessionId()).isEqualTo("s1");
-			});
-		server.verify(postRequestedFor(urlEqualTo("/api/session")).withoutHeader("X-Application")
-			.withRequestBody(equalToJson("{ \"machine_id\": \"m1\" }")));
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package com.comfydeploy.it;
 
 import java.net.URL;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import org.springframework.boot.SpringApplication;
@@ -18,6 +20,7 @@ import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
@@ -32,6 +35,8 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
@@ -45,7 +50,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The starter's packaged jar in an application, the same on each line of Spring Boot.
+ * The starter's packaged jar in an application, the same on each line of Spring Boot and
+ * for each kind of application.
  */
 class StarterSmokeTests {
 
@@ -59,6 +65,9 @@ class StarterSmokeTests {
 			"timeout": 15, "timeout_end": "2026-11-23T19:06:51", "machine_id": "%2$s", "machine_version_id": null,
 			"status": "running", "user_id": "user_1", "org_id": "None", "a_field_of_tomorrow": {}}
 			""".formatted(SESSION, MACHINE);
+
+	private static final String LIST_TAGS = "tag=operation:list&tag=outcome:SUCCESS&tag=status:200&tag=exception:none"
+			+ "&tag=error:none";
 
 	private static final WireMockServer server = new WireMockServer(options().dynamicPort().bindAddress("localhost"));
 
@@ -90,6 +99,18 @@ class StarterSmokeTests {
 	@EnabledIfSystemProperty(named = "spring-boot.line", matches = ".+", disabledReason = "Only Maven has lines")
 	void springBootIsOfTheLineOfTheModule() {
 		assertThat(SpringBootVersion.getVersion()).startsWith(System.getProperty("spring-boot.line") + ".");
+	}
+
+	@Test
+	@EnabledIfSystemProperty(named = "application.kind", matches = ".+", disabledReason = "Only Maven has kinds")
+	void applicationIsOfTheKindOfTheModule() {
+		boolean servlet = isPresent("org.springframework.web.servlet.DispatcherServlet");
+		boolean reactive = isPresent("org.springframework.web.reactive.DispatcherHandler");
+		assertThat(servlet).isEqualTo(isKind("servlet")).isEqualTo(isBean("dispatcherServlet"));
+		assertThat(reactive).isEqualTo(isKind("webflux")).isEqualTo(isBean("webHandler"));
+		assertThat(isPresent("io.micrometer.core.instrument.MeterRegistry")).isNotEqualTo(isKind("plain"));
+		assertThat(isPresent("org.springframework.boot.actuate.endpoint.SanitizingFunction"))
+			.isNotEqualTo(isKind("plain"));
 	}
 
 	@Test
@@ -163,46 +184,88 @@ class StarterSmokeTests {
 	}
 
 	@Test
+	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no meters")
 	void eachCallIsATimerSampleWithItsTags() {
 		server.stubFor(get(urlEqualTo("/api/sessions")).willReturn(okJson("[" + SESSION_JSON + "]")));
+		double before = count("comfydeploy.session.operation", LIST_TAGS);
 		assertThat(sessions.list()).extracting(Session::id).containsExactly(SESSION);
-		Map<String, Object> metric = RestClient.create()
-			.get()
-			.uri("http://localhost:" + context.getEnvironment().getProperty("local.server.port")
-					+ "/actuator/metrics/comfydeploy.session.operation?tag=operation:list&tag=outcome:SUCCESS"
-					+ "&tag=status:200&tag=exception:none&tag=error:none")
-			.retrieve()
-			.body(new ParameterizedTypeReference<>() {
-			});
-		assertThat(metric).containsEntry("name", "comfydeploy.session.operation").containsEntry("baseUnit", "seconds");
-		assertThat((List<?>) metric.get("measurements")).anySatisfy((measurement) -> {
-			assertThat(((Map<?, ?>) measurement).get("statistic")).isEqualTo("COUNT");
-			assertThat(((Map<?, ?>) measurement).get("value")).isEqualTo(1.0);
-		});
+		assertThat(count("comfydeploy.session.operation", LIST_TAGS)).isEqualTo(before + 1);
+	}
+
+	@Test
+	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no meters")
+	void eachAttemptAfterTheFirstIsCounted() {
+		server.stubFor(get(urlEqualTo("/api/sessions")).willReturn(aResponse().withStatus(503)));
+		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(() -> sessions.list());
+		server.verify(5, getRequestedFor(urlEqualTo("/api/sessions")));
+		assertThat(count("comfydeploy.session.retries", "tag=operation:list&tag=reason:503")).isEqualTo(4);
+		assertThat(count("http.client.requests", "tag=uri:/api/sessions&tag=status:503")).isEqualTo(5);
 	}
 
 	@Test
 	void sessionLivesOnTheFake() {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()
+			.bearer("smoke-token")
 			.startup(Duration.ofDays(1))
 			.shutdown(Duration.ofDays(1))
-			.start(); ConfigurableApplicationContext application = run(fake.getBaseUrl(), fake.getBearer())) {
-			SessionOperations operations = application.getBean(SessionOperations.class);
-			String id = operations.create(CreateSessionRequest.forMachine(MACHINE).timeout(Duration.ofDays(2)).build())
+			.start()) {
+			server.stubFor(any(anyUrl()).willReturn(aResponse().proxiedFrom(fake.getBaseUrl().replace("/api", ""))));
+			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).timeout(Duration.ofDays(2)).build())
 				.sessionId();
-			assertThat(operations.get(id).isReady()).isFalse();
+			assertThat(sessions.get(id).isReady()).isFalse();
 			fake.advance(Duration.ofDays(1));
-			assertThat(operations.get(id).isReady()).isTrue();
-			assertThat(operations.list(MACHINE)).containsExactly(operations.get(id));
-			operations.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
-			assertThat(operations.get(id).timeout()).isEqualTo(Duration.ofDays(2).plusMinutes(5));
-			assertThat(operations.cancel(id)).isTrue();
-			assertThat(operations.list()).isEmpty();
+			assertThat(sessions.get(id).isReady()).isTrue();
+			assertThat(sessions.awaitReady(id, Duration.ofMinutes(1))).isEqualTo(sessions.get(id));
+			assertThat(sessions.list(MACHINE)).containsExactly(sessions.get(id));
+			sessions.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
+			assertThat(sessions.get(id).timeout()).isEqualTo(Duration.ofDays(2).plusMinutes(5));
+			Instant end = sessions.get(id).timeoutEnd();
+			sessions.increaseTimeout(id, Duration.ofMinutes(5));
+			assertThat(sessions.get(id).timeoutEnd()).isEqualTo(end.plus(Duration.ofMinutes(5)));
+			assertThat(sessions.cancel(id)).isTrue();
+			assertThat(sessions.list()).isEmpty();
 			fake.advance(Duration.ofDays(1));
-			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> operations.get(id));
-			assertThatExceptionOfType(HttpValidationException.class).isThrownBy(
-					() -> operations.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build()));
+			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> sessions.get(id));
+			assertThatExceptionOfType(HttpValidationException.class)
+				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build()));
 		}
+	}
+
+	/**
+	 * Read a meter as an operator does.
+	 */
+	private static double count(String meter, String tags) {
+		Map<String, Object> metric = RestClient.create()
+			.get()
+			.uri("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator/metrics/"
+					+ meter + "?" + tags)
+			.exchange((request, response) -> (response.getStatusCode().value() == 404) ? null
+					: response.bodyTo(new ParameterizedTypeReference<>() {
+					}));
+		if (metric == null) {
+			return 0;
+		}
+		assertThat(metric).containsEntry("name", meter);
+		if (!meter.endsWith("retries")) {
+			assertThat(metric).containsEntry("baseUnit", "seconds");
+		}
+		return ((List<?>) metric.get("measurements")).stream()
+			.map((measurement) -> (Map<?, ?>) measurement)
+			.filter((measurement) -> "COUNT".equals(measurement.get("statistic")))
+			.mapToDouble((measurement) -> ((Number) measurement.get("value")).doubleValue())
+			.sum();
+	}
+
+	private static boolean isKind(String kind) {
+		return System.getProperty("application.kind").equals(kind);
+	}
+
+	private static boolean isBean(String name) {
+		return context.containsBean(name);
+	}
+
+	private static boolean isPresent(String type) {
+		return ClassUtils.isPresent(type, null);
 	}
 
 	private static ConfigurableApplicationContext run(String baseUrl, String bearer) {

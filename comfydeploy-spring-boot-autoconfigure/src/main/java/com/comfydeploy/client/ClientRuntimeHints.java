@@ -1,0 +1,42 @@
+package com.comfydeploy.client;
+
+import java.lang.reflect.Method;
+import java.net.http.HttpClient;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
+import org.springframework.aot.hint.ExecutableMode;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * {@link RuntimeHintsRegistrar} for what the client does by reflection.
+ */
+class ClientRuntimeHints implements RuntimeHintsRegistrar {
+
+	@Override
+	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+		new BindingReflectionHintsRegistrar().registerReflectionHints(hints.reflection(),
+				Wire.class.getDeclaredClasses());
+		hints.resources().registerPattern("com/comfydeploy/client/version.properties");
+		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(SessionExchange.class));
+		// Spring Retry looks for its annotation on the method of the target
+		hints.reflection().registerMethod(exchange(SessionExchange.class), ExecutableMode.INVOKE);
+		hints.reflection().registerMethod(exchange(RestClientSessionExchange.class), ExecutableMode.INVOKE);
+		hints.reflection()
+			.registerType(HttpClient.class, (type) -> type.withMethod("shutdownNow", List.of(), ExecutableMode.INVOKE));
+	}
+
+	private static Method exchange(Class<?> type) {
+		Method method = ReflectionUtils.findMethod(type, "exchange", SessionCall.class);
+		if (method == null) {
+			throw new IllegalStateException("There is no exchange method in " + type);
+		}
+		return method;
+	}
+
+}

@@ -1,0 +1,62 @@
+package com.comfydeploy.it.aot;
+
+import java.time.Duration;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Bean;
+
+import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Makes a call of each kind, and says what came of it.
+ */
+@SpringBootApplication(proxyBeanMethods = false)
+public class AotApplication {
+
+	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	@Bean
+	ApplicationRunner calls(SessionOperations sessions, MeterRegistry meterRegistry) {
+		return (arguments) -> {
+			say("calls begin");
+			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.A10G).build()).sessionId();
+			say("ready: " + sessions.awaitReady(id, Duration.ofSeconds(30)).isReady());
+			say("get: " + sessions.get(id).gpu());
+			say("list: " + sessions.list().size() + ", of the machine: " + sessions.list(MACHINE).size());
+			sessions.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
+			sessions.increaseTimeout(id, Duration.ofMinutes(5));
+			say("timeout: " + sessions.get(id).timeout());
+			try {
+				sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build());
+			}
+			catch (HttpValidationException ex) {
+				say("refused: " + ex.getErrors().get(0).loc());
+			}
+			say("cancel: " + sessions.cancel(id));
+			say("creates: " + meterRegistry.get("comfydeploy.session.operation")
+				.tag("operation", "create")
+				.tag("status", "200")
+				.timer()
+				.count());
+			say("retries of list: "
+					+ meterRegistry.get("comfydeploy.session.retries").tag("operation", "list").counter().count());
+		};
+	}
+
+	private static void say(String what) {
+		System.out.println("[" + what + "]");
+	}
+
+	public static void main(String[] args) {
+		SpringApplication.run(AotApplication.class, args);
+	}
+
+}
