@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -45,12 +46,13 @@ final class FakeApi implements HttpHandler {
 	@Override
 	public void handle(HttpExchange exchange) throws IOException {
 		byte[] body = exchange.getRequestBody().readAllBytes();
+		Instant arrived = this.clock.now();
 		String operation = operation(exchange);
 		this.journal.add(new RecordedRequest(operation, exchange.getRequestMethod(), recordedPath(exchange),
 				new String(body, StandardCharsets.UTF_8)));
 		FaultEffect fault = (operation != null) ? this.faults.nextCall(operation) : null;
 		try {
-			send(exchange, (fault != null) ? answer(exchange, body, fault) : answer(exchange, body));
+			send(exchange, (fault != null) ? answer(exchange, body, fault, arrived) : answer(exchange, body));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -84,11 +86,11 @@ final class FakeApi implements HttpHandler {
 		}
 	}
 
-	private FakeResponse answer(HttpExchange exchange, byte[] body, FaultEffect fault)
+	private FakeResponse answer(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
 			throws DroppedConnectionException, InterruptedException {
 		if (fault instanceof FaultEffect.Delay delay) {
 			FakeResponse response = delay.isCarriedOut() ? answer(exchange, body) : null;
-			this.clock.pass(delay.delay());
+			this.clock.awaitTime(arrived.plus(delay.delay()));
 			return (response != null) ? response : answer(exchange, body);
 		}
 		if (fault instanceof FaultEffect.Status status) {

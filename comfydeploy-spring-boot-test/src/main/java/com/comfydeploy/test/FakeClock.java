@@ -32,11 +32,8 @@ final class FakeClock {
 		notifyAll();
 	}
 
-	/**
-	 * Wait until some time has passed.
-	 */
-	void pass(Duration duration) throws InterruptedException {
-		await(() -> false, duration);
+	void awaitTime(Instant time) throws InterruptedException {
+		await(() -> !now().isBefore(time));
 	}
 
 	/**
