@@ -1,7 +1,10 @@
 package com.comfydeploy.test;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -9,8 +12,8 @@ import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the routes: the token is checked before anything else, and every
- * failure has an answer.
+ * What stands before the routes: requests are recorded, faults happen, the token is
+ * checked before anything else, and every failure has an answer.
  */
 final class FakeApi implements HttpHandler {
 
@@ -22,38 +25,94 @@ final class FakeApi implements HttpHandler {
 
 	private final SessionRoutes routes;
 
-	FakeApi(String bearer, SessionRoutes routes) {
+	private final FakeFaults faults;
+
+	private final FakeClock clock;
+
+	private final RequestJournal journal;
+
+	FakeApi(String bearer, SessionRoutes routes, FakeFaults faults, FakeClock clock, RequestJournal journal) {
 		this.bearer = bearer;
 		this.routes = routes;
+		this.faults = faults;
+		this.clock = clock;
+		this.journal = journal;
 	}
 
+	/**
+	 * Throwing makes the JDK's server close the connection, at any point and without a
+	 * word to the client. Closing the exchange keeps it.
+	 */
 	@Override
 	public void handle(HttpExchange exchange) throws IOException {
-		try (exchange) {
-			byte[] body = exchange.getRequestBody().readAllBytes();
-			FakeResponse response = answer(exchange, body);
-			response.headers().forEach(exchange.getResponseHeaders()::set);
-			int length = response.body().length;
-			boolean head = exchange.getRequestMethod().equals("HEAD");
-			if (head) {
-				exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
-			}
-			exchange.sendResponseHeaders(response.statusCode(), (head || length == 0) ? -1 : length);
-			if (!head && length > 0) {
-				exchange.getResponseBody().write(response.body());
-			}
+		byte[] body = exchange.getRequestBody().readAllBytes();
+		Instant arrived = this.clock.now();
+		String operation = operation(exchange);
+		this.journal.add(new RecordedRequest(operation, exchange.getRequestMethod(), recordedPath(exchange),
+				new String(body, StandardCharsets.UTF_8)));
+		FaultEffect fault = (operation != null) ? this.faults.nextCall(operation) : null;
+		try {
+			send(exchange, (fault != null) ? answer(exchange, body, fault, arrived) : answer(exchange, body));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new DroppedConnectionException();
+		}
+		exchange.close();
+	}
+
+	private void send(HttpExchange exchange, FakeResponse response) throws IOException, InterruptedException {
+		response.headers().forEach(exchange.getResponseHeaders()::set);
+		if (response.stream() != null) {
+			exchange.sendResponseHeaders(response.statusCode(), 0);
+			OutputStream output = exchange.getResponseBody();
+			output.flush();
+			response.stream().writeTo(output);
+			throw new DroppedConnectionException();
+		}
+		int length = response.body().length;
+		boolean head = exchange.getRequestMethod().equals("HEAD");
+		if (head) {
+			exchange.getResponseHeaders().set("Content-Length", String.valueOf(length));
+		}
+		boolean empty = head || length == 0 || response.statusCode() == 204 || response.statusCode() == 304;
+		exchange.sendResponseHeaders(response.statusCode(), empty ? -1 : length);
+		if (!empty) {
+			exchange.getResponseBody().write(response.body());
+			exchange.getResponseBody().flush();
+		}
+		if (response.isUnhandledFailure()) {
+			throw new DroppedConnectionException();
 		}
 	}
 
-	private FakeResponse answer(HttpExchange exchange, byte[] body) {
+	private FakeResponse answer(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
+			throws DroppedConnectionException, InterruptedException {
+		if (fault instanceof FaultEffect.Delay delay) {
+			FakeResponse response = delay.isCarriedOut() ? answer(exchange, body) : null;
+			this.clock.awaitTime(arrived.plus(delay.delay()));
+			return (response != null) ? response : answer(exchange, body);
+		}
+		if (fault instanceof FaultEffect.Status status) {
+			if (status.isCarriedOut()) {
+				answer(exchange, body);
+			}
+			return status.response();
+		}
+		if (fault instanceof FaultEffect.Drop drop && drop.isCarriedOut()) {
+			answer(exchange, body);
+		}
+		throw new DroppedConnectionException();
+	}
+
+	private FakeResponse answer(HttpExchange exchange, byte[] body) throws InterruptedException {
 		try {
 			authorize(exchange.getRequestHeaders().getFirst("Authorization"));
 			URI uri = exchange.getRequestURI();
-			String path = uri.getPath();
-			if (!path.startsWith(BASE_PATH)) {
+			String path = path(uri.getPath());
+			if (path == null) {
 				throw new ApiError(404, "Not Found");
 			}
-			path = path.substring(BASE_PATH.length());
 			if (path.endsWith("/") && this.routes.isPath(withoutTrailingSlashes(path))) {
 				return redirect(exchange.getRequestHeaders().getFirst("Host"), uri);
 			}
@@ -63,19 +122,34 @@ final class FakeApi implements HttpHandler {
 		catch (ApiError ex) {
 			return ex.toResponse();
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return ApiError.internal().toResponse();
-		}
 		catch (RuntimeException ex) {
 			return ApiError.internal().toResponse();
 		}
 	}
 
+	private @Nullable String operation(HttpExchange exchange) {
+		String path = path(exchange.getRequestURI().getPath());
+		return (path != null) ? this.routes.operation(exchange.getRequestMethod(), path) : null;
+	}
+
+	private static String recordedPath(HttpExchange exchange) {
+		URI uri = exchange.getRequestURI();
+		String path = path(uri.getRawPath());
+		return ((path != null) ? path : uri.getRawPath()) + query(uri);
+	}
+
+	/** The path below the base path, or {@code null} for one outside. */
+	private static @Nullable String path(String path) {
+		return path.startsWith(BASE_PATH) ? path.substring(BASE_PATH.length()) : null;
+	}
+
+	private static String query(URI uri) {
+		return (uri.getRawQuery() != null) ? "?" + uri.getRawQuery() : "";
+	}
+
 	private static FakeResponse redirect(String host, URI uri) {
-		String query = (uri.getRawQuery() != null) ? "?" + uri.getRawQuery() : "";
-		String location = "http://" + host + withoutTrailingSlashes(uri.getRawPath()) + query;
-		return new FakeResponse(307, Map.of("Location", location), new byte[0]);
+		String location = "http://" + host + withoutTrailingSlashes(uri.getRawPath()) + query(uri);
+		return FakeResponse.empty(307, Map.of("Location", location));
 	}
 
 	private static String withoutTrailingSlashes(String path) {
@@ -89,6 +163,18 @@ final class FakeApi implements HttpHandler {
 		if (!authorization.substring(BEARER.length()).equals(this.bearer)) {
 			throw new ApiError(401, "Invalid or expired token");
 		}
+	}
+
+	/**
+	 * Tells the JDK's server to close the connection.
+	 */
+	@SuppressWarnings("serial")
+	private static final class DroppedConnectionException extends IOException {
+
+		DroppedConnectionException() {
+			super("The connection is dropped");
+		}
+
 	}
 
 }

@@ -8,28 +8,41 @@ import java.util.function.BooleanSupplier;
 import org.springframework.util.Assert;
 
 /**
- * The system's time, which can be moved ahead.
+ * The time of a clock, which can be moved ahead.
  */
 final class FakeClock {
 
 	private static final long POLL_MILLIS = 20;
 
-	private final Clock system;
+	private final Clock clock;
 
 	private Duration ahead = Duration.ZERO;
 
-	FakeClock(Clock system) {
-		this.system = system;
+	FakeClock(Clock clock) {
+		this.clock = clock;
 	}
 
 	synchronized Instant now() {
-		return this.system.instant().plus(this.ahead);
+		return this.clock.instant().plus(this.ahead);
 	}
 
 	synchronized void advance(Duration duration) {
 		Assert.isTrue(!duration.isNegative(), () -> "Time cannot go back by " + duration);
 		this.ahead = this.ahead.plus(duration);
 		notifyAll();
+	}
+
+	void awaitTime(Instant time) throws InterruptedException {
+		await(() -> !now().isBefore(time));
+	}
+
+	/**
+	 * Wait until a condition holds that changes with time, however long that is.
+	 */
+	synchronized void await(BooleanSupplier condition) throws InterruptedException {
+		while (!condition.getAsBoolean()) {
+			wait(POLL_MILLIS);
+		}
 	}
 
 	/**

@@ -6,7 +6,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -31,7 +34,11 @@ import org.springframework.util.Assert;
  *
  * A session is ready once its {@linkplain Builder#startup(Duration) startup} is over, and
  * gone once its time or its {@linkplain Builder#shutdown(Duration) shutdown} is.
- * {@link #advance(Duration)} lets that time pass at once.
+ * {@link #advance(Duration)} lets that time pass at once, and on a fake that is
+ * {@linkplain Builder#frozen() frozen} nothing else does.
+ * <p>
+ * {@link #fail(Fault)} lets something go wrong, {@link #requests()} tells what arrived,
+ * and {@link #reset()} makes a fake that several tests share as good as new.
  * <p>
  * Any UUID is a machine, unless the builder {@linkplain Builder#machines(String...)
  * names} those that are.
@@ -54,13 +61,17 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	private final FakeClock clock;
 
+	private final FakeFaults faults = new FakeFaults();
+
+	private final RequestJournal journal = new RequestJournal();
+
 	private final FakeSessions sessions;
 
 	private FakeComfyDeploy(Builder builder) {
 		this.bearer = builder.bearer;
 		this.clock = new FakeClock(builder.clock);
-		this.sessions = new FakeSessions(this.clock, builder.startup, builder.spawn, builder.shutdown, builder.machines,
-				builder.freePlan);
+		this.sessions = new FakeSessions(this.clock, this.faults, new FakeStart(builder.spawn, builder.startup, false),
+				builder.shutdown, builder.machines, builder.freePlan);
 		try {
 			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port), 0);
 		}
@@ -71,7 +82,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		threadFactory.setDaemon(true);
 		this.executor = Executors.newCachedThreadPool(threadFactory);
 		this.server.setExecutor(this.executor);
-		this.server.createContext("/", new FakeApi(this.bearer, new SessionRoutes(this.sessions)));
+		this.server.createContext("/",
+				new FakeApi(this.bearer, new SessionRoutes(this.sessions), this.faults, this.clock, this.journal));
 		this.server.start();
 	}
 
@@ -116,10 +128,42 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Forget all sessions.
+	 * Let something go wrong from now on, beside the faults that are still to happen.
+	 * @param fault what goes wrong, for which calls and how often
+	 */
+	public void fail(Fault fault) {
+		this.faults.add(fault);
+	}
+
+	/**
+	 * Return what has been asked of this fake, the latest 10,000 requests in the order
+	 * they arrived. One that failed is among them, however it did.
+	 * @return an immutable list
+	 */
+	public List<RecordedRequest> requests() {
+		return this.journal.list();
+	}
+
+	/**
+	 * Return the requests of one operation.
+	 * @param operation the operation, by the name that
+	 * {@link com.comfydeploy.error.ComfyDeployException#getOperation()} has for it
+	 * @return an immutable list
+	 */
+	public List<RecordedRequest> requests(String operation) {
+		Assert.isTrue(SessionRoutes.OPERATIONS.contains(operation),
+				() -> "'" + operation + "' must be one of " + SessionRoutes.OPERATIONS);
+		return requests().stream().filter((request) -> operation.equals(request.operation())).toList();
+	}
+
+	/**
+	 * Forget all sessions, faults and recorded requests. Time stays where it is, and logs
+	 * that are being streamed break off.
 	 */
 	public void reset() {
+		this.faults.clear();
 		this.sessions.clear();
+		this.journal.clear();
 	}
 
 	/**
@@ -231,9 +275,29 @@ public final class FakeComfyDeploy implements AutoCloseable {
 			return this;
 		}
 
-		Builder clock(Clock clock) {
+		/**
+		 * Set the clock that time is read from, to which
+		 * {@link FakeComfyDeploy#advance(Duration)} adds. The default is the system's;
+		 * one that stands still, such as {@link Clock#fixed(Instant, java.time.ZoneId)},
+		 * leaves all time to the test.
+		 * @param clock the clock
+		 * @return this builder
+		 */
+		public Builder clock(Clock clock) {
+			Assert.notNull(clock, "clock must not be null");
 			this.clock = clock;
 			return this;
+		}
+
+		/**
+		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} lets
+		 * time pass and a slow machine sees what a fast one does. What takes time waits
+		 * for it: a create that waits for the server, for example, if there is a
+		 * {@linkplain #startup(Duration) startup}.
+		 * @return this builder
+		 */
+		public Builder frozen() {
+			return clock(Clock.fixed(Instant.now(), ZoneOffset.UTC));
 		}
 
 		/**

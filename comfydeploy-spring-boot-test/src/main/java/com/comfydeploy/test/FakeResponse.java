@@ -1,10 +1,15 @@
 package com.comfydeploy.test;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.json.JsonWriter;
+import org.springframework.http.HttpStatus;
 
 /**
  * A response of the server.
@@ -12,23 +17,72 @@ import org.springframework.boot.json.JsonWriter;
  * @param statusCode the HTTP status code
  * @param headers the headers
  * @param body the body, maybe empty
+ * @param stream what writes a body that does not end, or {@code null}
  */
-record FakeResponse(int statusCode, Map<String, String> headers, byte[] body) {
+record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @Nullable BodyStream stream) {
+
+	private static final String CONTENT_TYPE = "Content-Type";
+
+	private static final String TEXT = "text/plain; charset=utf-8";
 
 	static FakeResponse json(int statusCode, Object value) {
-		return new FakeResponse(statusCode, Map.of("Content-Type", "application/json"),
-				JsonWriter.standard().write(value).toByteArray());
+		return new FakeResponse(statusCode, Map.of(CONTENT_TYPE, "application/json"),
+				JsonWriter.standard().write(value).toByteArray(), null);
 	}
 
 	static FakeResponse text(int statusCode, String text) {
-		return new FakeResponse(statusCode, Map.of("Content-Type", "text/plain; charset=utf-8"),
-				text.getBytes(StandardCharsets.UTF_8));
+		return empty(statusCode, Map.of()).withBody(TEXT, text);
+	}
+
+	static FakeResponse empty(int statusCode, Map<String, String> headers) {
+		return new FakeResponse(statusCode, headers, new byte[0], null);
+	}
+
+	static FakeResponse events(BodyStream stream) {
+		return new FakeResponse(200, Map.of(CONTENT_TYPE, "text/event-stream; charset=utf-8"), new byte[0], stream);
+	}
+
+	/**
+	 * What FastAPI answers with a status and nothing more to say.
+	 */
+	static FakeResponse ofStatus(int statusCode) {
+		if (statusCode == 500) {
+			return ApiError.internal().toResponse();
+		}
+		if (statusCode == 204 || statusCode == 304) {
+			return empty(statusCode, Map.of());
+		}
+		HttpStatus status = HttpStatus.resolve(statusCode);
+		return json(statusCode,
+				Map.of("detail", (status != null) ? status.getReasonPhrase() : String.valueOf(statusCode)));
 	}
 
 	FakeResponse withHeader(String name, String value) {
 		Map<String, String> headers = new LinkedHashMap<>(this.headers);
 		headers.put(name, value);
-		return new FakeResponse(this.statusCode, headers, this.body);
+		return new FakeResponse(this.statusCode, headers, this.body, this.stream);
+	}
+
+	FakeResponse withBody(String contentType, String body) {
+		return new FakeResponse(this.statusCode, this.headers, body.getBytes(StandardCharsets.UTF_8), null)
+			.withHeader(CONTENT_TYPE, contentType);
+	}
+
+	/**
+	 * Whether the server drops the connection after it, without saying so.
+	 */
+	boolean isUnhandledFailure() {
+		return this.statusCode == 500 && TEXT.equals(this.headers.get(CONTENT_TYPE));
+	}
+
+	/**
+	 * Writes a body for as long as it is wanted.
+	 */
+	@FunctionalInterface
+	interface BodyStream {
+
+		void writeTo(OutputStream output) throws IOException, InterruptedException;
+
 	}
 
 }

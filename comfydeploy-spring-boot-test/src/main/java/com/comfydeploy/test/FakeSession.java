@@ -9,7 +9,9 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.ValueRange;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -37,7 +39,7 @@ final class FakeSession {
 
 	private final String url = "https://" + this.id.substring(0, 8) + ".fake.comfydeploy.test";
 
-	private final @Nullable String machineId;
+	private final boolean dynamic;
 
 	private final String gpu;
 
@@ -47,32 +49,71 @@ final class FakeSession {
 
 	private final Instant readyAt;
 
+	private final boolean fails;
+
+	private @Nullable String machineId;
+
+	private @Nullable String machineVersionId;
+
 	private int timeout;
 
 	private Instant timeoutEnd;
 
 	private @Nullable Instant goneAt;
 
-	FakeSession(@Nullable String machineId, String gpu, int timeout, Instant createdAt, Duration spawn,
-			Duration startup) {
-		this.machineId = machineId;
+	private FakeSession(boolean dynamic, String gpu, int timeout, Instant createdAt, FakeStart start) {
+		this.dynamic = dynamic;
 		this.gpu = gpu;
 		this.timeout = timeout;
 		this.createdAt = createdAt.truncatedTo(ChronoUnit.MICROS);
-		this.spawnedAt = createdAt.plus(spawn);
-		this.readyAt = createdAt.plus(startup);
+		this.spawnedAt = createdAt.plus(start.spawn());
+		this.readyAt = createdAt.plus(start.startup());
+		this.fails = start.fails();
 		this.timeoutEnd = this.createdAt.plus(Duration.ofMinutes(timeout));
+	}
+
+	static FakeSession ofMachine(String machineId, String gpu, int timeout, Instant createdAt, FakeStart start) {
+		FakeSession session = new FakeSession(false, gpu, timeout, createdAt, start);
+		session.machineId = machineId;
+		return session;
+	}
+
+	/** A session in a container of its own, which has a machine or none. */
+	static FakeSession dynamic(@Nullable String machineId, @Nullable String machineVersionId, String gpu, int timeout,
+			Instant createdAt, FakeStart start) {
+		FakeSession session = new FakeSession(true, gpu, timeout, createdAt, start);
+		session.machineId = machineId;
+		session.machineVersionId = machineVersionId;
+		return session;
 	}
 
 	String id() {
 		return this.id;
 	}
 
-	@Nullable String machineId() {
+	synchronized @Nullable String machineId() {
 		return this.machineId;
 	}
 
+	synchronized void becomeVersion(String machineId, String machineVersionId) {
+		this.machineId = machineId;
+		this.machineVersionId = machineVersionId;
+	}
+
+	boolean isDynamic() {
+		return this.dynamic;
+	}
+
+	/** Whether the start is over without success. */
+	boolean hasFailed(Instant now) {
+		return this.fails && !now.isBefore(this.readyAt);
+	}
+
+	/** The server looks after the failed start of a machine's session only. */
 	synchronized boolean isGone(Instant now) {
+		if (hasFailed(now) && !this.dynamic) {
+			return true;
+		}
 		return (this.goneAt != null) ? !now.isBefore(this.goneAt) : !now.isBefore(this.timeoutEnd);
 	}
 
@@ -85,7 +126,7 @@ final class FakeSession {
 	}
 
 	@Nullable String url(Instant now) {
-		return now.isBefore(this.readyAt) ? null : this.url;
+		return (this.fails || now.isBefore(this.readyAt)) ? null : this.url;
 	}
 
 	synchronized void close(Instant goneAt) {
@@ -119,11 +160,27 @@ final class FakeSession {
 		json.put("timeout", this.timeout);
 		json.put("timeout_end", (this.goneAt != null) ? null : date(this.timeoutEnd));
 		json.put("machine_id", this.machineId);
-		json.put("machine_version_id", null);
+		json.put("machine_version_id", this.machineVersionId);
 		json.put("status", "running");
 		json.put("user_id", "user_fake");
 		json.put("org_id", "None");
 		return json;
+	}
+
+	/**
+	 * What has happened by now, in the words of the server.
+	 */
+	synchronized List<FakeLogEntry> log(Instant now) {
+		Instant end = (this.goneAt != null) ? this.goneAt : this.timeoutEnd;
+		List<FakeLogEntry> log = new ArrayList<>();
+		log.add(new FakeLogEntry("Creating session...", this.createdAt));
+		log.add(new FakeLogEntry("Warming up ComfyUI...", this.spawnedAt));
+		if (!this.fails) {
+			log.add(new FakeLogEntry("Ready", this.readyAt));
+		}
+		return log.stream()
+			.filter((entry) -> !entry.timestamp().isAfter(now) && !entry.timestamp().isAfter(end))
+			.toList();
 	}
 
 	private static String date(Instant instant) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,9 @@ final class FakeSessions {
 
 	private final FakeClock clock;
 
-	private final Duration startup;
+	private final FakeFaults faults;
 
-	private final Duration spawn;
+	private final FakeStart start;
 
 	private final Duration shutdown;
 
@@ -42,18 +43,22 @@ final class FakeSessions {
 
 	private final Map<String, FakeSession> sessions = Collections.synchronizedMap(new LinkedHashMap<>());
 
-	FakeSessions(FakeClock clock, Duration startup, Duration spawn, Duration shutdown, Set<String> machines,
+	/** The number of versions that snapshots have made of a machine. */
+	private final Map<String, Integer> versions = new LinkedHashMap<>();
+
+	FakeSessions(FakeClock clock, FakeFaults faults, FakeStart start, Duration shutdown, Set<String> machines,
 			boolean freePlan) {
 		this.clock = clock;
-		this.startup = startup;
-		this.spawn = spawn;
+		this.faults = faults;
+		this.start = start;
 		this.shutdown = shutdown;
 		this.machines = machines;
 		this.freePlan = freePlan;
 	}
 
-	void clear() {
+	synchronized void clear() {
 		this.sessions.clear();
+		this.versions.clear();
 	}
 
 	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Long timeout) {
@@ -68,20 +73,54 @@ final class FakeSessions {
 			throw new ApiError(400, "You have reached the maximum number of concurrent sessions."
 					+ " Please close some sessions and try again.");
 		}
-		int minutes = (timeout != null && timeout != 0) ? toInt(timeout) : DEFAULT_TIMEOUT;
-		FakeSession session = new FakeSession(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G", minutes,
-				this.clock.now(), this.spawn, this.startup);
+		return add(FakeSession.ofMachine(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G",
+				minutes(timeout), this.clock.now(), this.start.with(this.faults.nextStart("create"))));
+	}
+
+	/**
+	 * Here the server's own handler tells what failed.
+	 */
+	synchronized FakeSession createDynamic(@Nullable String gpu, @Nullable String machineId,
+			@Nullable String machineVersionId, @Nullable Long timeout) {
+		if (this.freePlan) {
+			throw new ApiError(403, "Free plan users cannot create sessions, we are mitigating abuse, please wait");
+		}
+		if (gpu == null) {
+			throw new ApiError(500, "'str' object has no attribute 'value'");
+		}
+		if ((machineId != null && !isMachine(machineId)) || (timeout != null && timeout != timeout.intValue())
+				|| (machineVersionId != null && !UuidText.isUsual(machineVersionId))) {
+			throw new ApiError(500, "(sqlalchemy.dialects.postgresql.asyncpg.IntegrityError)");
+		}
+		return add(FakeSession.dynamic((machineId != null) ? machineId.toLowerCase(Locale.ROOT) : null,
+				machineVersionId, gpu, minutes(timeout), this.clock.now(),
+				this.start.with(this.faults.nextStart("create-dynamic"))));
+	}
+
+	private FakeSession add(FakeSession session) {
 		this.sessions.put(session.id(), session);
 		return session;
 	}
 
 	String awaitUrl(FakeSession session) throws InterruptedException {
-		this.clock.await(() -> session.url(this.clock.now()) != null || session.isGone(this.clock.now()), MAX_STARTUP);
-		String url = session.url(this.clock.now());
+		String url = awaitUrlIfAny(session);
 		if (url == null) {
 			throw new ApiError(500, "Session creation failed");
 		}
 		return url;
+	}
+
+	/**
+	 * Wait for the start.
+	 * @return the url, or {@code null} if it failed
+	 */
+	@Nullable String awaitUrlIfAny(FakeSession session) throws InterruptedException {
+		this.clock.await(() -> isStarted(session, this.clock.now()), MAX_STARTUP);
+		return session.url(this.clock.now());
+	}
+
+	private static boolean isStarted(FakeSession session, Instant now) {
+		return session.url(now) != null || session.hasFailed(now) || session.isGone(now);
 	}
 
 	Map<String, @Nullable Object> get(String id) {
@@ -127,6 +166,41 @@ final class FakeSessions {
 		}
 	}
 
+	/**
+	 * Only the container of a dynamic session can be kept.
+	 */
+	synchronized Map<String, Object> snapshot(String id, @Nullable String machineName) {
+		FakeSession session = find(id, "GPUEvent not found session_id: " + id);
+		if (!session.isDynamic() || !session.hasContainer(this.clock.now())) {
+			throw new ApiError(400, "Modal function id is not a sandbox");
+		}
+		String machineId = session.machineId();
+		if (machineId == null && machineName == null) {
+			throw new ApiError(400, "Machine id not found");
+		}
+		String ofMachine = (machineId != null) ? machineId : UUID.randomUUID().toString();
+		String versionId = UUID.randomUUID().toString();
+		session.becomeVersion(ofMachine, versionId);
+		Map<String, Object> answer = new LinkedHashMap<>();
+		answer.put("message", "Session snapshot created successfully");
+		answer.put("version_id", versionId);
+		answer.put("version", this.versions.merge(ofMachine, 1, Integer::sum));
+		answer.put("image_id", "im-" + versionId.replace("-", "").substring(0, 22));
+		return answer;
+	}
+
+	/**
+	 * The log of a session, also of one that is gone. Without an id it has no entries.
+	 */
+	SessionLogStream log(@Nullable String id, @Nullable String level) {
+		FakeSession session = this.sessions.get((id != null) ? id : "");
+		if (id != null && session == null) {
+			throw new ApiError(404, "Session not found");
+		}
+		return new SessionLogStream(session, level, this.clock,
+				() -> session == null || this.sessions.containsKey(session.id()));
+	}
+
 	private FakeSession find(String id, String otherwise) {
 		FakeSession session = this.sessions.get(id);
 		if (session == null || session.isGone(this.clock.now())) {
@@ -154,13 +228,19 @@ final class FakeSessions {
 	}
 
 	private boolean isMachine(String machineId) {
-		return this.machines.isEmpty() || this.machines.contains(machineId.toLowerCase(Locale.ROOT));
+		String id = machineId.toLowerCase(Locale.ROOT);
+		return UuidText.isUsual(id)
+				&& (this.machines.isEmpty() || this.machines.contains(id) || this.versions.containsKey(id));
 	}
 
 	private static void checkUuid(String value) {
 		if (!UuidText.isUsual(value)) {
 			throw ApiError.internal();
 		}
+	}
+
+	private static int minutes(@Nullable Long timeout) {
+		return (timeout != null && timeout != 0) ? toInt(timeout) : DEFAULT_TIMEOUT;
 	}
 
 	/** The database's integers have 32 bits, and nobody checks before. */

@@ -22,6 +22,14 @@ final class RequestBody {
 	private static final List<String> GPUS = List.of("CPU", "T4", "L4", "A10G", "L40S", "A100", "A100-80GB", "H100",
 			"H200", "B200");
 
+	private static final Pattern HASH = Pattern.compile("^[a-fA-F0-9]{40}$");
+
+	private static final String NO_STRING = "Input should be a valid string";
+
+	private static final String NO_OBJECT_TYPE = "model_attributes_type";
+
+	private static final String NO_OBJECT = "Input should be a valid dictionary or object to extract fields from";
+
 	private static final Pattern INTEGER = Pattern.compile("\\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\\.0+)?\\s*");
 
 	private static final Pattern JSON_TYPE = Pattern.compile("application/([^;]*\\+)?json\\s*(;|$)",
@@ -42,18 +50,33 @@ final class RequestBody {
 		this.fields = fields;
 	}
 
-	@SuppressWarnings("unchecked")
 	static RequestBody of(FakeRequest request) {
+		Map<String, @Nullable Object> fields = fields(request);
+		if (fields == null) {
+			throw new ApiError(422, List.of(error("missing", List.of("body"), "Field required", null, null)));
+		}
+		return new RequestBody("body", fields);
+	}
+
+	/**
+	 * A body that may be missing: it has no fields then.
+	 */
+	static RequestBody ofOptional(FakeRequest request) {
+		Map<String, @Nullable Object> fields = fields(request);
+		return new RequestBody("body", (fields != null) ? fields : Map.of());
+	}
+
+	@SuppressWarnings("unchecked")
+	private static @Nullable Map<String, @Nullable Object> fields(FakeRequest request) {
 		String text = new String(request.body(), StandardCharsets.UTF_8);
 		Object value = isJson(request.contentType()) ? parse(text) : text;
 		if (text.isEmpty() || value == null) {
-			throw new ApiError(422, List.of(error("missing", List.of("body"), "Field required", null, null)));
+			return null;
 		}
 		if (!(value instanceof Map)) {
-			throw new ApiError(422, List.of(error("model_attributes_type", List.of("body"),
-					"Input should be a valid dictionary or object to extract fields from", value, null)));
+			throw new ApiError(422, List.of(error(NO_OBJECT_TYPE, List.of("body"), NO_OBJECT, value, null)));
 		}
-		return new RequestBody("body", (Map<String, @Nullable Object>) value);
+		return (Map<String, @Nullable Object>) value;
 	}
 
 	private static @Nullable Object parse(String text) {
@@ -81,9 +104,59 @@ final class RequestBody {
 			return text;
 		}
 		if (this.fields.containsKey(name)) {
-			add("string_type", name, "Input should be a valid string", value);
+			add("string_type", name, NO_STRING, value);
 		}
 		return "";
+	}
+
+	@Nullable String optionalString(String name) {
+		Object value = this.fields.get(name);
+		if (value == null || value instanceof String) {
+			return (String) value;
+		}
+		add("string_type", name, NO_STRING, value);
+		return null;
+	}
+
+	/** A commit, which has 40 hexadecimal digits. */
+	void optionalHash(String name) {
+		String hash = optionalString(name);
+		if (hash != null && !HASH.matcher(hash).matches()) {
+			add("string_pattern_mismatch", name, "String should match pattern '" + HASH + "'", hash,
+					Map.of("pattern", HASH.toString()));
+		}
+	}
+
+	/** Shorthands, or an object of many fields of which one is required. */
+	void optionalDependencies(String name) {
+		Object value = this.fields.get(name);
+		if (value == null || (value instanceof Map<?, ?> object && object.containsKey("docker_command_steps"))) {
+			return;
+		}
+		List<Object> strings = List.of(this.location, name, "list[str]");
+		List<Object> object = List.of(this.location, name, "DepsBody");
+		if (!(value instanceof List<?> list)) {
+			this.errors.add(error("list_type", strings, "Input should be a valid list", value, null));
+		}
+		else if (list.stream().allMatch(String.class::isInstance)) {
+			return;
+		}
+		else {
+			for (int i = 0; i < list.size(); i++) {
+				if (!(list.get(i) instanceof String)) {
+					this.errors.add(error("string_type", append(strings, i), NO_STRING, list.get(i), null));
+				}
+			}
+		}
+		this.errors.add((value instanceof Map)
+				? error("missing", append(object, "docker_command_steps"), "Field required", value, null)
+				: error(NO_OBJECT_TYPE, object, NO_OBJECT, value, null));
+	}
+
+	private static List<Object> append(List<Object> location, Object last) {
+		List<Object> longer = new ArrayList<>(location);
+		longer.add(last);
+		return longer;
 	}
 
 	String uuid(String name) {
@@ -102,8 +175,15 @@ final class RequestBody {
 	}
 
 	@Nullable String optionalGpu(String name) {
+		return (this.fields.get(name) != null) ? gpu(name) : null;
+	}
+
+	/**
+	 * A GPU, which is {@code null} where it is missing, but may not be null.
+	 */
+	@Nullable String gpu(String name) {
 		Object value = this.fields.get(name);
-		if (value == null) {
+		if (!this.fields.containsKey(name)) {
 			return null;
 		}
 		if (value instanceof String gpu && GPUS.contains(gpu)) {

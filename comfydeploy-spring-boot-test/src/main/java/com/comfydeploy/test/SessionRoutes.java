@@ -14,14 +14,38 @@ final class SessionRoutes {
 
 	private static final Map<String, String> INCREASED = Map.of("message", "Timeout increased successfully");
 
+	private static final String GET = "get";
+
+	private static final String LIST = "list";
+
+	private static final String CREATE = "create";
+
+	private static final String CREATE_DYNAMIC = "create-dynamic";
+
+	private static final String INCREASE_TIMEOUT = "increase-timeout";
+
+	private static final String SNAPSHOT = "snapshot";
+
+	private static final String CANCEL = "cancel";
+
+	private static final String STREAM_LOG = "stream-log";
+
+	/** The names that the client has for what it does. */
+	static final List<String> OPERATIONS = List.of(GET, LIST, CREATE, CREATE_DYNAMIC, INCREASE_TIMEOUT, SNAPSHOT,
+			CANCEL, STREAM_LOG);
+
 	private final FakeSessions sessions;
 
 	/** In the server's order, which decides what a wrong method is told to use. */
-	private final List<Route> routes = List.of(new Route("GET", "/session/*", this::get),
-			new Route("GET", "/sessions", this::list),
-			new Route("POST", "/session/increase-timeout", this::addToTimeout),
-			new Route("POST", "/session/*/increase-timeout", this::moveDeadline),
-			new Route("POST", "/session", this::create), new Route("DELETE", "/session/*", this::cancel));
+	private final List<Route> routes = List.of(new Route(GET, "GET", "/session/*", this::get),
+			new Route(LIST, "GET", "/sessions", this::list),
+			new Route(INCREASE_TIMEOUT, "POST", "/session/increase-timeout", this::addToTimeout),
+			new Route(INCREASE_TIMEOUT, "POST", "/session/*/increase-timeout", this::moveDeadline),
+			new Route(CREATE, "POST", "/session", this::create),
+			new Route(CREATE_DYNAMIC, "POST", "/session/dynamic", this::createDynamic),
+			new Route(CANCEL, "DELETE", "/session/*", this::cancel),
+			new Route(SNAPSHOT, "POST", "/session/*/snapshot", this::snapshot),
+			new Route(STREAM_LOG, "GET", "/v2/stream-logs", this::streamLog));
 
 	SessionRoutes(FakeSessions sessions) {
 		this.sessions = sessions;
@@ -31,11 +55,23 @@ final class SessionRoutes {
 		return this.routes.stream().anyMatch((route) -> route.matches(path));
 	}
 
+	/**
+	 * The operation's name, or {@code null} for what is none.
+	 */
+	@Nullable String operation(String method, String path) {
+		return this.routes.stream()
+			.filter((route) -> route.method().equals(method) && route.matches(path))
+			.map(Route::operation)
+			.findFirst()
+			.orElse(null);
+	}
+
 	FakeResponse answer(FakeRequest request) throws InterruptedException {
 		List<Route> matching = this.routes.stream().filter((route) -> route.matches(request.path())).toList();
 		for (Route route : matching) {
 			if (route.method().equals(request.method())) {
-				return FakeResponse.json(200, route.handler().handle(request));
+				Object answer = route.handler().handle(request);
+				return (answer instanceof FakeResponse response) ? response : FakeResponse.json(200, answer);
 			}
 		}
 		if (matching.isEmpty()) {
@@ -52,9 +88,29 @@ final class SessionRoutes {
 		boolean waitForServer = body.bool("wait_for_server");
 		body.check();
 		FakeSession session = this.sessions.create(machineId, gpu, timeout);
+		return created(session, waitForServer ? this.sessions.awaitUrl(session) : null);
+	}
+
+	private Object createDynamic(FakeRequest request) throws InterruptedException {
+		RequestBody body = RequestBody.of(request);
+		String gpu = body.gpu("gpu");
+		String machineId = body.optionalString("machine_id");
+		String machineVersionId = body.optionalString("machine_version_id");
+		Long timeout = body.optionalInteger("timeout");
+		body.optionalHash("comfyui_hash");
+		body.optionalDependencies("dependencies");
+		boolean waitForServer = body.bool("wait_for_server");
+		body.optionalString("base_docker_image");
+		body.optionalString("python_version");
+		body.check();
+		FakeSession session = this.sessions.createDynamic(gpu, machineId, machineVersionId, timeout);
+		return created(session, waitForServer ? this.sessions.awaitUrlIfAny(session) : null);
+	}
+
+	private static Object created(FakeSession session, @Nullable String url) {
 		Map<String, @Nullable Object> answer = new LinkedHashMap<>();
 		answer.put("session_id", session.id());
-		answer.put("url", waitForServer ? this.sessions.awaitUrl(session) : null);
+		answer.put("url", url);
 		return answer;
 	}
 
@@ -94,6 +150,18 @@ final class SessionRoutes {
 		return Map.of("success", true);
 	}
 
+	private Object snapshot(FakeRequest request) {
+		RequestBody body = RequestBody.ofOptional(request);
+		String machineName = body.optionalString("machine_name");
+		body.check();
+		return this.sessions.snapshot(sessionId(request), machineName);
+	}
+
+	private Object streamLog(FakeRequest request) {
+		SessionLogStream stream = this.sessions.log(request.parameter("session_id"), request.parameter("log_level"));
+		return FakeResponse.events(stream);
+	}
+
 	private static String sessionId(FakeRequest request) {
 		return request.path().split("/")[2];
 	}
@@ -101,11 +169,12 @@ final class SessionRoutes {
 	/**
 	 * An endpoint.
 	 *
+	 * @param operation the name of what it does
 	 * @param method the HTTP method
 	 * @param path the path, in which {@code *} is any segment
 	 * @param handler what answers it
 	 */
-	private record Route(String method, String path, Handler handler) {
+	private record Route(String operation, String method, String path, Handler handler) {
 
 		boolean matches(String requestPath) {
 			String[] expected = this.path.split("/");

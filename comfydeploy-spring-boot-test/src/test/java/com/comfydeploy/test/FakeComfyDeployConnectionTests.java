@@ -81,8 +81,28 @@ class FakeComfyDeployConnectionTests {
 			exchange(socket, "POST", "/session", "{bad", 422);
 			exchange(socket, "PUT", "/session/nope", "{\"not\":\"read\"}", 405);
 			exchange(socket, "GET", "/sessions/", "", 307);
-			exchange(socket, "GET", "/sessions?machine_id=nope", "", 500);
+			exchange(socket, "POST", "/session/dynamic", "{}", 500);
 			exchange(socket, "GET", "/session/" + this.sessionId, "", 200);
+		}
+	}
+
+	@Test
+	void connectionIsDroppedWithoutAWordAfterAnUnhandledFailure() throws IOException {
+		try (Socket socket = connect()) {
+			exchange(socket, "GET", "/session/" + this.sessionId, "", 200);
+			send(socket, "GET", "/sessions?machine_id=nope", "");
+			String head = readHead(socket.getInputStream());
+			assertThat(head).startsWith("HTTP/1.1 500").doesNotContainIgnoringCase("connection:");
+			assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("Internal Server Error");
+		}
+	}
+
+	@Test
+	void connectionIsDroppedWithoutAnAnswer() throws IOException {
+		this.fake.fail(Fault.drop());
+		try (Socket socket = connect()) {
+			send(socket, "GET", "/session/" + this.sessionId, "");
+			assertThat(socket.getInputStream().readAllBytes()).isEmpty();
 		}
 	}
 
@@ -95,10 +115,7 @@ class FakeComfyDeployConnectionTests {
 
 	private Answer exchange(Socket socket, String method, String path, String body, int status) {
 		try {
-			socket.getOutputStream()
-				.write((method + " /api" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-						+ this.fake.getBearer() + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
-					.getBytes(StandardCharsets.US_ASCII));
+			send(socket, method, path, body);
 			String head = readHead(socket.getInputStream());
 			assertThat(head).startsWith("HTTP/1.1 " + status);
 			Matcher length = CONTENT_LENGTH.matcher(head);
@@ -109,6 +126,13 @@ class FakeComfyDeployConnectionTests {
 		catch (IOException ex) {
 			throw new AssertionError(ex);
 		}
+	}
+
+	private void send(Socket socket, String method, String path, String body) throws IOException {
+		socket.getOutputStream()
+			.write((method + " /api" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+					+ this.fake.getBearer() + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+				.getBytes(StandardCharsets.US_ASCII));
 	}
 
 	private static String readHead(InputStream input) throws IOException {

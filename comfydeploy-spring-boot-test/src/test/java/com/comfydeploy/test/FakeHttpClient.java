@@ -25,10 +25,7 @@ final class FakeHttpClient {
 
 	private static final ObjectMapper objectMapper = new ObjectMapper();
 
-	private final HttpClient client = HttpClient.newBuilder()
-		.version(HttpClient.Version.HTTP_1_1)
-		.followRedirects(HttpClient.Redirect.NEVER)
-		.build();
+	private HttpClient client = newClient();
 
 	private final String baseUrl;
 
@@ -37,6 +34,13 @@ final class FakeHttpClient {
 	FakeHttpClient(FakeComfyDeploy fake) {
 		this.baseUrl = fake.getBaseUrl();
 		this.bearer = fake.getBearer();
+	}
+
+	private static HttpClient newClient() {
+		return HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.followRedirects(HttpClient.Redirect.NEVER)
+			.build();
 	}
 
 	Answer get(String path) {
@@ -57,14 +61,26 @@ final class FakeHttpClient {
 
 	Answer send(HttpRequest.Builder request) {
 		try {
-			return Answer.of(this.client.send(request.build(), BodyHandlers.ofString()));
+			Answer answer = Answer.of(this.client.send(request.build(), BodyHandlers.ofString()));
+			if (answer.status() == 500) {
+				forgetConnections();
+			}
+			return answer;
 		}
 		catch (IOException ex) {
+			forgetConnections();
 			throw new UncheckedIOException(ex);
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * The fake drops a connection after a 500, and says no more of it than the server.
+	 */
+	private void forgetConnections() {
+		this.client = newClient();
 	}
 
 	CompletableFuture<Answer> sendAsync(HttpRequest.Builder request) {

@@ -1,0 +1,251 @@
+package com.comfydeploy.test;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * Something that goes wrong in a {@link FakeComfyDeploy} because a test asked for it.
+ * Immutable.
+ *
+ * <pre class="code">
+ * fake.fail(Fault.status(503).on("get").times(2));
+ * fake.fail(Fault.drop().carriedOut().on("create"));
+ * fake.fail(Fault.failedStart());
+ * fake.fail(Fault.drop().randomly(0.05, 42));
+ * </pre>
+ *
+ * A fault happens to the next call of any operation, unless {@link #on}, {@link #times},
+ * {@link #always} or {@link #randomly} say otherwise. Operations have the names of
+ * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. A call has one fault
+ * at most: the oldest that fits. It comes before the token is looked at, as that of a
+ * gateway does, and leaves alone what is no operation.
+ *
+ * @see FakeComfyDeploy#fail(Fault)
+ */
+public final class Fault {
+
+	private final FaultEffect effect;
+
+	private final List<String> operations;
+
+	private final @Nullable Integer times;
+
+	private final @Nullable Chance chance;
+
+	private Fault(FaultEffect effect, List<String> operations, @Nullable Integer times, @Nullable Chance chance) {
+		this.effect = effect;
+		this.operations = operations;
+		this.times = times;
+		this.chance = chance;
+	}
+
+	private static Fault of(FaultEffect effect) {
+		return new Fault(effect, effect.operations(), null, null);
+	}
+
+	/**
+	 * The call is answered with a status, and not carried out. The body has the server's
+	 * form: {@code {"detail": "Service Unavailable"}}, and for a 500 a text, after which
+	 * the connection is dropped.
+	 * @param statusCode the status, from 200 to 599
+	 * @return the fault
+	 */
+	public static Fault status(int statusCode) {
+		Assert.isTrue(statusCode >= 200 && statusCode <= 599,
+				() -> "A status must be between 200 and 599, but is " + statusCode);
+		return of(new FaultEffect.Status(FakeResponse.ofStatus(statusCode), false));
+	}
+
+	/**
+	 * The call is carried out late, in the time of the fake.
+	 * @param delay how late, not negative
+	 * @return the fault
+	 */
+	public static Fault delay(Duration delay) {
+		return of(new FaultEffect.Delay(notNegative(delay), false));
+	}
+
+	/**
+	 * The connection is closed without an answer, and the call not carried out.
+	 * @return the fault
+	 */
+	public static Fault drop() {
+		return of(new FaultEffect.Drop(false));
+	}
+
+	/**
+	 * The session that is created next needs some time until it is ready. It is a fault
+	 * of create and create-dynamic.
+	 * @param startup the time, instead of the fake's
+	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) own}, not negative
+	 * @return the fault
+	 */
+	public static Fault slowStart(Duration startup) {
+		return of(new FaultEffect.Start(notNegative(startup), false));
+	}
+
+	/**
+	 * The session that is created next fails when it would be ready: it is gone, and a
+	 * create that waits for it is answered with 500. One that was created dynamically
+	 * stays and is never ready; its create is answered with 200 and no url. It is a fault
+	 * of create and create-dynamic.
+	 * @return the fault
+	 */
+	public static Fault failedStart() {
+		return of(new FaultEffect.Start(null, true));
+	}
+
+	/**
+	 * Carry out the call all the same, before the fault: its answer is lost, late or
+	 * another one.
+	 * @return such a fault
+	 * @throws IllegalStateException if the fault is one of a start
+	 */
+	public Fault carriedOut() {
+		return with(this.effect.carriedOut());
+	}
+
+	/**
+	 * Answer with a {@code Retry-After}.
+	 * @param delay the time, in whole seconds and not negative
+	 * @return such a fault
+	 * @throws IllegalStateException if the fault is not that of a status
+	 */
+	public Fault retryAfter(Duration delay) {
+		Assert.isTrue(notNegative(delay).toNanosPart() == 0, () -> "Retry-After is whole seconds, but is " + delay);
+		return header("Retry-After", String.valueOf(delay.toSeconds()));
+	}
+
+	/**
+	 * Answer with a header.
+	 * @param name the header's name
+	 * @param value the header's value
+	 * @return such a fault
+	 * @throws IllegalStateException if the fault is not that of a status
+	 */
+	public Fault header(String name, String value) {
+		FaultEffect.Status status = status();
+		return with(new FaultEffect.Status(status.response().withHeader(name, value), status.isCarriedOut()));
+	}
+
+	/**
+	 * Answer with a body.
+	 * @param contentType the body's type
+	 * @param body the body
+	 * @return such a fault
+	 * @throws IllegalStateException if the fault is not that of a status
+	 */
+	public Fault body(String contentType, String body) {
+		FaultEffect.Status status = status();
+		return with(new FaultEffect.Status(status.response().withBody(contentType, body), status.isCarriedOut()));
+	}
+
+	/**
+	 * Happen to the calls of some operations only.
+	 * @param operations of {@code get}, {@code list}, {@code create},
+	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel}
+	 * and {@code stream-log}
+	 * @return such a fault
+	 */
+	public Fault on(String... operations) {
+		Assert.notEmpty(operations, "There must be an operation");
+		Arrays.stream(operations)
+			.forEach((operation) -> Assert.isTrue(this.effect.operations().contains(operation),
+					() -> "'" + operation + "' must be one of " + this.effect.operations()));
+		return new Fault(this.effect, List.of(operations), this.times, this.chance);
+	}
+
+	/**
+	 * Happen to a number of calls; to that many at most where it is random.
+	 * @param times the number, at least 1
+	 * @return such a fault
+	 */
+	public Fault times(int times) {
+		Assert.isTrue(times > 0, () -> "A fault must happen at least once, not " + times + " times");
+		return new Fault(this.effect, this.operations, times, this.chance);
+	}
+
+	/**
+	 * Happen to every call, until the fake is {@linkplain FakeComfyDeploy#reset() reset}.
+	 * @return such a fault
+	 */
+	public Fault always() {
+		return times(Integer.MAX_VALUE);
+	}
+
+	/**
+	 * Happen to a call with some probability; without {@link #times}, until the fake is
+	 * {@linkplain FakeComfyDeploy#reset() reset}. The same calls in the same order meet
+	 * the same faults.
+	 * @param probability from 0 to 1
+	 * @param seed where the random numbers start
+	 * @return such a fault
+	 */
+	public Fault randomly(double probability, long seed) {
+		Assert.isTrue(probability >= 0 && probability <= 1,
+				() -> "A probability must be between 0 and 1, but is " + probability);
+		return new Fault(this.effect, this.operations, this.times, new Chance(probability, seed));
+	}
+
+	FaultEffect effect() {
+		return this.effect;
+	}
+
+	List<String> operations() {
+		return this.operations;
+	}
+
+	int times() {
+		if (this.times != null) {
+			return this.times;
+		}
+		return (this.chance != null) ? Integer.MAX_VALUE : 1;
+	}
+
+	@Nullable Chance chance() {
+		return this.chance;
+	}
+
+	@Override
+	public String toString() {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("on", this.operations);
+		details.put("times", times());
+		if (this.chance != null) {
+			details.put("randomly", this.chance);
+		}
+		return this.effect + " " + details;
+	}
+
+	private Fault with(FaultEffect effect) {
+		return new Fault(effect, this.operations, this.times, this.chance);
+	}
+
+	private FaultEffect.Status status() {
+		Assert.state(this.effect instanceof FaultEffect.Status, "Only a status has headers and a body");
+		return (FaultEffect.Status) this.effect;
+	}
+
+	private static Duration notNegative(Duration duration) {
+		Assert.isTrue(!duration.isNegative(), () -> "A duration must not be negative, but is " + duration);
+		return duration;
+	}
+
+	/**
+	 * How likely a fault is.
+	 *
+	 * @param probability from 0 to 1
+	 * @param seed where the random numbers start
+	 */
+	record Chance(double probability, long seed) {
+
+	}
+
+}

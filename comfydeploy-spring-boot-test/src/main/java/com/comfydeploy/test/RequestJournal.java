@@ -1,0 +1,32 @@
+package com.comfydeploy.test;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The requests that arrived, the latest of them.
+ */
+final class RequestJournal {
+
+	/** A fake that an application runs on for days must not fill the memory. */
+	static final int MAX_SIZE = 10_000;
+
+	private final Deque<RecordedRequest> requests = new ArrayDeque<>();
+
+	synchronized void add(RecordedRequest request) {
+		if (this.requests.size() == MAX_SIZE) {
+			this.requests.removeFirst();
+		}
+		this.requests.addLast(request);
+	}
+
+	synchronized List<RecordedRequest> list() {
+		return List.copyOf(this.requests);
+	}
+
+	synchronized void clear() {
+		this.requests.clear();
+	}
+
+}

@@ -1,0 +1,366 @@
+package com.comfydeploy.test;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.test.FakeHttpClient.Answer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * The {@linkplain Fault faults} of a {@link FakeComfyDeploy}, over plain HTTP.
+ */
+class FakeComfyDeployFaultTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	private static final Duration STARTUP = Duration.ofMinutes(2);
+
+	private static final Duration MOMENT = Duration.ofMillis(1);
+
+	private final FakeComfyDeploy fake = FakeComfyDeploy.builder().frozen().startup(STARTUP).start();
+
+	private final FakeHttpClient client = new FakeHttpClient(this.fake);
+
+	@AfterEach
+	void closeFake() {
+		this.fake.close();
+	}
+
+	@Test
+	void statusIsAnsweredInTheFormOfTheServerAndNothingIsCarriedOut() {
+		this.fake.fail(Fault.status(503));
+		Answer answer = create("");
+		assertThat(answer.status()).isEqualTo(503);
+		assertThat(answer.header("content-type")).isEqualTo("application/json");
+		assertThat(answer.body()).isEqualTo("{\"detail\":\"Service Unavailable\"}");
+		assertThat(answer.header("retry-after")).isNull();
+		assertThat(sessions()).isZero();
+	}
+
+	@Test
+	void statusOf500IsTheTextOfAnUnhandledFailure() {
+		this.fake.fail(Fault.status(500));
+		Answer answer = list();
+		assertThat(answer.status()).isEqualTo(500);
+		assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+		assertThat(answer.body()).isEqualTo("Internal Server Error");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 200, 204, 302, 304, 401, 404, 429, 520, 599 })
+	void anyStatusCanBeAnswered(int status) {
+		this.fake.fail(Fault.status(status));
+		assertThat(list().status()).isEqualTo(status);
+		assertThat(list().status()).isEqualTo(200);
+	}
+
+	@Test
+	void statusHasHeadersAndABody() {
+		this.fake.fail(Fault.status(429)
+			.retryAfter(Duration.ofMinutes(2))
+			.header("X-Gateway", "edge")
+			.body("text/html", "<h1>Slow down</h1>"));
+		Answer answer = list();
+		assertThat(answer.status()).isEqualTo(429);
+		assertThat(answer.header("retry-after")).isEqualTo("120");
+		assertThat(answer.header("x-gateway")).isEqualTo("edge");
+		assertThat(answer.header("content-type")).isEqualTo("text/html");
+		assertThat(answer.body()).isEqualTo("<h1>Slow down</h1>");
+	}
+
+	@Test
+	void retryAfterCanBeAnything() {
+		this.fake.fail(Fault.status(503).header("Retry-After", "soon"));
+		assertThat(list().header("retry-after")).isEqualTo("soon");
+	}
+
+	@Test
+	void statusCanComeAfterTheCallIsCarriedOut() {
+		this.fake.fail(Fault.status(504).carriedOut());
+		assertThat(create("").status()).isEqualTo(504);
+		assertThat(sessions()).isOne();
+	}
+
+	@Test
+	void droppedCallIsNotCarriedOut() {
+		this.fake.fail(Fault.drop().on("create"));
+		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> create(""));
+		assertThat(sessions()).isZero();
+	}
+
+	@Test
+	void droppedCallCanBeCarriedOut() {
+		this.fake.fail(Fault.drop().carriedOut().on("create"));
+		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> create(""));
+		assertThat(sessions()).isOne();
+	}
+
+	@Test
+	void delayedCallIsCarriedOutAfterTheDelay() throws Exception {
+		this.fake.fail(Fault.delay(Duration.ofSeconds(30)).on("create"));
+		CompletableFuture<Answer> created = createAsync("");
+		untilArrived("create");
+		this.fake.advance(Duration.ofSeconds(30).minus(MOMENT));
+		assertThat(sessions()).isZero();
+		assertThat(created).isNotDone();
+		this.fake.advance(MOMENT);
+		assertThat(created.get(60, TimeUnit.SECONDS).status()).isEqualTo(200);
+		assertThat(sessions()).isOne();
+	}
+
+	@Test
+	void delayedAnswerIsOfACallThatIsCarriedOutAtOnce() throws Exception {
+		this.fake.fail(Fault.delay(Duration.ofSeconds(30)).carriedOut().on("create"));
+		CompletableFuture<Answer> created = createAsync("");
+		untilSessions(1);
+		assertThat(created).isNotDone();
+		this.fake.advance(Duration.ofSeconds(30));
+		assertThat(created.get(60, TimeUnit.SECONDS).status()).isEqualTo(200);
+		assertThat(sessions()).isOne();
+	}
+
+	@Test
+	void faultHappensToTheNextCallUnlessItSaysOtherwise() {
+		this.fake.fail(Fault.status(503));
+		assertThat(statuses(3)).containsExactly(503, 200, 200);
+	}
+
+	@Test
+	void faultHappensToTheNextCalls() {
+		this.fake.fail(Fault.status(503).times(2));
+		assertThat(statuses(4)).containsExactly(503, 503, 200, 200);
+	}
+
+	@Test
+	void faultHappensUntilReset() {
+		this.fake.fail(Fault.status(503).always());
+		assertThat(statuses(5)).containsOnly(503);
+		this.fake.reset();
+		assertThat(statuses(2)).containsOnly(200);
+	}
+
+	@Test
+	void oldestFaultComesFirst() {
+		this.fake.fail(Fault.status(429));
+		this.fake.fail(Fault.status(503).times(2));
+		assertThat(statuses(4)).containsExactly(429, 503, 503, 200);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "get, GET, /session/x, 404", "list, GET, /sessions, 200", "create, POST, /session, 422",
+			"create-dynamic, POST, /session/dynamic, 422", "increase-timeout, POST, /session/increase-timeout, 422",
+			"increase-timeout, POST, /session/x/increase-timeout, 422", "snapshot, POST, /session/x/snapshot, 404",
+			"cancel, DELETE, /session/x, 404", "stream-log, GET, /v2/stream-logs?session_id=x, 404" })
+	void faultHappensToAnOperation(String operation, String method, String path, int otherwise) {
+		String[] others = SessionRoutes.OPERATIONS.stream()
+			.filter((other) -> !other.equals(operation))
+			.toArray(String[]::new);
+		this.fake.fail(Fault.status(418).on(others).always());
+		assertThat(this.client.send(method, path).status()).isEqualTo(otherwise);
+		this.fake.fail(Fault.status(503).on(operation));
+		assertThat(this.client.send(method, path).status()).isEqualTo(503);
+	}
+
+	@Test
+	void faultComesBeforeTheTokenIsLookedAt() {
+		this.fake.fail(Fault.status(503));
+		assertThat(this.client.send(this.client.anonymous("GET", "/sessions", null)).status()).isEqualTo(503);
+		assertThat(this.client.send(this.client.anonymous("GET", "/sessions", null)).status()).isEqualTo(401);
+	}
+
+	@Test
+	void whatIsNoOperationHasNoFaults() {
+		this.fake.fail(Fault.status(503));
+		assertThat(this.client.get("/no/such/route").status()).isEqualTo(404);
+		assertThat(this.client.send("PUT", "/sessions").status()).isEqualTo(405);
+		assertThat(list().status()).isEqualTo(503);
+	}
+
+	@Test
+	void randomFaultsAreTheSameForTheSameSeed() {
+		this.fake.fail(Fault.status(503).randomly(0.3, 42));
+		List<Integer> once = statuses(100);
+		assertThat(once.stream().filter((status) -> status == 503)).hasSizeBetween(10, 60);
+		this.fake.reset();
+		this.fake.fail(Fault.status(503).randomly(0.3, 42));
+		assertThat(statuses(100)).isEqualTo(once);
+		this.fake.reset();
+		this.fake.fail(Fault.status(503).randomly(0.3, 43));
+		assertThat(statuses(100)).isNotEqualTo(once);
+	}
+
+	@Test
+	void randomFaultsHappenAtMostSoManyTimes() {
+		this.fake.fail(Fault.status(503).randomly(1, 42).times(2));
+		assertThat(statuses(3)).containsExactly(503, 503, 200);
+		this.fake.fail(Fault.status(503).times(1).randomly(0, 42));
+		assertThat(statuses(20)).containsOnly(200);
+	}
+
+	@Test
+	void slowStartIsOfTheNextSessions() {
+		this.fake.fail(Fault.slowStart(Duration.ofMinutes(10)).times(2));
+		String slow = id(create(""));
+		String slowToo = id(createDynamic());
+		String usual = id(create(""));
+		assertThat(this.client.get("/session/" + usual).status()).isEqualTo(200);
+		this.fake.advance(STARTUP);
+		assertThat(List.of(hasUrl(slow), hasUrl(slowToo), hasUrl(usual))).containsExactly(false, false, true);
+		this.fake.advance(Duration.ofMinutes(8));
+		assertThat(List.of(hasUrl(slow), hasUrl(slowToo), hasUrl(usual))).containsOnly(true);
+	}
+
+	@Test
+	void slowStartIsOfOneWayToCreate() {
+		this.fake.fail(Fault.slowStart(Duration.ofMinutes(10)).on("create-dynamic"));
+		String usual = id(create(""));
+		String slow = id(createDynamic());
+		this.fake.advance(STARTUP);
+		assertThat(List.of(hasUrl(usual), hasUrl(slow))).containsExactly(true, false);
+	}
+
+	@Test
+	void startThatIsRefusedUsesUpNoFault() {
+		this.fake.fail(Fault.failedStart());
+		assertThat(this.client.post("/session", "{}").status()).isEqualTo(422);
+		String failed = id(create(""));
+		this.fake.advance(STARTUP);
+		assertThat(this.client.get("/session/" + failed).status()).isEqualTo(404);
+	}
+
+	@Test
+	void sessionThatFailsToStartIsGoneOnceItWouldBeReady() {
+		this.fake.fail(Fault.failedStart());
+		String id = id(create(""));
+		this.fake.advance(STARTUP.minus(MOMENT));
+		assertThat(hasUrl(id)).isFalse();
+		assertThat(sessions()).isOne();
+		this.fake.advance(MOMENT);
+		assertThat(this.client.get("/session/" + id)).satisfies((answer) -> {
+			assertThat(answer.status()).isEqualTo(404);
+			assertThat(answer.body()).isEqualTo("{\"detail\":\"GPUEvent not found\"}");
+		});
+		assertThat(sessions()).isZero();
+		assertThat(hasUrl(id(create("")))).isFalse();
+		this.fake.advance(STARTUP);
+		assertThat(sessions()).isOne();
+	}
+
+	@Test
+	void createThatWaitsForAFailedStartFails() throws Exception {
+		this.fake.fail(Fault.failedStart());
+		CompletableFuture<Answer> created = createAsync(",\"wait_for_server\":true");
+		untilSessions(1);
+		this.fake.advance(STARTUP);
+		assertThat(created.get(60, TimeUnit.SECONDS)).satisfies((answer) -> {
+			assertThat(answer.status()).isEqualTo(500);
+			assertThat(answer.body()).isEqualTo("{\"detail\":\"Session creation failed\"}");
+		});
+		assertThat(sessions()).isZero();
+	}
+
+	@Test
+	void dynamicCreateThatWaitsForAFailedStartHasNoUrlAndTheSessionStays() throws Exception {
+		this.fake.fail(Fault.failedStart());
+		CompletableFuture<Answer> created = this.client
+			.sendAsync(this.client.request("POST", "/session/dynamic", "{\"gpu\":\"T4\",\"wait_for_server\":true}"));
+		untilSessions(1);
+		assertThat(created).isNotDone();
+		this.fake.advance(STARTUP);
+		Answer answer = created.get(60, TimeUnit.SECONDS);
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(answer.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
+		assertThat(hasUrl(id(answer))).isFalse();
+		assertThat(this.client.delete("/session/" + id(answer)).body()).isEqualTo("{\"success\":true}");
+		assertThat(this.client.get("/session/" + id(answer)).status()).isEqualTo(404);
+	}
+
+	@Test
+	void faultIsCheckedWhenItIsMade() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(199));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(600));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.delay(Duration.ofSeconds(-1)));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.slowStart(Duration.ofSeconds(-1)));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().times(0));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().randomly(1.1, 0));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().randomly(Double.NaN, 0));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on());
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on("delete"))
+			.withMessageContaining("'delete' must be one of [get, list, create, create-dynamic, increase-timeout, "
+					+ "snapshot, cancel, stream-log]");
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.failedStart().on("get"))
+			.withMessageContaining("'get' must be one of [create, create-dynamic]");
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(429).retryAfter(Duration.ofMillis(1500)));
+		assertThatIllegalStateException().isThrownBy(() -> Fault.drop().retryAfter(Duration.ofSeconds(1)));
+		assertThatIllegalStateException().isThrownBy(() -> Fault.drop().body("text/plain", "lost"));
+		assertThatIllegalStateException().isThrownBy(() -> Fault.failedStart().carriedOut());
+	}
+
+	@Test
+	void faultSaysWhatItIs() {
+		assertThat(Fault.drop().carriedOut().on("create").times(2))
+			.hasToString("drop, carried out {on=[create], times=2}");
+	}
+
+	private Answer create(String fields) {
+		return this.client.post("/session", createBody(fields));
+	}
+
+	private CompletableFuture<Answer> createAsync(String fields) {
+		return this.client.sendAsync(this.client.request("POST", "/session", createBody(fields)));
+	}
+
+	private static String createBody(String fields) {
+		return "{\"machine_id\":\"" + MACHINE + "\"" + fields + "}";
+	}
+
+	private Answer createDynamic() {
+		return this.client.post("/session/dynamic", "{\"gpu\":\"T4\"}");
+	}
+
+	private static String id(Answer created) {
+		assertThat(created.status()).as(created.body()).isEqualTo(200);
+		return created.json().get("session_id").asText();
+	}
+
+	private Answer list() {
+		return this.client.get("/sessions");
+	}
+
+	private int sessions() {
+		return list().json().size();
+	}
+
+	private List<Integer> statuses(int calls) {
+		return IntStream.range(0, calls).mapToObj((i) -> list().status()).toList();
+	}
+
+	private boolean hasUrl(String id) {
+		Answer answer = this.client.get("/session/" + id);
+		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+		return !answer.json().get("url").isNull();
+	}
+
+	private void untilSessions(int count) {
+		Waiting.until(() -> sessions() == count);
+	}
+
+	private void untilArrived(String operation) {
+		Waiting.until(() -> sessions() >= 0 && !this.fake.requests(operation).isEmpty());
+	}
+
+}

@@ -1,0 +1,44 @@
+package com.comfydeploy.test;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.DisposableBean;
+
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The example of "Test with it" in README.md.
+ */
+class FakeComfyDeployReadmeTests {
+
+	private final String machineId = "00000000-0000-4000-8000-000000000001";
+
+	@Test
+	void exampleIsTrue() throws Exception {
+		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.builder().frozen().startup(Duration.ofMinutes(2)).start()) {
+			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(comfyDeploy::getBearer)
+				.baseUrl(comfyDeploy.getBaseUrl())
+				.build();
+			comfyDeploy.fail(Fault.drop().carriedOut().on("create"));
+			assertThatExceptionOfType(ComfyDeployTransportException.class)
+				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(this.machineId).build()))
+				.matches(ComfyDeployException::isOutcomeUnknown);
+			assertThat(comfyDeploy.requests("create")).hasSize(1);
+			Session session = sessions.list(this.machineId).get(0);
+			comfyDeploy.advance(Duration.ofMinutes(2));
+			assertThat(sessions.get(session.id()).isReady()).isTrue();
+			((DisposableBean) sessions).destroy();
+		}
+	}
+
+}
