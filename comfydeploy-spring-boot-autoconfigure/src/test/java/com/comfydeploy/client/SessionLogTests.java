@@ -77,10 +77,10 @@ class SessionLogTests {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write(HEAD);
-			connection.pause(Duration.ofMillis(900));
+			connection.pause(Duration.ofMillis(2500));
 			connection.write(chunk(FIRST));
 			connection.hang();
-		}, Duration.ofMillis(300));
+		}, Duration.ofSeconds(2));
 		try (SessionLog log = this.sessions.streamLog("s1")) {
 			assertThat(log.iterator().next().message()).isEqualTo("Creating session...");
 		}
