@@ -14,13 +14,13 @@ import com.comfydeploy.session.CreateSessionRequest;
  */
 record LeaseTerms(Duration extension, Duration renewBefore, Duration maxLifetime, Duration readyTimeout) {
 
-	static final LeaseTerms DEFAULTS = new LeaseTerms(Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1),
-			Duration.ofMinutes(10));
-
 	/** As good as for ever, and cannot overflow. */
 	static final Duration FOR_EVER = Duration.ofDays(36500);
 
 	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	static final LeaseTerms DEFAULTS = new LeaseTerms(Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1),
+			Duration.ofMinutes(10));
 
 	LeaseTerms {
 		LeaseOptions.Builder.checkRenewBefore(renewBefore, extension);
