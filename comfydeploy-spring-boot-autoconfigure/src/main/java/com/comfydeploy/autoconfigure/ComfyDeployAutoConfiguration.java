@@ -6,16 +6,17 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 
+import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Auto-configuration for {@link SessionOperations}.
+ * Auto-configuration for {@link SessionOperations} and {@link SessionLeases}.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ ConnectionConfiguration.class, RetryMetricsConfiguration.class, ClientConfiguration.class,
-		SanitizingConfiguration.class })
+		LeaseConfiguration.class, LeaseMetricsConfiguration.class, SanitizingConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

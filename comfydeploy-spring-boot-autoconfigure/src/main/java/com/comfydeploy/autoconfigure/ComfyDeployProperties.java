@@ -48,6 +48,8 @@ public class ComfyDeployProperties {
 
 	private final Ssl ssl = new Ssl();
 
+	private final Lease lease = new Lease();
+
 	public @Nullable String getBearer() {
 		return this.bearer;
 	}
@@ -102,6 +104,10 @@ public class ComfyDeployProperties {
 
 	public Ssl getSsl() {
 		return this.ssl;
+	}
+
+	public Lease getLease() {
+		return this.lease;
 	}
 
 	/**
@@ -233,6 +239,80 @@ public class ComfyDeployProperties {
 
 		public void setBundle(@Nullable String bundle) {
 			this.bundle = bundle;
+		}
+
+	}
+
+	/**
+	 * How sessions are held.
+	 */
+	public static class Lease {
+
+		/**
+		 * Time that a new session begins with, and that each extension adds. Whole
+		 * minutes.
+		 */
+		private Duration extension = Duration.ofMinutes(5);
+
+		/**
+		 * Time left when a lease is extended. Less than an extension.
+		 */
+		private Duration renewBefore = Duration.ofMinutes(2);
+
+		/**
+		 * Time after which a lease closes itself. It is never extended past it.
+		 */
+		private Duration maxLifetime = Duration.ofHours(1);
+
+		/**
+		 * Time for a new session to be ready in.
+		 */
+		private Duration readyTimeout = Duration.ofMinutes(10);
+
+		/**
+		 * Time to wait for a closed session to be gone, and for all of them when the
+		 * application stops.
+		 */
+		private Duration shutdownTimeout = Duration.ofSeconds(20);
+
+		public Duration getExtension() {
+			return this.extension;
+		}
+
+		public void setExtension(Duration extension) {
+			this.extension = extension;
+		}
+
+		public Duration getRenewBefore() {
+			return this.renewBefore;
+		}
+
+		public void setRenewBefore(Duration renewBefore) {
+			this.renewBefore = renewBefore;
+		}
+
+		public Duration getMaxLifetime() {
+			return this.maxLifetime;
+		}
+
+		public void setMaxLifetime(Duration maxLifetime) {
+			this.maxLifetime = maxLifetime;
+		}
+
+		public Duration getReadyTimeout() {
+			return this.readyTimeout;
+		}
+
+		public void setReadyTimeout(Duration readyTimeout) {
+			this.readyTimeout = readyTimeout;
+		}
+
+		public Duration getShutdownTimeout() {
+			return this.shutdownTimeout;
+		}
+
+		public void setShutdownTimeout(Duration shutdownTimeout) {
+			this.shutdownTimeout = shutdownTimeout;
 		}
 
 	}

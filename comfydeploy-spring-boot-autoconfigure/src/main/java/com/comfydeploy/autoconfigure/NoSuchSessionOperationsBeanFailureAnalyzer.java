@@ -10,11 +10,12 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
+import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * {@code FailureAnalyzer} for an application that injects {@link SessionOperations}
- * without having said with which token.
+ * {@code FailureAnalyzer} for an application that injects {@link SessionOperations}, or
+ * {@link SessionLeases} that are made of them, without having said with which token.
  */
 class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException>
 		implements Ordered {
@@ -35,22 +36,24 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, NoSuchBeanDefinitionException cause,
 			@Nullable String description) {
 		ResolvableType type = cause.getResolvableType();
-		if (cause.getNumberOfBeansFound() > 0 || type == null || type.resolve() != SessionOperations.class) {
+		Class<?> bean = (type != null) ? type.resolve() : null;
+		if (cause.getNumberOfBeansFound() > 0 || (bean != SessionOperations.class && bean != SessionLeases.class)) {
 			return null;
 		}
+		String name = bean.getSimpleName();
 		String who = (description != null) ? description : "A component";
 		if (!OnEnabledCondition.isEnabled(this.environment)) {
 			return new FailureAnalysis(
-					who + " required a SessionOperations bean, but 'comfydeploy.enabled' is set to false.",
+					who + " required a " + name + " bean, but 'comfydeploy.enabled' is set to false.",
 					"Remove 'comfydeploy.enabled' from the application's configuration, or inject an "
-							+ "ObjectProvider<SessionOperations>.",
+							+ "ObjectProvider<" + name + ">.",
 					cause);
 		}
 		if (StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
 			return null;
 		}
 		return new FailureAnalysis(
-				who + " required a SessionOperations bean, but there is no ComfyDeploy token to make one with.",
+				who + " required a " + name + " bean, but there is no ComfyDeploy token to make one with.",
 				"Set the property 'comfydeploy.bearer' (or the environment variable COMFYDEPLOY_BEARER) to an API key "
 						+ "of your ComfyDeploy account, or define a BearerTokenProvider bean.",
 				cause);

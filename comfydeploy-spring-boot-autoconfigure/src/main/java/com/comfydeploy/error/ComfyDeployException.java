@@ -74,8 +74,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	static String message(String operation, String what, int attempts, boolean outcomeUnknown) {
 		String prefix = operation + ((attempts > 1) ? " failed after " + attempts + " attempts: " : " failed: ");
 		String suffix = (outcomeUnknown)
-				? ". The outcome is unknown: the server may have carried it out, so compare the list of sessions"
-						+ " before trying again"
+				? ". The outcome is unknown: the server may have carried it out, so compare "
+						+ (operation.startsWith("create") ? "list(machineId)" : "the session") + " before trying again"
 				: "";
 		int room = MAX_MESSAGE_LENGTH - prefix.length() - suffix.length();
 		return prefix + abbreviate(what, room) + suffix;

@@ -20,8 +20,19 @@ public class SessionNotReadyException extends ComfyDeployException {
 	 * @param attempts the number of attempts of the last look
 	 */
 	public SessionNotReadyException(String sessionId, Duration timeout, @Nullable Throwable cause, int attempts) {
-		super("Session " + sessionId + " was not ready within " + timeout
-				+ ". It is running and costs money: wait again, or cancel it", cause, "get", attempts, false);
+		this(sessionId, "Session " + sessionId + " was not ready within " + timeout
+				+ ". It is running and costs money: wait again, or cancel it", cause, attempts);
+	}
+
+	/**
+	 * Create an exception with a message of its own.
+	 * @param sessionId the session's id
+	 * @param message what happened and what to do next
+	 * @param cause why the last look at the session failed, or {@code null} if it did not
+	 * @param attempts the number of attempts of the last look
+	 */
+	public SessionNotReadyException(String sessionId, String message, @Nullable Throwable cause, int attempts) {
+		super(message, cause, "get", attempts, false);
 		this.sessionId = sessionId;
 	}
 

@@ -1,0 +1,53 @@
+package com.comfydeploy.autoconfigure;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.system.JavaVersion;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+import com.comfydeploy.lease.LeaseOptions;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.SessionLeasesBuilder;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Configuration of the leases.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnSingleCandidate(SessionOperations.class)
+class LeaseConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	SessionLeases comfyDeploySessionLeases(ComfyDeployProperties properties, SessionOperations sessionOperations,
+			ApplicationEventPublisher eventPublisher, Environment environment) {
+		SessionLeasesBuilder builder = SessionLeasesBuilder.with(sessionOperations)
+			.options(leaseOptions(properties.getLease()))
+			.virtualThreads(isVirtual(environment))
+			.eventListener(eventPublisher::publishEvent);
+		PropertyCheck.set("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
+				builder::shutdownTimeout);
+		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		return builder.build();
+	}
+
+	private static LeaseOptions leaseOptions(ComfyDeployProperties.Lease properties) {
+		LeaseOptions.Builder builder = LeaseOptions.builder();
+		PropertyCheck.set("comfydeploy.lease.extension", properties.getExtension(), builder::extension);
+		PropertyCheck.set("comfydeploy.lease.max-lifetime", properties.getMaxLifetime(), builder::maxLifetime);
+		PropertyCheck.set("comfydeploy.lease.ready-timeout", properties.getReadyTimeout(), builder::readyTimeout);
+		PropertyCheck.set("comfydeploy.lease.renew-before", properties.getRenewBefore(),
+				(renewBefore) -> builder.renewBefore(renewBefore).build());
+		return builder.build();
+	}
+
+	/** Spring Boot's own check of it is in another package since 4.0. */
+	private static boolean isVirtual(Environment environment) {
+		return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)
+				&& JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
+	}
+
+}

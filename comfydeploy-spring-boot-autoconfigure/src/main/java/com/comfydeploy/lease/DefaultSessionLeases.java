@@ -1,0 +1,243 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.util.Assert;
+
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Opens leases, knows those that have not ended, and closes them all when the application
+ * stops: last of its lifecycle, when everything that may hold one has stopped. A start
+ * that fails has no lifecycle to stop, and destroys the bean only.
+ */
+final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableBean {
+
+	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
+
+	private final SessionOperations operations;
+
+	private final LeaseTerms terms;
+
+	private final LeaseTime time;
+
+	private final LeaseBackOff backOff;
+
+	private final Duration closeTimeout;
+
+	private final Duration readTimeout;
+
+	private final Consumer<SessionLeaseEvent> listener;
+
+	private final Object lock = new Object();
+
+	private final Set<DefaultSessionLease> leases = new LinkedHashSet<>();
+
+	private final Set<CompletableFuture<?>> creations = new LinkedHashSet<>();
+
+	private boolean running = true;
+
+	private boolean destroyed;
+
+	DefaultSessionLeases(SessionOperations operations, LeaseTerms terms, LeaseTime time, LeaseBackOff backOff,
+			Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
+		this.operations = operations;
+		this.terms = terms;
+		this.time = time;
+		this.backOff = backOff;
+		this.closeTimeout = closeTimeout;
+		this.readTimeout = readTimeout;
+		this.listener = listener;
+	}
+
+	@Override
+	public SessionLease open(CreateSessionRequest request) {
+		return open(request, NO_OPTIONS);
+	}
+
+	@Override
+	public SessionLease open(CreateSessionRequest request, LeaseOptions options) {
+		Assert.notNull(request, "request must not be null");
+		Assert.notNull(options, "options must not be null");
+		DefaultSessionLease lease = create(request, this.terms.with(options));
+		try {
+			lease.awaitReady();
+			return lease;
+		}
+		catch (RuntimeException | Error ex) {
+			lease.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Create a session that is kept, and known here, before anything else happens.
+	 */
+	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
+		Duration granted = terms.firstGrant(request);
+		LeaseCalls calls = LeaseCalls.of(this.operations, terms, this.closeTimeout, this.readTimeout);
+		CreateSessionRequest creation = CreateSessionRequest.forMachine(request.machineId())
+			.gpu(request.gpu())
+			.timeout(granted)
+			.build();
+		CompletableFuture<Void> created = new CompletableFuture<>();
+		begin(created);
+		try {
+			long start = this.time.nanoTime();
+			CreatedSession session = this.operations.create(creation);
+			DefaultSessionLease lease = new DefaultSessionLease(session.sessionId(), terms,
+					new LeaseDeadline(this.time, start, granted, terms.limit()), calls, this.time, this.backOff,
+					this.closeTimeout, this.listener);
+			boolean kept = add(lease);
+			lease.start();
+			if (!kept) {
+				lease.closeAsync();
+			}
+			return lease;
+		}
+		finally {
+			synchronized (this.lock) {
+				this.creations.remove(created);
+			}
+			created.complete(null);
+		}
+	}
+
+	private void begin(CompletableFuture<?> created) {
+		synchronized (this.lock) {
+			if (this.running) {
+				this.creations.add(created);
+				return;
+			}
+		}
+		throw new ComfyDeployTransportException("the application is stopping, so nothing was sent", null, "create", 0,
+				false);
+	}
+
+	/**
+	 * Know a lease until it ends.
+	 * @return whether it may be kept
+	 */
+	private boolean add(DefaultSessionLease lease) {
+		boolean kept;
+		synchronized (this.lock) {
+			this.leases.add(lease);
+			kept = this.running;
+		}
+		lease.ended().whenComplete((result, failure) -> remove(lease));
+		return kept;
+	}
+
+	private void remove(DefaultSessionLease lease) {
+		synchronized (this.lock) {
+			this.leases.remove(lease);
+		}
+	}
+
+	@Override
+	public List<SessionLease> active() {
+		synchronized (this.lock) {
+			return this.leases.stream().filter(DefaultSessionLease::isHeld).map(SessionLease.class::cast).toList();
+		}
+	}
+
+	@Override
+	public int getPhase() {
+		return Integer.MIN_VALUE;
+	}
+
+	/**
+	 * It runs from the first, so that a lease can be opened while the application starts.
+	 */
+	@Override
+	public boolean isRunning() {
+		synchronized (this.lock) {
+			return this.running;
+		}
+	}
+
+	@Override
+	public void start() {
+		synchronized (this.lock) {
+			this.running = !this.destroyed;
+		}
+	}
+
+	@Override
+	public void stop(Runnable callback) {
+		closeAll().whenComplete((result, failure) -> callback.run());
+	}
+
+	@Override
+	public void stop() {
+		await(closeAll());
+	}
+
+	/**
+	 * An application that stops may be interrupted, and its sessions are to end all the
+	 * same.
+	 */
+	private void await(CompletableFuture<Void> closed) {
+		boolean interrupted = false;
+		long start = this.time.nanoTime();
+		while (true) {
+			try {
+				this.time.await(closed, this.closeTimeout.minusNanos(this.time.nanoTime() - start));
+				break;
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Override
+	public void destroy() {
+		synchronized (this.lock) {
+			this.destroyed = true;
+		}
+		await(closeAll().whenComplete((result, failure) -> this.time.close()));
+	}
+
+	/**
+	 * Open no more leases and close all at once, also those whose session is being
+	 * created.
+	 * @return done once all have ended
+	 */
+	private CompletableFuture<Void> closeAll() {
+		List<CompletableFuture<?>> closed = new ArrayList<>();
+		List<CompletableFuture<?>> creations;
+		synchronized (this.lock) {
+			this.running = false;
+			creations = List.copyOf(this.creations);
+		}
+		// What was being created is closed, too, as soon as it is there
+		creations.forEach((creation) -> closed.add(creation.thenCompose((created) -> closeLeases())));
+		closed.add(closeLeases());
+		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
+	}
+
+	private CompletableFuture<Void> closeLeases() {
+		List<DefaultSessionLease> leases;
+		synchronized (this.lock) {
+			leases = List.copyOf(this.leases);
+		}
+		return CompletableFuture
+			.allOf(leases.stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+	}
+
+}

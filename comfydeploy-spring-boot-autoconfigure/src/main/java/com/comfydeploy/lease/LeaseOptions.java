@@ -1,0 +1,174 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * How a lease is held. Immutable; what is not set is as configured.
+ *
+ * @see #builder()
+ */
+public final class LeaseOptions {
+
+	private final @Nullable Duration extension;
+
+	private final @Nullable Duration renewBefore;
+
+	private final @Nullable Duration maxLifetime;
+
+	private final @Nullable Duration readyTimeout;
+
+	private LeaseOptions(Builder builder) {
+		this.extension = builder.extension;
+		this.renewBefore = builder.renewBefore;
+		this.maxLifetime = builder.maxLifetime;
+		this.readyTimeout = builder.readyTimeout;
+	}
+
+	/**
+	 * Start with nothing set.
+	 * @return a builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the time that each extension adds, and that a session begins with.
+	 * @return whole minutes, or {@code null} if not set
+	 */
+	public @Nullable Duration extension() {
+		return this.extension;
+	}
+
+	/**
+	 * Return how much time is left when the lease is extended.
+	 * @return more than zero, or {@code null} if not set
+	 */
+	public @Nullable Duration renewBefore() {
+		return this.renewBefore;
+	}
+
+	/**
+	 * Return the longest life of the lease.
+	 * @return more than zero, or {@code null} if not set
+	 */
+	public @Nullable Duration maxLifetime() {
+		return this.maxLifetime;
+	}
+
+	/**
+	 * Return how long it is waited for the session to be ready.
+	 * @return more than zero, or {@code null} if not set
+	 */
+	public @Nullable Duration readyTimeout() {
+		return this.readyTimeout;
+	}
+
+	@Override
+	public String toString() {
+		return "LeaseOptions[extension=" + this.extension + ", renewBefore=" + this.renewBefore + ", maxLifetime="
+				+ this.maxLifetime + ", readyTimeout=" + this.readyTimeout + "]";
+	}
+
+	/**
+	 * Builder of {@link LeaseOptions}.
+	 */
+	public static final class Builder {
+
+		private static final Duration MAX_EXTENSION = Duration.ofMinutes(Integer.MAX_VALUE);
+
+		private @Nullable Duration extension;
+
+		private @Nullable Duration renewBefore;
+
+		private @Nullable Duration maxLifetime;
+
+		private @Nullable Duration readyTimeout;
+
+		private Builder() {
+		}
+
+		/**
+		 * Set the time that each extension adds, and that a session begins with unless
+		 * its request says otherwise.
+		 * @param extension a positive whole number of minutes that fits 32 bits
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder extension(Duration extension) {
+			Assert.isTrue(
+					extension != null && extension.compareTo(Duration.ofMinutes(1)) >= 0
+							&& extension.equals(Duration.ofMinutes(extension.toMinutes())),
+					() -> "extension must be a positive whole number of minutes, but is " + extension);
+			Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0,
+					() -> "extension must be at most " + MAX_EXTENSION.toMinutes() + " minutes, but is " + extension);
+			this.extension = extension;
+			return this;
+		}
+
+		/**
+		 * Set how much time is left when the lease is extended. A failed extension is
+		 * tried again within it.
+		 * @param renewBefore more than zero, and below the extension
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is not more than zero
+		 */
+		public Builder renewBefore(Duration renewBefore) {
+			this.renewBefore = positive("renewBefore", renewBefore);
+			return this;
+		}
+
+		/**
+		 * Set the longest life of the lease, counted from its creation. It is never
+		 * extended past it, and closes itself when no whole minute is left of it.
+		 * @param maxLifetime more than zero
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder maxLifetime(Duration maxLifetime) {
+			this.maxLifetime = positive("maxLifetime", maxLifetime);
+			return this;
+		}
+
+		/**
+		 * Set how long it is waited for the session to be ready.
+		 * @param readyTimeout more than zero
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
+		 */
+		public Builder readyTimeout(Duration readyTimeout) {
+			this.readyTimeout = positive("readyTimeout", readyTimeout);
+			return this;
+		}
+
+		/**
+		 * Build the options.
+		 * @return the options
+		 * @throws IllegalArgumentException if both are set and {@code renewBefore} is not
+		 * below {@code extension}
+		 */
+		public LeaseOptions build() {
+			if (this.renewBefore != null && this.extension != null) {
+				checkRenewBefore(this.renewBefore, this.extension);
+			}
+			return new LeaseOptions(this);
+		}
+
+		static void checkRenewBefore(Duration renewBefore, Duration extension) {
+			Assert.isTrue(renewBefore.compareTo(extension) < 0,
+					() -> "renewBefore must be below extension " + extension + ", but is " + renewBefore);
+		}
+
+		static Duration positive(String name, @Nullable Duration value) {
+			Assert.isTrue(value != null && !value.isNegative() && !value.isZero(),
+					() -> name + " must be more than zero, but is " + value);
+			return value;
+		}
+
+	}
+
+}

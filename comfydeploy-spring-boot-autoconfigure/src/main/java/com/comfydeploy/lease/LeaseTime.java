@@ -1,0 +1,51 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Time as the leases see it, so that a test can own it.
+ */
+interface LeaseTime {
+
+	/**
+	 * The wall clock, which is only shown.
+	 */
+	Instant now();
+
+	/**
+	 * Nanoseconds of a monotonic clock, which everything is measured with.
+	 */
+	long nanoTime();
+
+	/**
+	 * Run a task later, on a thread that it may block. Once closed, nothing is run.
+	 * @param delay how much later, at once if not positive
+	 */
+	Timer schedule(Runnable task, Duration delay);
+
+	/**
+	 * Wait until a future is done.
+	 * @return whether it was done before the timeout
+	 */
+	boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException;
+
+	/**
+	 * Run nothing any more that has not begun.
+	 */
+	void close();
+
+	/**
+	 * A task that has been scheduled.
+	 */
+	interface Timer {
+
+		/**
+		 * Do not run the task unless it has begun.
+		 */
+		void cancel();
+
+	}
+
+}

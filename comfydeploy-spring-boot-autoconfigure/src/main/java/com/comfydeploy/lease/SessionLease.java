@@ -1,0 +1,51 @@
+package com.comfydeploy.lease;
+
+import java.time.Instant;
+
+/**
+ * A session that is kept until it is closed, its longest life is over, or it is lost. Can
+ * be used from any number of threads.
+ *
+ * @see SessionLeases#open
+ */
+public interface SessionLease extends AutoCloseable {
+
+	/**
+	 * Return the session's id.
+	 * @return the id
+	 */
+	String sessionId();
+
+	/**
+	 * Return where ComfyUI answers.
+	 * @return the url
+	 * @throws IllegalStateException if the session is not ready yet, which
+	 * {@link SessionLeases#open} waits for
+	 */
+	String url();
+
+	/**
+	 * Return when the server ends the session unless the lease is extended before, read
+	 * off the wall clock of this machine. It is never later than the server's own
+	 * deadline as far as is known, and moves on with each extension.
+	 * @return the time, which may have passed
+	 */
+	Instant expiresAt();
+
+	/**
+	 * Return whether the session is held: it is neither lost nor closed, nor is closing,
+	 * and its time is not over.
+	 * @return whether it can be used
+	 */
+	boolean isOpen();
+
+	/**
+	 * Cancel the session and wait until the server confirms that it is gone, or for the
+	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED}
+	 * tells of it. Idempotent, and never throws. A thread that is interrupted waits only
+	 * until the cancel was answered.
+	 */
+	@Override
+	void close();
+
+}

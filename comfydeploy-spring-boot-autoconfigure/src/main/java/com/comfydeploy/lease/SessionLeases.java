@@ -1,0 +1,65 @@
+package com.comfydeploy.lease;
+
+import java.util.List;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.session.CreateSessionRequest;
+
+/**
+ * Holds sessions on short deadlines that are moved on while the holder is alive, so that
+ * a session that nobody gives back ends by itself soon. An implementation can be used
+ * from any number of threads.
+ *
+ * <pre class="code">
+ * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
+ *     // lease.url()
+ * }
+ * </pre>
+ *
+ * @see SessionLeasesBuilder
+ */
+public interface SessionLeases {
+
+	/**
+	 * Create a session with the configured options and wait until it is ready.
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
+	 * @return the lease, which is to be closed
+	 * @throws IllegalArgumentException if the request's timeout is longer than the
+	 * lease's longest life; nothing is sent
+	 * @throws ComfyDeployException as of
+	 * {@link #open(CreateSessionRequest, LeaseOptions)}
+	 */
+	SessionLease open(CreateSessionRequest request);
+
+	/**
+	 * Create a session and wait until it is ready. Whatever fails after the creation
+	 * cancels the session again. A creation whose outcome is unknown is not repeated, and
+	 * nothing is cancelled that may not be ours:
+	 * {@link ComfyDeployException#isOutcomeUnknown()} is true then, and
+	 * {@code SessionOperations.list(machineId)} shows what is running.
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
+	 * @param options what is different from the configured options
+	 * @return the lease, which is to be closed
+	 * @throws IllegalArgumentException if the options contradict each other, or the
+	 * request's timeout is longer than the lease's longest life; nothing is sent
+	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
+	 * failed start shows
+	 * @throws SessionNotReadyException if it was not ready in time
+	 * @throws ComfyDeployTransportException if the thread is interrupted, or the lease is
+	 * closed meanwhile
+	 * @throws ComfyDeployException if a call fails otherwise
+	 */
+	SessionLease open(CreateSessionRequest request, LeaseOptions options);
+
+	/**
+	 * Return the leases that are held now, those included that are not ready yet.
+	 * @return an immutable list, the oldest first, maybe empty
+	 */
+	List<SessionLease> active();
+
+}

@@ -1,0 +1,96 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * The system's time. One thread waits for all leases and does nothing else: tasks are run
+ * by an executor.
+ */
+final class SystemLeaseTime implements LeaseTime {
+
+	private static final Duration AGAIN = Duration.ofSeconds(1);
+
+	private final ScheduledThreadPoolExecutor scheduler;
+
+	private final Executor executor;
+
+	/**
+	 * Create the time.
+	 * @param executor runs a task at once, however many there are
+	 */
+	SystemLeaseTime(Executor executor) {
+		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("comfydeploy-lease-timer-");
+		threadFactory.setDaemon(true);
+		this.scheduler = new ScheduledThreadPoolExecutor(1, threadFactory);
+		this.scheduler.setRemoveOnCancelPolicy(true);
+		this.executor = executor;
+	}
+
+	@Override
+	public Instant now() {
+		return Instant.now();
+	}
+
+	@Override
+	public long nanoTime() {
+		return System.nanoTime();
+	}
+
+	@Override
+	public Timer schedule(Runnable task, Duration delay) {
+		try {
+			Future<?> timer = this.scheduler.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+			return () -> timer.cancel(false);
+		}
+		catch (RejectedExecutionException ex) {
+			// closed
+			return () -> {
+			};
+		}
+	}
+
+	/** A lease must not end because there was no thread for it once. */
+	private void execute(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RuntimeException | Error ex) {
+			schedule(task, AGAIN);
+		}
+	}
+
+	@Override
+	public boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException {
+		try {
+			future.get(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS);
+			return true;
+		}
+		catch (TimeoutException ex) {
+			return false;
+		}
+		catch (ExecutionException ex) {
+			return true;
+		}
+	}
+
+	@Override
+	public void close() {
+		this.scheduler.shutdownNow();
+		if (this.executor instanceof ExecutorService service) {
+			service.shutdown();
+		}
+	}
+
+}

@@ -1,0 +1,105 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import com.comfydeploy.error.ApiErrorResponse;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+
+/**
+ * What can go wrong with a call.
+ */
+interface Faults {
+
+	/** The call as it is. */
+	Fault NONE = (operation, call) -> call.get();
+
+	/** Nothing was sent. */
+	Fault REFUSED = (operation, call) -> {
+		throw new ComfyDeployTransportException("connection refused", null, operation, 1, false);
+	};
+
+	/** The server has done it, but nobody knows. */
+	Fault ANSWER_LOST = (operation, call) -> {
+		call.get();
+		throw new ComfyDeployTransportException("connection reset", null, operation, 1, isCostly(operation));
+	};
+
+	/** The server has not done it, but nobody knows. */
+	Fault REQUEST_LOST = (operation, call) -> {
+		throw new ComfyDeployTransportException("connection reset", null, operation, 1, isCostly(operation));
+	};
+
+	static Fault status(int status, String detail) {
+		return (operation, call) -> {
+			throw exception(operation, status, detail);
+		};
+	}
+
+	/** The call is carried out, and then fails all the same. */
+	static Fault statusAfterwards(int status) {
+		return (operation, call) -> {
+			call.get();
+			throw exception(operation, status, "after all");
+		};
+	}
+
+	static ComfyDeployException exception(String operation, int status, String detail) {
+		return ComfyDeployApiException.of(new ApiErrorResponse(operation, status,
+				(status == 429) ? Map.of("Retry-After", List.of("3600")) : Map.of(), "{\"detail\":\"" + detail + "\"}",
+				1, isCostly(operation) && status >= 500));
+	}
+
+	static boolean isCostly(String operation) {
+		return operation.startsWith("create") || operation.equals("increase-timeout");
+	}
+
+	/**
+	 * Decides what becomes of a call.
+	 */
+	@FunctionalInterface
+	interface Fault {
+
+		Object apply(String operation, Supplier<Object> call);
+
+		default Fault afterwards(VirtualTime time, Duration duration) {
+			return (operation, call) -> {
+				try {
+					return apply(operation, call);
+				}
+				finally {
+					time.pass(duration);
+				}
+			};
+		}
+
+	}
+
+	/**
+	 * A call that was made.
+	 *
+	 * @param at when it began
+	 * @param readTimeout its timeout, or {@code null} for the client's own
+	 * @param retried whether the client may repeat it
+	 */
+	record Call(String operation, Duration at, Duration readTimeout, boolean retried) {
+
+	}
+
+	/**
+	 * The calls that were made.
+	 */
+	class Calls extends ArrayList<Call> {
+
+		List<Call> of(String operation) {
+			return stream().filter((call) -> call.operation().equals(operation)).toList();
+		}
+
+	}
+
+}

@@ -1,0 +1,170 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.lease.Faults.Call;
+import com.comfydeploy.lease.Faults.Calls;
+import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
+
+/**
+ * {@link SessionOperations} that fail as they are told, and wait in a time that the test
+ * owns.
+ */
+class FaultySessionOperations implements SessionOperations {
+
+	private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
+
+	final Calls calls;
+
+	private final SessionOperations delegate;
+
+	private final VirtualTime time;
+
+	private final Map<String, Deque<Fault>> faults;
+
+	private Function<String, Fault> otherwise;
+
+	private final FaultySessionOperations root;
+
+	private CallOptions options = CallOptions.builder().build();
+
+	FaultySessionOperations(SessionOperations delegate, VirtualTime time) {
+		this.delegate = delegate;
+		this.time = time;
+		this.calls = new Calls();
+		this.faults = new HashMap<>();
+		this.otherwise = (operation) -> Faults.NONE;
+		this.root = this;
+	}
+
+	private FaultySessionOperations(FaultySessionOperations root, CallOptions options) {
+		this.delegate = root.delegate;
+		this.time = root.time;
+		this.calls = root.calls;
+		this.faults = root.faults;
+		this.root = root;
+		this.options = options;
+	}
+
+	/**
+	 * Let the next calls of an operation fail, one for each fault.
+	 */
+	void fail(String operation, Fault... faults) {
+		this.faults.computeIfAbsent(operation, (key) -> new ArrayDeque<>()).addAll(List.of(faults));
+	}
+
+	/**
+	 * Decide on all calls that are not told to fail one by one.
+	 */
+	void failAll(Function<String, Fault> faults) {
+		this.root.otherwise = faults;
+	}
+
+	@SuppressWarnings("unchecked")
+	private <T> T call(String operation, Supplier<T> call) {
+		this.calls.add(new Call(operation, this.time.elapsed(), this.options.readTimeout(),
+				this.options.retry() == null || this.options.retry().maxAttempts() > 1));
+		Deque<Fault> faults = this.faults.get(operation);
+		Fault fault = (faults != null && !faults.isEmpty()) ? faults.remove() : this.root.otherwise.apply(operation);
+		return (T) fault.apply(operation, call::get);
+	}
+
+	@Override
+	public Session get(String sessionId) {
+		return call("get", () -> this.delegate.get(sessionId));
+	}
+
+	@Override
+	public List<Session> list() {
+		return this.delegate.list();
+	}
+
+	@Override
+	public List<Session> list(String machineId) {
+		return this.delegate.list(machineId);
+	}
+
+	@Override
+	public CreatedSession create(CreateSessionRequest request) {
+		return call("create", () -> this.delegate.create(request));
+	}
+
+	@Override
+	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void increaseTimeout(IncreaseTimeoutRequest request) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void increaseTimeout(String sessionId, Duration extension) {
+		call("increase-timeout", () -> {
+			this.delegate.increaseTimeout(sessionId, extension);
+			return true;
+		});
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId, String machineName) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public boolean cancel(String sessionId) {
+		return call("cancel", () -> this.delegate.cancel(sessionId));
+	}
+
+	@Override
+	public boolean cancel(String sessionId, boolean waitForShutdown) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public Session awaitReady(String sessionId, Duration timeout) {
+		Duration end = this.time.elapsed().plus(timeout);
+		while (true) {
+			Session session = call("await", () -> this.delegate.get(sessionId));
+			if (session.isReady()) {
+				return session;
+			}
+			if (this.time.elapsed().compareTo(end) >= 0) {
+				throw new SessionNotReadyException(sessionId, timeout, null, 1);
+			}
+			this.time.pass(POLL_INTERVAL);
+			if (Thread.currentThread().isInterrupted()) {
+				throw new ComfyDeployTransportException("interrupted", null, "get", 0, false);
+			}
+		}
+	}
+
+	@Override
+	public SessionOperations with(CallOptions options) {
+		return new FaultySessionOperations(this, options);
+	}
+
+}

@@ -1,0 +1,241 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSE_UNCONFIRMED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link SessionLease#close()} and for closing all leases.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class LeaseClosingTests {
+
+	private LeaseFixture fixture = new LeaseFixture();
+
+	@AfterEach
+	void close() throws Exception {
+		this.fixture.close();
+	}
+
+	private void use(FakeComfyDeploy.Builder fake) throws Exception {
+		this.fixture.close();
+		this.fixture = new LeaseFixture(fake);
+	}
+
+	@Test
+	void sessionIsCancelledAndSeenGone() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
+		SessionLease lease = this.fixture.open();
+		lease.close();
+		assertClosed(lease);
+		assertThat(this.fixture.time.elapsed()).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(12));
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.operations.calls.of("get")).hasSizeGreaterThan(3);
+	}
+
+	@Test
+	void closingAgainDoesNothing() {
+		SessionLease lease = this.fixture.open();
+		lease.close();
+		int calls = this.fixture.operations.calls.size();
+		lease.close();
+		lease.close();
+		this.fixture.time.pass(Duration.ofHours(2));
+		assertThat(this.fixture.operations.calls).hasSize(calls);
+		assertClosed(lease);
+	}
+
+	@Test
+	void closedLeaseIsNotExtendedAnyMore() {
+		SessionLease lease = this.fixture.open();
+		lease.close();
+		this.fixture.time.pass(Duration.ofHours(2));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).isEmpty();
+	}
+
+	@Test
+	void sessionWithoutContainerIsClosedByTheCancelThatFails() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(5)).spawn(Duration.ofMinutes(2)));
+		this.fixture.time.schedule(() -> this.fixture.leases.active().get(0).close(), Duration.ofMinutes(1));
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+	}
+
+	@Test
+	void operationsThatThrowTheServersBadRequestAreUnderstood() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("cancel", (operation, call) -> {
+			call.get();
+			throw Faults.exception(operation, 400, "Modal function id not found");
+		});
+		lease.close();
+		assertClosed(lease);
+	}
+
+	@Test
+	void sessionThatIsGoneAlreadyIsClosed() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.server.cancel(lease.sessionId());
+		lease.close();
+		assertClosed(lease);
+		assertThat(this.fixture.operations.calls.of("get")).isEmpty();
+	}
+
+	@Test
+	void failuresAreTriedAgain() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.ANSWER_LOST);
+		this.fixture.operations.fail("get", Faults.REFUSED);
+		lease.close();
+		assertClosed(lease);
+	}
+
+	@Test
+	void cancelThatDidNotTakeEffectIsSentAgain() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("cancel", (operation, call) -> false, (operation, call) -> true);
+		lease.close();
+		assertClosed(lease);
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(3);
+	}
+
+	@Test
+	void whatIsNotConfirmedInTimeIsReported(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		Duration start = this.fixture.time.elapsed();
+		lease.close();
+		assertThat(this.fixture.time.elapsed().minus(start)).isEqualTo(Duration.ofSeconds(20));
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+		assertThat(this.fixture.events.get(2).getFailure()).hasMessageContaining("refused");
+		assertThat(output.getOut().lines().filter((line) -> line.contains("WARN") && line.contains(lease.sessionId())))
+			.hasSize(1);
+	}
+
+	@Test
+	void whatIsNotConfirmedGoesOnBeingTriedUntilTheDeadline() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		lease.close();
+		this.fixture.time.pass(Duration.ofMinutes(1));
+		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.time.pass(Duration.ofSeconds(30));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
+		assertThat(this.fixture.server.list()).isEmpty();
+	}
+
+	@Test
+	void afterTheDeadlineNothingIsTriedAnyMore() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		lease.close();
+		this.fixture.time.pass(Duration.ofMinutes(6));
+		int calls = this.fixture.operations.calls.size();
+		this.fixture.time.pass(Duration.ofHours(6));
+		assertThat(this.fixture.operations.calls).hasSize(calls);
+	}
+
+	@Test
+	void shutdownThatTakesLongerThanTheBoundIsReportedAndSeenLater(CapturedOutput output) throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(30)));
+		SessionLease lease = this.fixture.open();
+		lease.close();
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+		assertThat(output).contains("shutting down");
+		this.fixture.time.pass(Duration.ofSeconds(30));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
+	}
+
+	@Test
+	void interruptedThreadWaitsForTheCancelOnly() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
+		SessionLease lease = this.fixture.open();
+		Duration start = this.fixture.time.elapsed();
+		Thread.currentThread().interrupt();
+		lease.close();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.fixture.time.elapsed()).isEqualTo(start);
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		this.fixture.time.pass(Duration.ofSeconds(15));
+		assertClosed(lease);
+	}
+
+	@Test
+	void allAreClosedAtOnce() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(15)));
+		for (int i = 0; i < 5; i++) {
+			this.fixture.open();
+		}
+		Duration start = this.fixture.time.elapsed();
+		this.fixture.leases.stop();
+		assertThat(this.fixture.time.elapsed().minus(start)).isLessThan(Duration.ofSeconds(20));
+		assertThat(this.fixture.types()).filteredOn((type) -> type == CLOSED).hasSize(5);
+		assertThat(this.fixture.leases.isRunning()).isFalse();
+	}
+
+	@Test
+	void closingAllIsBoundedToo() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(1)));
+		for (int i = 0; i < 5; i++) {
+			this.fixture.open();
+		}
+		Duration start = this.fixture.time.elapsed();
+		this.fixture.leases.stop();
+		assertThat(this.fixture.time.elapsed().minus(start)).isEqualTo(Duration.ofSeconds(20));
+		assertThat(this.fixture.types()).filteredOn((type) -> type == CLOSE_UNCONFIRMED).hasSize(5);
+	}
+
+	@Test
+	void afterItHasStoppedNothingIsOpenedUntilItStartsAgain() {
+		this.fixture.leases.stop();
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
+			.withMessageContaining("nothing was sent");
+		assertThat(this.fixture.operations.calls).isEmpty();
+		this.fixture.leases.start();
+		assertThat(this.fixture.open().isOpen()).isTrue();
+		this.fixture.leases.destroy();
+		this.fixture.leases.start();
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(this.fixture.time.isClosed()).isTrue();
+	}
+
+	@Test
+	void sessionThatIsCreatedWhileAllAreClosedIsClosedToo() {
+		this.fixture.operations.fail("create", (operation, call) -> {
+			Object created = call.get();
+			this.fixture.leases.stop(() -> {
+			});
+			return created;
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
+			.withMessageContaining("closed before it was ready");
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	private void assertClosed(SessionLease lease) {
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSED);
+	}
+
+}

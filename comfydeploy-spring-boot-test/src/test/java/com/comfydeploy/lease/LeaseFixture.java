@@ -1,0 +1,92 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+import org.springframework.beans.factory.DisposableBean;
+
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+/**
+ * Leases of sessions of a fake ComfyDeploy, over HTTP, in a time that the test owns: the
+ * fake's passes with it.
+ */
+class LeaseFixture implements AutoCloseable {
+
+	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	static final CreateSessionRequest REQUEST = CreateSessionRequest.forMachine(MACHINE).build();
+
+	final FakeComfyDeploy fake;
+
+	final VirtualTime time;
+
+	/** What the server says, without faults. */
+	final SessionOperations server;
+
+	final FaultySessionOperations operations;
+
+	final List<SessionLeaseEvent> events = Collections.synchronizedList(new ArrayList<>());
+
+	final DefaultSessionLeases leases;
+
+	LeaseFixture() {
+		this(FakeComfyDeploy.builder());
+	}
+
+	LeaseFixture(FakeComfyDeploy.Builder fake) {
+		this.fake = fake.start();
+		this.time = new VirtualTime(this.fake::advance);
+		this.server = SessionOperationsBuilder.authorizedBy(this.fake::getBearer)
+			.baseUrl(this.fake.getBaseUrl())
+			.retry(RetrySettings.none())
+			.build();
+		this.operations = new FaultySessionOperations(this.server, this.time);
+		this.leases = SessionLeasesBuilder.with(this.operations)
+			.eventListener(this.events::add)
+			.build(this.time, new LeaseBackOff(() -> 1.0));
+	}
+
+	SessionLease open() {
+		return this.leases.open(REQUEST);
+	}
+
+	SessionLease open(LeaseOptions.Builder options) {
+		return this.leases.open(REQUEST, options.build());
+	}
+
+	/**
+	 * How much is left until the server's own deadline.
+	 */
+	Duration left(SessionLease lease) {
+		Session session = this.server.get(lease.sessionId());
+		return Duration.between(session.createdAt(), session.timeoutEnd()).minus(this.time.elapsed());
+	}
+
+	/**
+	 * How much the server has granted.
+	 */
+	Duration granted(SessionLease lease) {
+		Session session = this.server.get(lease.sessionId());
+		return Duration.between(session.createdAt(), session.timeoutEnd());
+	}
+
+	List<SessionLeaseEvent.Type> types() {
+		return this.events.stream().map(SessionLeaseEvent::getType).toList();
+	}
+
+	@Override
+	public void close() throws Exception {
+		this.leases.destroy();
+		((DisposableBean) this.server).destroy();
+		this.fake.close();
+	}
+
+}

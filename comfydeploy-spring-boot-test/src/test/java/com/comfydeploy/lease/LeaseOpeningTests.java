@@ -1,0 +1,247 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXPIRED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENDED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link SessionLeases#open}: what is bought, and what becomes of it when
+ * something fails on the way.
+ */
+class LeaseOpeningTests {
+
+	private LeaseFixture fixture = new LeaseFixture();
+
+	@AfterEach
+	void close() throws Exception {
+		this.fixture.close();
+	}
+
+	private void use(FakeComfyDeploy.Builder fake) throws Exception {
+		this.fixture.close();
+		this.fixture = new LeaseFixture(fake);
+	}
+
+	@Test
+	void sessionIsCreatedForOneExtensionAndAwaited() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofSeconds(90)));
+		SessionLease lease = this.fixture.open();
+		assertThat(lease.isOpen()).isTrue();
+		assertThat(lease.url()).startsWith("https://");
+		assertThat(this.fixture.leases.active()).containsExactly(lease);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(5));
+		assertThat(lease.expiresAt()).isEqualTo(this.fixture.time.now().plus(Duration.ofSeconds(210)));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
+		assertThat(this.fixture.events).allSatisfy((event) -> {
+			assertThat(event.getSessionId()).isEqualTo(lease.sessionId());
+			assertThat(event.getLease()).isSameAs(lease).isSameAs(event.getSource());
+		});
+	}
+
+	@Test
+	void requestsOwnTimeoutIsTheFirstGrantAndItDoesNotWaitForTheServer() {
+		SessionLease lease = this.fixture.leases.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE)
+			.gpu(Gpu.H100)
+			.timeout(Duration.ofMinutes(12))
+			.waitForServer(true)
+			.build());
+		Session session = this.fixture.server.get(lease.sessionId());
+		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(12));
+		assertThat(session.gpu()).isEqualTo(Gpu.H100);
+		this.fixture.time.pass(Duration.ofMinutes(9));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
+		this.fixture.time.pass(Duration.ofMinutes(1));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(17));
+	}
+
+	@Test
+	void firstGrantIsNotLongerThanTheLeaseLives() {
+		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(200)));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(3));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.fixture.leases
+				.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE).timeout(Duration.ofMinutes(61)).build()))
+			.withMessageContaining("PT1H1M")
+			.withMessageContaining("maxLifetime");
+		assertThat(this.fixture.operations.calls.of("create")).hasSize(1);
+	}
+
+	@Test
+	void optionsThatContradictTheConfiguredOnesSendNothing() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.fixture.open(LeaseOptions.builder().extension(Duration.ofMinutes(1))))
+			.withMessageContaining("renewBefore");
+		assertThat(this.fixture.operations.calls).isEmpty();
+	}
+
+	@Test
+	void sessionIsExtendedWhileItIsAwaited() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(9)));
+		SessionLease lease = this.fixture.open();
+		assertThat(this.fixture.types()).containsExactly(OPENED, EXTENDED, EXTENDED, READY);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+	}
+
+	@Test
+	void startThatFailsIsCancelled() {
+		this.fixture.operations.fail("await", Faults.status(404, "GPUEvent not found"));
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open);
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, LOST, CLOSED);
+	}
+
+	@Test
+	void sessionThatIsLostWhileItIsAwaitedIsReported() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(9)));
+		this.fixture.operations.fail("increase-timeout", Faults.status(404, "GPU event not found"));
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open)
+			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("increase-timeout"));
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, LOST, CLOSED);
+	}
+
+	@Test
+	void sessionThatIsNotReadyInTimeIsCancelled() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(30)).shutdown(Duration.ofSeconds(10)));
+		assertThatExceptionOfType(SessionNotReadyException.class).isThrownBy(this.fixture::open)
+			.withMessageContaining("PT10M")
+			.withMessageContaining("cancelled")
+			.satisfies((ex) -> assertThat(ex.getSessionId()).isEqualTo(this.fixture.events.get(0).getSessionId()));
+		assertThat(this.fixture.time.elapsed()).isLessThan(Duration.ofSeconds(615));
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, EXTENDED, EXTENDED, CLOSED);
+	}
+
+	@Test
+	void lifeThatEndsBeforeTheSessionIsReadyCancelsIt() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(30)));
+		assertThatExceptionOfType(ComfyDeployException.class)
+			.isThrownBy(() -> this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(3))));
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, EXPIRED, CLOSED);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 401, 403, 500 })
+	void lookThatFailsCancels(int status) {
+		this.fixture.operations.fail("await", Faults.status(status, "no"));
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(this.fixture::open)
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(status));
+		assertNothingLeft();
+	}
+
+	@Test
+	void whatIsNoExceptionOfOursCancels() {
+		this.fixture.operations.fail("await", (operation, call) -> {
+			throw new StackOverflowError();
+		});
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(this.fixture::open);
+		assertNothingLeft();
+	}
+
+	@Test
+	void interruptCancelsAndIsKept() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(3)).shutdown(Duration.ofSeconds(10)));
+		this.fixture.time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(21));
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.fixture.time.elapsed()).isLessThan(Duration.ofSeconds(23));
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.types()).containsExactly(OPENED);
+		this.fixture.time.pass(Duration.ofSeconds(15));
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	@Test
+	void creationOfUnknownOutcomeIsNotRepeatedAndNothingIsCancelled() {
+		this.fixture.operations.fail("create", Faults.ANSWER_LOST);
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
+			.withMessageContaining("list(machineId)")
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		assertThat(this.fixture.operations.calls).hasSize(1);
+		this.fixture.time.pass(Duration.ofMinutes(1));
+		assertThat(this.fixture.operations.calls).hasSize(1);
+		assertThat(this.fixture.server.list(LeaseFixture.MACHINE)).hasSize(1);
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.events).isEmpty();
+	}
+
+	@Test
+	void creationThatFailsBuysNothing() {
+		this.fixture.operations.fail("create", Faults.status(403, "balance"));
+		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(this.fixture::open);
+		assertThat(this.fixture.operations.calls).hasSize(1);
+		assertThat(this.fixture.events).isEmpty();
+	}
+
+	@Test
+	void onlyOwnSessionsAreCancelled() {
+		String other = this.fixture.server.create(LeaseFixture.REQUEST).sessionId();
+		this.fixture.open().close();
+		assertThat(this.fixture.server.list(LeaseFixture.MACHINE)).extracting(Session::id).containsExactly(other);
+	}
+
+	@Test
+	void whileItIsOpeningThereIsNoUrlYet() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(1)));
+		this.fixture.time.schedule(() -> {
+			SessionLease opening = this.fixture.leases.active().get(0);
+			assertThat(opening.isOpen()).isTrue();
+			assertThatIllegalStateException().isThrownBy(opening::url);
+		}, Duration.ofSeconds(30));
+		assertThat(this.fixture.open().url()).isNotEmpty();
+	}
+
+	@Test
+	void leaseCanBeClosedWhileItIsOpening() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(1)));
+		this.fixture.time.schedule(() -> this.fixture.leases.active().get(0).close(), Duration.ofSeconds(30));
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
+			.withMessageContaining("closed before it was ready");
+		assertNothingLeft();
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	@Test
+	void listenerThatFailsDoesNoHarm() {
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
+			throw new IllegalStateException("listener");
+		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		SessionLease lease = leases.open(LeaseFixture.REQUEST);
+		this.fixture.time.pass(Duration.ofMinutes(20));
+		assertThat(lease.isOpen()).isTrue();
+		lease.close();
+		assertNothingLeft();
+	}
+
+	private void assertNothingLeft() {
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.operations.calls.of("cancel")).isNotEmpty();
+	}
+
+}

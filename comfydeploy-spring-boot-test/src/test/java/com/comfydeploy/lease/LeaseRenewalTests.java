@@ -1,0 +1,283 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.lease.Faults.Call;
+import com.comfydeploy.lease.Faults.Fault;
+
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXPIRED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENDED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENSION_FAILED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the renewal of leases: when the deadline is moved, and what is done when that
+ * fails.
+ */
+class LeaseRenewalTests {
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	private final LeaseFixture fixture = new LeaseFixture();
+
+	@AfterEach
+	void close() throws Exception {
+		this.fixture.close();
+	}
+
+	private void pass(Duration duration) {
+		this.fixture.time.pass(duration);
+	}
+
+	@Test
+	void leaseIsExtendedWhenSoMuchIsLeft() {
+		SessionLease lease = this.fixture.open();
+		pass(Duration.ofSeconds(179));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).isEmpty();
+		pass(Duration.ofSeconds(1));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+		assertThat(lease.expiresAt()).isEqualTo(this.fixture.time.now().plus(Duration.ofMinutes(7)));
+		pass(Duration.ofMinutes(20));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).extracting(Call::at)
+			.containsExactly(minutes(3), minutes(8), minutes(13), minutes(18), minutes(23));
+		assertThat(this.fixture.types()).startsWith(OPENED, READY, EXTENDED).endsWith(EXTENDED);
+	}
+
+	@Test
+	void nothingElseIsAskedAsLongAsAllGoesWell() {
+		this.fixture.open();
+		pass(Duration.ofMinutes(50));
+		assertThat(this.fixture.operations.calls.of("get")).isEmpty();
+	}
+
+	@Test
+	void wallClockDoesNotMatter() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.time.moveWallClock(Duration.ofDays(-400));
+		pass(Duration.ofMinutes(10));
+		this.fixture.time.moveWallClock(Duration.ofDays(800));
+		pass(Duration.ofMinutes(10));
+		assertThat(lease.isOpen()).isTrue();
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(25));
+	}
+
+	@Test
+	void timeIsCountedFromBeforeTheCreationWasSent() {
+		Fault slow = Faults.NONE.afterwards(this.fixture.time, Duration.ofSeconds(25));
+		this.fixture.operations.fail("create", slow);
+		SessionLease lease = this.fixture.open();
+		assertThat(lease.expiresAt()).isEqualTo(this.fixture.time.now().plus(Duration.ofSeconds(275)));
+		pass(Duration.ofSeconds(155));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+	}
+
+	@Test
+	void leaseIsNotExtendedPastItsLimitAndClosesItself() {
+		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(17)));
+		pass(Duration.ofMinutes(16));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(17));
+		assertThat(lease.isOpen()).isTrue();
+		pass(Duration.ofSeconds(61));
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, EXTENDED, EXTENDED, EXTENDED, EXPIRED, CLOSED);
+		pass(Duration.ofHours(1));
+		assertThat(this.fixture.types()).endsWith(EXPIRED, CLOSED);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 5, 6, 7, 8, 61, 119 })
+	void limitIsKeptWhateverIsLeftOver(int minutes) {
+		SessionLease lease = this.fixture
+			.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(minutes).plusSeconds(59)));
+		pass(Duration.ofMinutes(minutes).minusSeconds(5));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(minutes));
+		pass(Duration.ofSeconds(6));
+		assertThat(this.fixture.types()).endsWith(EXPIRED, CLOSED);
+	}
+
+	@Test
+	void limitBelowAMinuteIsKeptByClosing() {
+		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(20)));
+		assertThat(this.fixture.granted(lease)).isEqualTo(MINUTE);
+		pass(Duration.ofSeconds(20));
+		assertThat(this.fixture.server.list()).isEmpty();
+	}
+
+	@Test
+	void failedExtensionIsTriedAgainManyTimesWithinTheTimeThatIsLeft() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		pass(Duration.ofSeconds(299));
+		assertThat(lease.isOpen()).isTrue();
+		List<Call> tries = this.fixture.operations.calls.of("increase-timeout");
+		assertThat(tries).hasSizeGreaterThanOrEqualTo(4);
+		assertThat(tries).extracting((call) -> call.at().toMillis()).doesNotHaveDuplicates();
+		assertThat(this.fixture.types()).filteredOn((type) -> type == EXTENSION_FAILED).hasSameSizeAs(tries);
+		assertThat(this.fixture.events.get(2).getFailure()).hasMessageContaining("refused");
+		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		pass(Duration.ofSeconds(8));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "refused", "request lost", "answer 500", "answer 429", "answer 403" })
+	void fourTriesFitInEvenIfEachTakesAsLongAsItMay(String what) {
+		SessionLease lease = this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(100)));
+		Fault fault = switch (what) {
+			case "refused" -> Faults.REFUSED;
+			case "request lost" -> Faults.REQUEST_LOST;
+			default -> Faults.status(Integer.parseInt(what.substring(7)), "no");
+		};
+		this.fixture.operations.failAll((operation) -> (operation.equals("increase-timeout") ? fault : Faults.NONE)
+			.afterwards(this.fixture.time, this.fixture.operations.calls.get(0).readTimeout() == null
+					? Duration.ofMillis(8300) : Duration.ZERO));
+		pass(Duration.ofSeconds(290));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSizeGreaterThanOrEqualTo(4)
+			.allSatisfy((call) -> {
+				assertThat(call.readTimeout()).isEqualTo(Duration.ofSeconds(100).dividedBy(12));
+				assertThat(call.retried()).isFalse();
+			});
+		assertThat(lease.isOpen()).isTrue();
+	}
+
+	@Test
+	void waitsAreJittered() {
+		double[] random = { 0, 1, 0.5 };
+		int[] next = { 0 };
+		LeaseBackOff backOff = new LeaseBackOff(() -> random[next[0]++]);
+		assertThat(backOff.next(Duration.ofSeconds(1), 1, Duration.ofMinutes(1))).isEqualTo(Duration.ofMillis(500));
+		assertThat(backOff.next(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(2));
+		assertThat(backOff.next(Duration.ofSeconds(1), 99, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(45));
+	}
+
+	@Test
+	void answerThatWasLostIsFoundOutAndNothingIsBoughtTwice() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		pass(Duration.ofMinutes(4));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, EXTENSION_FAILED, EXTENDED);
+		assertThat(lease.expiresAt()).isBetween(this.fixture.time.now().plusMillis(359_900),
+				this.fixture.time.now().plusMillis(360_000));
+		pass(Duration.ofMinutes(5));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+	}
+
+	@Test
+	void serverErrorAfterTheFactIsFoundOutToo() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.statusAfterwards(500), Faults.statusAfterwards(502));
+		pass(Duration.ofMinutes(9));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
+	}
+
+	@Test
+	void requestThatWasLostIsSentAgainOnceThatIsKnown() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("get", Faults.REFUSED, Faults.status(503, "busy"));
+		pass(Duration.ofMinutes(5).minusSeconds(1));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
+	}
+
+	@Test
+	void requestThatArrivesLateIsNotBoughtTwice() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
+			this.fixture.time.schedule(call::get, Duration.ofSeconds(12));
+			return Faults.REQUEST_LOST.apply(operation, call);
+		});
+		pass(Duration.ofMinutes(5));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+	}
+
+	@Test
+	void timeThatSomebodyElseAddedCounts() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.status(503, "busy"));
+		pass(Duration.ofSeconds(180));
+		this.fixture.server.increaseTimeout(lease.sessionId(), Duration.ofMinutes(30));
+		pass(Duration.ofMinutes(20));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(35));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+	}
+
+	@Test
+	void goneSessionIsLost() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.server.cancel(lease.sessionId());
+		assertThat(lease.isOpen()).isTrue();
+		pass(Duration.ofMinutes(3));
+		assertLost(lease, "increase-timeout");
+	}
+
+	@Test
+	void sessionThatIsGoneAfterAnUnknownOutcomeIsLost() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		pass(Duration.ofMinutes(3));
+		this.fixture.server.cancel(lease.sessionId());
+		pass(MINUTE);
+		assertLost(lease, "get");
+	}
+
+	private void assertLost(SessionLease lease, String lastCall) {
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.types()).endsWith(LOST);
+		int calls = this.fixture.operations.calls.size();
+		assertThat(this.fixture.operations.calls.get(calls - 1).operation()).isEqualTo(lastCall);
+		lease.close();
+		pass(Duration.ofHours(2));
+		assertThat(this.fixture.operations.calls).hasSize(calls);
+		assertThat(this.fixture.types()).endsWith(LOST);
+	}
+
+	@Test
+	void networkThatIsDownPastTheDeadlineLeavesTheAnswerToTheServer() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		pass(Duration.ofMinutes(6));
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.types()).doesNotContain(LOST, CLOSED);
+		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		pass(MINUTE);
+		assertThat(this.fixture.types()).endsWith(LOST);
+	}
+
+	@Test
+	void extensionWhoseAnswerWasLostInAnOutageIsFoundAfterIt() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		pass(Duration.ofMinutes(6));
+		assertThat(lease.isOpen()).isFalse();
+		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		pass(MINUTE);
+		assertThat(lease.isOpen()).isTrue();
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+		pass(Duration.ofMinutes(2));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+	}
+
+	private static Duration minutes(long minutes) {
+		return Duration.ofMinutes(minutes);
+	}
+
+}

@@ -1,0 +1,133 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * {@link LeaseTime} that passes only when a test lets it, and at once. Everything is run
+ * on the thread that does: what takes time lets what is due meanwhile run first.
+ */
+class VirtualTime implements LeaseTime {
+
+	private final PriorityQueue<Task> tasks = new PriorityQueue<>(
+			Comparator.comparing(Task::at).thenComparing(Task::number));
+
+	private final Consumer<Duration> passing;
+
+	private Duration now = Duration.ZERO;
+
+	private Instant wallClock = Instant.parse("2026-11-23T18:00:00Z");
+
+	private long number;
+
+	private boolean closed;
+
+	VirtualTime() {
+		this((duration) -> {
+		});
+	}
+
+	/**
+	 * Create a time.
+	 * @param passing told of all time that passes
+	 */
+	VirtualTime(Consumer<Duration> passing) {
+		this.passing = passing;
+	}
+
+	/**
+	 * The time that has passed.
+	 */
+	Duration elapsed() {
+		return this.now;
+	}
+
+	void moveWallClock(Duration duration) {
+		this.wallClock = this.wallClock.plus(duration);
+	}
+
+	@Override
+	public Instant now() {
+		return this.wallClock.plus(this.now);
+	}
+
+	/** Overflows after an hour, as a monotonic clock may. */
+	@Override
+	public long nanoTime() {
+		return Long.MAX_VALUE - Duration.ofHours(1).toNanos() + this.now.toNanos();
+	}
+
+	@Override
+	public Timer schedule(Runnable runnable, Duration delay) {
+		if (this.closed) {
+			return () -> {
+			};
+		}
+		Task task = new Task(this.now.plus(delay.isNegative() ? Duration.ZERO : delay), this.number++, runnable);
+		this.tasks.add(task);
+		return () -> this.tasks.remove(task);
+	}
+
+	@Override
+	public boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException {
+		Duration end = this.now.plus(timeout);
+		while (!future.isDone()) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			if (!runNext(end)) {
+				return future.isDone();
+			}
+		}
+		return true;
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+		this.tasks.clear();
+	}
+
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	void pass(Duration duration) {
+		Duration end = this.now.plus(duration);
+		while (runNext(end)) {
+			// the next
+		}
+	}
+
+	/**
+	 * Run the next task that is due, or move to the end if there is none.
+	 * @return whether there was one
+	 */
+	private boolean runNext(Duration end) {
+		Task task = this.tasks.peek();
+		if (task == null || task.at().compareTo(end) > 0) {
+			moveTo(end);
+			return false;
+		}
+		this.tasks.remove();
+		moveTo(task.at());
+		task.runnable().run();
+		return true;
+	}
+
+	private void moveTo(Duration time) {
+		if (time.compareTo(this.now) > 0) {
+			this.passing.accept(time.minus(this.now));
+			this.now = time;
+		}
+	}
+
+	private record Task(Duration at, long number, Runnable runnable) {
+
+	}
+
+}
