@@ -1,10 +1,12 @@
 package com.comfydeploy.it;
 
+import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
@@ -139,6 +141,25 @@ class StarterSmokeTests {
 	}
 
 	@Test
+	void whatTheApplicationDoesToItsOwnClientsStaysOutOfOurs() {
+		server.stubFor(any(anyUrl()).willReturn(okJson("[]")));
+		assertThat(sessions.list()).isEmpty();
+		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions")).withoutHeader("X-Application"));
+		context.getBeanProvider(RestClient.Builder.class).ifAvailable((builder) -> {
+			builder.build().get().uri("http://localhost:" + server.port() + "/own").retrieve().toBodilessEntity();
+			server.verify(1, getRequestedFor(urlEqualTo("/own")).withHeader("X-Application", equalTo("yes")));
+		});
+	}
+
+	@Test
+	@EnabledIfSystemProperty(named = "application.kind", matches = "servlet|plain",
+			disabledReason = "A reactive application has no RestClient.Builder")
+	void applicationHasItsOwnClientWhereSpringBootHasOne() {
+		assertThat(context.getBeanProvider(RestClient.Builder.class).getIfAvailable() != null)
+			.isEqualTo(customizerTypes().findAny().isPresent());
+	}
+
+	@Test
 	void busyServerIsAskedAgain() {
 		server.stubFor(get(urlEqualTo("/api/session/" + SESSION)).inScenario("busy")
 			.whenScenarioStateIs(Scenario.STARTED)
@@ -269,9 +290,33 @@ class StarterSmokeTests {
 	}
 
 	private static ConfigurableApplicationContext run(String baseUrl, String bearer) {
-		return SpringApplication.run(SmokeApplication.class, "--server.port=0",
-				"--management.endpoints.web.exposure.include=metrics", "--comfydeploy.base-url=" + baseUrl,
+		SpringApplication application = new SpringApplication(SmokeApplication.class);
+		application.addInitializers((context) -> customizerTypes().forEach(
+				(type) -> context.getBeanFactory().registerSingleton("customizerOfTheApplication", customizer(type))));
+		return application.run("--server.port=0", "--management.endpoints.web.exposure.include=metrics",
+				"--spring.jackson.property-naming-strategy=UPPER_CAMEL_CASE",
+				"--spring.jackson.default-property-inclusion=always",
+				"--spring.jackson.deserialization.fail-on-unknown-properties=true", "--comfydeploy.base-url=" + baseUrl,
 				"--comfydeploy.bearer=" + bearer, "--comfydeploy.retry.initial-interval=1ms");
+	}
+
+	/** Spring Boot 4 has moved it to another package, and to a module of its own. */
+	private static Stream<Class<?>> customizerTypes() {
+		return Stream
+			.of("org.springframework.boot.web.client.RestClientCustomizer",
+					"org.springframework.boot.restclient.RestClientCustomizer")
+			.filter(StarterSmokeTests::isPresent)
+			.map((name) -> ClassUtils.resolveClassName(name, null));
+	}
+
+	private static Object customizer(Class<?> type) {
+		return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, arguments) -> {
+			if (method.getDeclaringClass() == Object.class) {
+				return method.invoke(type, arguments);
+			}
+			((RestClient.Builder) arguments[0]).defaultHeader("X-Application", "yes");
+			return null;
+		});
 	}
 
 	/**
