@@ -112,7 +112,9 @@ class ComfyDeployPropertiesTests {
 				"comfydeploy.poll-interval", "comfydeploy.ssl.bundle", "comfydeploy.retry.enabled",
 				"comfydeploy.retry.max-attempts", "comfydeploy.retry.initial-interval", "comfydeploy.retry.multiplier",
 				"comfydeploy.retry.max-interval", "comfydeploy.retry.max-elapsed-time",
-				"comfydeploy.retry.retry-connection-errors", "comfydeploy.retry.retry-non-idempotent");
+				"comfydeploy.retry.retry-connection-errors", "comfydeploy.retry.retry-non-idempotent",
+				"comfydeploy.lease.extension", "comfydeploy.lease.renew-before", "comfydeploy.lease.max-lifetime",
+				"comfydeploy.lease.ready-timeout", "comfydeploy.lease.shutdown-timeout");
 		assertThat(metadata)
 			.allSatisfy((name, property) -> assertThat(property.path("description").asText()).endsWith("."));
 		Map<String, String> defaults = new LinkedHashMap<>();
