@@ -31,6 +31,11 @@ import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
 import com.comfydeploy.client.SessionObservationContext;
 import com.comfydeploy.client.SessionObservationConvention;
 import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.LeaseOptions;
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeaseEvent;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.SessionLeasesBuilder;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
@@ -117,16 +122,26 @@ class ArchitectureTests {
 
 	@ArchTest
 	static void theClientShowsFewTypes(JavaClasses classes) {
-		Set<String> shown = classes
-			.that(DescribedPredicate.describe("are public types of the client",
-					(JavaClass type) -> type.getPackageName().equals("com.comfydeploy.client") && type.isTopLevelClass()
+		assertThat(shown(classes, "com.comfydeploy.client")).containsExactlyInAnyOrder(BearerTokenProvider.class.getName(),
+				ComfyDeployRestClientCustomizer.class.getName(), SessionObservationConvention.class.getName(),
+				SessionObservationContext.class.getName(), SessionOperationsBuilder.class.getName());
+	}
+
+	@ArchTest
+	static void theLeasesShowFewTypes(JavaClasses classes) {
+		assertThat(shown(classes, "com.comfydeploy.lease")).containsExactlyInAnyOrder(SessionLeases.class.getName(),
+				SessionLease.class.getName(), LeaseOptions.class.getName(), SessionLeaseEvent.class.getName(),
+				SessionLeasesBuilder.class.getName());
+	}
+
+	private static Set<String> shown(JavaClasses classes, String packageName) {
+		return classes
+			.that(DescribedPredicate.describe("are public types of " + packageName,
+					(JavaClass type) -> type.getPackageName().equals(packageName) && type.isTopLevelClass()
 							&& type.getModifiers().contains(JavaModifier.PUBLIC)))
 			.stream()
 			.map(JavaClass::getName)
 			.collect(Collectors.toSet());
-		assertThat(shown).containsExactlyInAnyOrder(BearerTokenProvider.class.getName(),
-				ComfyDeployRestClientCustomizer.class.getName(), SessionObservationConvention.class.getName(),
-				SessionObservationContext.class.getName(), SessionOperationsBuilder.class.getName());
 	}
 
 	@ArchTest

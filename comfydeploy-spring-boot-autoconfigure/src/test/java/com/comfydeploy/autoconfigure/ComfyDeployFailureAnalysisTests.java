@@ -13,6 +13,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.SessionOperations;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,6 +69,25 @@ class ComfyDeployFailureAnalysisTests {
 			"retry.max-elapsed-time       | soon",
 			"retry.retry-connection-errors| perhaps",
 			"retry.retry-non-idempotent   | perhaps",
+			"lease.extension              | 0m",
+			"lease.extension              | -5m",
+			"lease.extension              | 90s",
+			"lease.extension              | 2147483648m",
+			"lease.extension              | soon",
+			"lease.renew-before           | 0s",
+			"lease.renew-before           | -1s",
+			"lease.renew-before           | 5m",
+			"lease.renew-before           | 1h",
+			"lease.renew-before           | soon",
+			"lease.max-lifetime           | 0",
+			"lease.max-lifetime           | -1h",
+			"lease.max-lifetime           | soon",
+			"lease.ready-timeout          | 0s",
+			"lease.ready-timeout          | -1s",
+			"lease.ready-timeout          | soon",
+			"lease.shutdown-timeout       | 0s",
+			"lease.shutdown-timeout       | -20s",
+			"lease.shutdown-timeout       | soon",
 			"enabled                      | perhaps"
 			// @formatter:on
 	})
@@ -98,6 +118,13 @@ class ComfyDeployFailureAnalysisTests {
 		assertThat(FailingApplication.report(output, InjectingApplication.class))
 			.contains("APPLICATION FAILED TO START", "comfydeploy.bearer", "COMFYDEPLOY_BEARER", "BearerTokenProvider")
 			.contains("InjectingApplication")
+			.doesNotContain("Consider defining a bean");
+	}
+
+	@Test
+	void whenTokenIsMissingForLeasesReportSaysWhatToSet(CapturedOutput output) {
+		assertThat(FailingApplication.report(output, InjectingLeases.class))
+			.contains("APPLICATION FAILED TO START", "SessionLeases", "comfydeploy.bearer", "COMFYDEPLOY_BEARER")
 			.doesNotContain("Consider defining a bean");
 	}
 
@@ -135,6 +162,17 @@ class ComfyDeployFailureAnalysisTests {
 		@Bean
 		Object user(SessionOperations sessionOperations) {
 			return sessionOperations.toString();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class InjectingLeases {
+
+		@Bean
+		Object user(SessionLeases sessionLeases) {
+			return sessionLeases.toString();
 		}
 
 	}

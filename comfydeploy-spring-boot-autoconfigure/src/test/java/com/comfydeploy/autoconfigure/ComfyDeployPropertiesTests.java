@@ -101,6 +101,11 @@ class ComfyDeployPropertiesTests {
 				assertThat(properties.getRetry().getMaxElapsedTime()).isEqualTo(Duration.ofMinutes(2));
 				assertThat(properties.getRetry().isRetryConnectionErrors()).isTrue();
 				assertThat(properties.getRetry().isRetryNonIdempotent()).isFalse();
+				assertThat(properties.getLease().getExtension()).isEqualTo(Duration.ofMinutes(5));
+				assertThat(properties.getLease().getRenewBefore()).isEqualTo(Duration.ofMinutes(2));
+				assertThat(properties.getLease().getMaxLifetime()).isEqualTo(Duration.ofHours(1));
+				assertThat(properties.getLease().getReadyTimeout()).isEqualTo(Duration.ofMinutes(10));
+				assertThat(properties.getLease().getShutdownTimeout()).isEqualTo(Duration.ofSeconds(20));
 			});
 	}
 
@@ -133,7 +138,12 @@ class ComfyDeployPropertiesTests {
 			.containsEntry("comfydeploy.retry.max-interval", "10s")
 			.containsEntry("comfydeploy.retry.max-elapsed-time", "2m")
 			.containsEntry("comfydeploy.retry.retry-connection-errors", "true")
-			.containsEntry("comfydeploy.retry.retry-non-idempotent", "false");
+			.containsEntry("comfydeploy.retry.retry-non-idempotent", "false")
+			.containsEntry("comfydeploy.lease.extension", "5m")
+			.containsEntry("comfydeploy.lease.renew-before", "2m")
+			.containsEntry("comfydeploy.lease.max-lifetime", "1h")
+			.containsEntry("comfydeploy.lease.ready-timeout", "10m")
+			.containsEntry("comfydeploy.lease.shutdown-timeout", "20s");
 	}
 
 	@Test

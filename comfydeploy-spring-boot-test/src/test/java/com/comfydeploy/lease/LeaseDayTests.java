@@ -1,0 +1,179 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.lease.SessionLeaseEvent.Type;
+import com.comfydeploy.lease.SimulatedServer.Rented;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Many leases for a day, with calls that fail at random: by a refused connection, an
+ * error before or after the fact, a lost request or answer, some of them only after the
+ * time that a call may take.
+ */
+class LeaseDayTests {
+
+	private static final Duration DAY = Duration.ofDays(1);
+
+	private static final Duration RENEW_BEFORE = Duration.ofMinutes(2);
+
+	private final VirtualTime time = new VirtualTime();
+
+	private final Map<String, List<Type>> events = new HashMap<>();
+
+	private final Map<String, Duration> limits = new HashMap<>();
+
+	private Random random;
+
+	private SimulatedServer server;
+
+	private FaultySessionOperations operations;
+
+	private DefaultSessionLeases leases;
+
+	private void simulate(long seed, double failures) {
+		this.random = new Random(seed);
+		this.server = new SimulatedServer(this.time, this.random);
+		this.operations = new FaultySessionOperations(this.server, this.time);
+		this.operations.failAll((operation) -> {
+			// A day of them would not fit in the heap
+			this.operations.calls.clear();
+			boolean fails = !operation.equals("create") && !operation.equals("await")
+					&& this.random.nextDouble() < failures;
+			return fails ? fault() : Faults.NONE;
+		});
+		this.leases = SessionLeasesBuilder.with(this.operations)
+			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
+				.add(event.getType()))
+			.build(this.time, new LeaseBackOff(this.random::nextDouble));
+	}
+
+	private Fault fault() {
+		Fault fault = switch (this.random.nextInt(6)) {
+			case 0 -> Faults.REFUSED;
+			case 1 -> Faults.status(429, "slow down");
+			case 2 -> Faults.status(503, "busy");
+			case 3 -> Faults.statusAfterwards(500);
+			case 4 -> Faults.REQUEST_LOST;
+			default -> Faults.ANSWER_LOST;
+		};
+		return (this.random.nextInt(5) > 0) ? fault
+				: fault.afterwards(this.time, Duration.ofMillis(this.random.nextInt(5000)));
+	}
+
+	private SessionLease open() {
+		Duration limit = Duration.ofSeconds(
+				(this.random.nextInt(4) == 0) ? 60 + this.random.nextInt(72000) : 86400 + this.random.nextInt(36000));
+		SessionLease lease = this.leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(limit).build());
+		this.limits.put(lease.sessionId(), limit);
+		return lease;
+	}
+
+	@Test
+	void thousandLeasesForADayWithFivePercentFailures() {
+		simulate(4711, 0.05);
+		int opened = 0;
+		while (opened < 1000) {
+			try {
+				open();
+				opened++;
+			}
+			catch (ComfyDeployException ex) {
+				// its life was over before it was ready
+			}
+		}
+		assertThat(this.time.elapsed()).isLessThan(Duration.ofDays(5));
+		this.time.pass(DAY);
+		assertThat(count()).doesNotContainKeys(Type.LOST, Type.CLOSE_UNCONFIRMED).containsKeys(Type.EXTENSION_FAILED);
+		assertThat(this.leases.active()).allSatisfy((lease) -> assertThat(lease.isOpen()).isTrue());
+		this.leases.destroy();
+		assertNothingLeftAndNothingBoughtTwice();
+		assertThat(count()).doesNotContainKeys(Type.LOST, Type.CLOSE_UNCONFIRMED);
+		assertThat(count().get(Type.CLOSED)).isEqualTo(count().get(Type.OPENED)).isGreaterThanOrEqualTo(1000);
+		assertThat(count().get(Type.EXTENDED)).isGreaterThan(200_000);
+	}
+
+	private void assertNothingLeftAndNothingBoughtTwice() {
+		assertThat(this.server.running()).isEmpty();
+		assertThat(this.leases.active()).isEmpty();
+		assertThat(this.server.sessions.values()).allSatisfy((session) -> {
+			assertThat(session.leftWhenExtended)
+				.allSatisfy((left) -> assertThat(left).as(session.id).isLessThanOrEqualTo(RENEW_BEFORE));
+			Duration limit = this.limits.get(session.id);
+			if (limit != null) {
+				assertThat(session.granted()).isLessThanOrEqualTo(limit);
+			}
+		});
+	}
+
+	private Map<Type, Integer> count() {
+		Map<Type, Integer> count = new EnumMap<>(Type.class);
+		this.events.values().forEach((types) -> types.forEach((type) -> count.merge(type, 1, Integer::sum)));
+		return count;
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 })
+	void closedAtARandomMomentNothingIsLeft(long seed) {
+		simulate(seed, 0.05);
+		boolean[] stopped = { false };
+		this.time.schedule(() -> {
+			stopped[0] = true;
+			this.leases.stop();
+		}, Duration.ofSeconds(this.random.nextInt(20_000)));
+		while (!stopped[0] && this.limits.size() < 100) {
+			try {
+				open();
+			}
+			catch (ComfyDeployException ex) {
+				// stopped meanwhile, or its life was over before it was ready
+			}
+		}
+		this.time.pass(DAY);
+		assertThat(stopped[0]).isTrue();
+		assertNothingLeftAndNothingBoughtTwice();
+		assertThat(count()).doesNotContainKeys(Type.LOST, Type.CLOSE_UNCONFIRMED);
+		assertThat(this.server.sessions.values()).isNotEmpty()
+			.allSatisfy((session) -> assertThat(session.cancelled || this.limits.containsKey(session.id)).as(session.id)
+				.isTrue());
+	}
+
+	/** Four tries are made before a lease is lost, however many of them fail. */
+	@ParameterizedTest
+	@ValueSource(doubles = { 0.4, 0.7, 0.9 })
+	void leaseIsLostOnlyAfterManyTriesThatFailed(double failures) {
+		simulate(42, failures);
+		this.operations.failAll((operation) -> Faults.NONE);
+		for (int i = 0; i < 100; i++) {
+			this.leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(DAY).build());
+		}
+		this.operations.failAll((operation) -> (this.random.nextDouble() < failures) ? fault() : Faults.NONE);
+		this.time.pass(Duration.ofHours(12));
+		this.events.forEach((id, types) -> {
+			if (types.contains(Type.LOST)) {
+				int lost = types.indexOf(Type.LOST);
+				assertThat(types.subList(Math.max(0, lost - 4), lost)).as(id).containsOnly(Type.EXTENSION_FAILED);
+			}
+		});
+		this.operations.failAll((operation) -> Faults.NONE);
+		this.leases.destroy();
+		assertThat(this.server.sessions.values()).extracting(Rented::isGone).doesNotContain(false);
+		this.server.sessions.values()
+			.forEach((session) -> assertThat(session.leftWhenExtended)
+				.allSatisfy((left) -> assertThat(left).isLessThanOrEqualTo(RENEW_BEFORE)));
+	}
+
+}

@@ -1,0 +1,172 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.IncreaseTimeoutRequest;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
+
+/**
+ * The server's sessions, deadlines and clock in memory, as {@code FakeComfyDeploy} has
+ * them over HTTP: a day of a thousand leases is some 300,000 requests, which would take
+ * minutes there. Its clock has nothing to do with that of the leases, but for its pace.
+ */
+class SimulatedServer implements SessionOperations {
+
+	private static final Instant START = Instant.parse("1999-12-31T23:00:00Z");
+
+	final Map<String, Rented> sessions = new LinkedHashMap<>();
+
+	private final VirtualTime time;
+
+	private final Random random;
+
+	SimulatedServer(VirtualTime time, Random random) {
+		this.time = time;
+		this.random = random;
+	}
+
+	List<Rented> running() {
+		return this.sessions.values().stream().filter((session) -> !session.isGone()).toList();
+	}
+
+	private Rented find(String operation, String sessionId) {
+		Rented session = this.sessions.get(sessionId);
+		if (session == null || session.isGone()) {
+			throw Faults.exception(operation, 404, "GPUEvent not found");
+		}
+		return session;
+	}
+
+	@Override
+	public Session get(String sessionId) {
+		Rented session = find("get", sessionId);
+		boolean ready = this.time.elapsed().compareTo(session.readyAt) >= 0;
+		return new Session(sessionId, null, ready ? "https://" + sessionId : null, null, START.plus(session.createdAt),
+				null, (session.goneAt != null) ? null : START.plus(session.end), null, null, "running", null, null);
+	}
+
+	@Override
+	public CreatedSession create(CreateSessionRequest request) {
+		Rented session = new Rented("s" + this.sessions.size(), this.time.elapsed(), request.timeout(),
+				Duration.ofSeconds(this.random.nextInt(400)));
+		this.sessions.put(session.id, session);
+		return new CreatedSession(session.id, null);
+	}
+
+	@Override
+	public void increaseTimeout(String sessionId, Duration extension) {
+		Rented session = find("increase-timeout", sessionId);
+		if (session.goneAt != null) {
+			throw Faults.exception("increase-timeout", 404, "Timeout end not found for session");
+		}
+		session.leftWhenExtended.add(session.end.minus(this.time.elapsed()));
+		session.end = session.end.plus(extension);
+	}
+
+	/** One in ten has no container yet, and is gone at once. */
+	@Override
+	public boolean cancel(String sessionId) {
+		Rented session = find("cancel", sessionId);
+		if (session.goneAt == null) {
+			session.cancelled = true;
+			session.goneAt = this.time.elapsed()
+				.plus((this.random.nextInt(10) == 0) ? Duration.ZERO : Duration.ofMillis(this.random.nextInt(8000)));
+		}
+		return true;
+	}
+
+	@Override
+	public List<Session> list() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public List<Session> list(String machineId) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void increaseTimeout(IncreaseTimeoutRequest request) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public SessionSnapshot snapshot(String sessionId, String machineName) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public boolean cancel(String sessionId, boolean waitForShutdown) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public Session awaitReady(String sessionId, Duration timeout) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public SessionOperations with(CallOptions options) {
+		return this;
+	}
+
+	/**
+	 * A session, and what its user pays for.
+	 */
+	final class Rented {
+
+		final String id;
+
+		final Duration createdAt;
+
+		final Duration readyAt;
+
+		final List<Duration> leftWhenExtended = new ArrayList<>();
+
+		Duration end;
+
+		Duration goneAt;
+
+		boolean cancelled;
+
+		private Rented(String id, Duration createdAt, Duration timeout, Duration startup) {
+			this.id = id;
+			this.createdAt = createdAt;
+			this.readyAt = createdAt.plus(startup);
+			this.end = createdAt.plus(timeout);
+		}
+
+		boolean isGone() {
+			Duration now = SimulatedServer.this.time.elapsed();
+			return (this.goneAt != null && now.compareTo(this.goneAt) >= 0) || now.compareTo(this.end) >= 0;
+		}
+
+		Duration granted() {
+			return this.end.minus(this.createdAt);
+		}
+
+	}
+
+}
