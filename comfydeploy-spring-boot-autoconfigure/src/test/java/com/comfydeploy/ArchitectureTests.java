@@ -122,9 +122,10 @@ class ArchitectureTests {
 
 	@ArchTest
 	static void theClientShowsFewTypes(JavaClasses classes) {
-		assertThat(shown(classes, "com.comfydeploy.client")).containsExactlyInAnyOrder(BearerTokenProvider.class.getName(),
-				ComfyDeployRestClientCustomizer.class.getName(), SessionObservationConvention.class.getName(),
-				SessionObservationContext.class.getName(), SessionOperationsBuilder.class.getName());
+		assertThat(shown(classes, "com.comfydeploy.client")).containsExactlyInAnyOrder(
+				BearerTokenProvider.class.getName(), ComfyDeployRestClientCustomizer.class.getName(),
+				SessionObservationConvention.class.getName(), SessionObservationContext.class.getName(),
+				SessionOperationsBuilder.class.getName());
 	}
 
 	@ArchTest

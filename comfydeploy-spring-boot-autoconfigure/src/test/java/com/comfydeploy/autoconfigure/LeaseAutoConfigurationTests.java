@@ -114,8 +114,9 @@ class LeaseAutoConfigurationTests {
 	@Test
 	void whenBeansAreLazyLeaseIsClosedWithTheContext() {
 		stub();
-		this.contextRunner.withInitializer(
-				(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+		this.contextRunner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
 			.run((context) -> context.getBean(SessionLeases.class).open(REQUEST));
 		server.verify(exactly(1), deleteRequestedFor(urlEqualTo("/session/s1")));
 	}
@@ -141,8 +142,8 @@ class LeaseAutoConfigurationTests {
 				leases.open(REQUEST).close();
 				assertThatIllegalArgumentException().isThrownBy(() -> leases
 					.open(CreateSessionRequest.forMachine("m1").timeout(Duration.ofMinutes(9)).build()));
-				assertThatIllegalArgumentException().isThrownBy(() -> leases.open(REQUEST,
-						LeaseOptions.builder().renewBefore(Duration.ofMinutes(7)).build()));
+				assertThatIllegalArgumentException().isThrownBy(
+						() -> leases.open(REQUEST, LeaseOptions.builder().renewBefore(Duration.ofMinutes(7)).build()));
 			});
 		server.verify(exactly(1), postRequestedFor(urlEqualTo("/session"))
 			.withRequestBody(equalToJson("{ \"machine_id\": \"m1\", \"timeout\": 7 }")));

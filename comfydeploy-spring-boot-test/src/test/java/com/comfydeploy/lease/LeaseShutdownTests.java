@@ -61,9 +61,8 @@ class LeaseShutdownTests {
 	private ConfigurableApplicationContext run(Class<?> application, String... properties) {
 		return new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
 			.properties(properties)
-			.properties("comfydeploy.bearer=" + this.fake.getBearer(),
-					"comfydeploy.base-url=" + this.fake.getBaseUrl(), "comfydeploy.poll-interval=50ms",
-					"comfydeploy.retry.enabled=false")
+			.properties("comfydeploy.bearer=" + this.fake.getBearer(), "comfydeploy.base-url=" + this.fake.getBaseUrl(),
+					"comfydeploy.poll-interval=50ms", "comfydeploy.retry.enabled=false")
 			.run();
 	}
 

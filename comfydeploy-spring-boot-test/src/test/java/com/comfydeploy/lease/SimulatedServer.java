@@ -26,6 +26,9 @@ class SimulatedServer implements SessionOperations {
 
 	private static final Instant START = Instant.parse("1999-12-31T23:00:00Z");
 
+	/** The longest start of a session. */
+	Duration startup = Duration.ofSeconds(400);
+
 	final Map<String, Rented> sessions = new LinkedHashMap<>();
 
 	private final VirtualTime time;
@@ -60,7 +63,7 @@ class SimulatedServer implements SessionOperations {
 	@Override
 	public CreatedSession create(CreateSessionRequest request) {
 		Rented session = new Rented("s" + this.sessions.size(), this.time.elapsed(), request.timeout(),
-				Duration.ofSeconds(this.random.nextInt(400)));
+				Duration.ofSeconds(this.random.nextInt((int) this.startup.toSeconds() + 1)));
 		this.sessions.put(session.id, session);
 		return new CreatedSession(session.id, null);
 	}
@@ -80,7 +83,6 @@ class SimulatedServer implements SessionOperations {
 	public boolean cancel(String sessionId) {
 		Rented session = find("cancel", sessionId);
 		if (session.goneAt == null) {
-			session.cancelled = true;
 			session.goneAt = this.time.elapsed()
 				.plus((this.random.nextInt(10) == 0) ? Duration.ZERO : Duration.ofMillis(this.random.nextInt(8000)));
 		}
@@ -148,8 +150,6 @@ class SimulatedServer implements SessionOperations {
 		Duration end;
 
 		Duration goneAt;
-
-		boolean cancelled;
 
 		private Rented(String id, Duration createdAt, Duration timeout, Duration startup) {
 			this.id = id;

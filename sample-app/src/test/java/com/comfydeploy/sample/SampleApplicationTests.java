@@ -21,6 +21,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
@@ -28,6 +29,9 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 
@@ -159,6 +163,48 @@ class SampleApplicationTests {
 		assertThat(problem(HttpMethod.POST, "/sessions", "{\"machineId\":\"no-uuid\"}", 502))
 			.containsEntry("outcomeUnknown", true)
 			.containsEntry("upstreamStatus", 500);
+	}
+
+	@Test
+	@Timeout(120)
+	void leaseIsHeldUntilItIsGivenBack() {
+		ResponseEntity<Map<String, Object>> opened = send(HttpMethod.POST, "/leases",
+				"{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"L40S\"}");
+		assertThat(opened.getStatusCode().value()).isEqualTo(201);
+		String id = (String) opened.getBody().get("sessionId");
+		assertThat((String) opened.getBody().get("url")).startsWith("https://");
+		assertThat(list("/leases")).extracting("sessionId").containsExactly(id);
+		assertThat(get("/sessions/" + id, 200)).containsEntry("timeout", "PT5M").containsEntry("gpu", "L40S");
+		assertThat(get("/actuator/metrics/comfydeploy.session.leases", 200).get("measurements"))
+			.isEqualTo(List.of(Map.of("statistic", "VALUE", "value", 1.0)));
+
+		assertThat(send(HttpMethod.DELETE, "/leases/" + id, null).getStatusCode().value()).isEqualTo(204);
+		assertThat(list("/leases")).isEmpty();
+		get("/sessions/" + id, 404);
+		assertThat(send(HttpMethod.DELETE, "/leases/" + id, null).getStatusCode().value()).isEqualTo(404);
+	}
+
+	@Test
+	@Timeout(120)
+	void leasesAreGivenBackAfterTheWebServerHasStopped() {
+		try (FakeComfyDeploy server = FakeComfyDeploy.start()) {
+			ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class).run(
+					"--server.port=0", "--comfydeploy.bearer=" + server.getBearer(),
+					"--comfydeploy.base-url=" + server.getBaseUrl());
+			SessionLeases leases = context.getBean(SessionLeases.class);
+			leases.open(CreateSessionRequest.forMachine(UUID.randomUUID().toString()).build());
+			assertThat(context.getBeansOfType(SmartLifecycle.class).values())
+				.filteredOn((lifecycle) -> lifecycle.getClass().getSimpleName().startsWith("WebServer"))
+				.isNotEmpty()
+				.allSatisfy((lifecycle) -> assertThat(lifecycle.getPhase())
+					.isGreaterThan(((SmartLifecycle) leases).getPhase()));
+			SessionOperations operations = SessionOperationsBuilder.authorizedBy(server::getBearer)
+				.baseUrl(server.getBaseUrl())
+				.build();
+			assertThat(operations.list()).hasSize(1);
+			context.close();
+			assertThat(operations.list()).isEmpty();
+		}
 	}
 
 	@Test
