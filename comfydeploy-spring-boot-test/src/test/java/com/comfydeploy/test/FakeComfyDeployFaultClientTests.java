@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What the project's own {@link SessionOperations} makes of a {@link FakeComfyDeploy}
  * that has faults, takes its time and streams.
  */
-@Timeout(120)
+@Timeout(60)
 class FakeComfyDeployFaultClientTests {
 
 	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";

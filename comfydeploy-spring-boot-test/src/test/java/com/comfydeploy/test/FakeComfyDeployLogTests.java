@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 /**
  * The logs that a {@link FakeComfyDeploy} streams, over plain HTTP.
  */
-@Timeout(120)
+@Timeout(60)
 class FakeComfyDeployLogTests {
 
 	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
