@@ -272,7 +272,8 @@ class SessionObservationTests {
 			assertThatIllegalArgumentException().isThrownBy(() -> operations.create(null));
 			assertThatIllegalArgumentException().isThrownBy(() -> operations.increaseTimeout(null));
 		});
-		assertThat(this.meters.getMeters()).isEmpty();
+		assertThat(this.meters.getMeters()).extracting((meter) -> meter.getId().getName())
+			.containsExactly("comfydeploy.session.leases");
 		server.verify(exactly(0), anyRequestedFor(anyUrl()));
 	}
 
