@@ -75,7 +75,6 @@ final class LeaseDeadline {
 	@SuppressWarnings("NonAtomicOperationOnVolatileField")
 	void move(Duration by) {
 		this.granted = this.granted.plus(by);
-		this.uncertain = Duration.ZERO;
 	}
 
 	Instant expiresAt() {

@@ -147,7 +147,7 @@ final class LeaseRenewal {
 			extended();
 		}
 		else if (!mayArriveYet()) {
-			this.outcomeUnknown = false;
+			settled();
 		}
 		return isDue() && !this.outcomeUnknown;
 	}
@@ -180,8 +180,13 @@ final class LeaseRenewal {
 
 	private void extended() {
 		this.failures = 0;
-		this.outcomeUnknown = false;
+		settled();
 		this.lease.extended();
+	}
+
+	private void settled() {
+		this.outcomeUnknown = false;
+		this.deadline.uncertain(Duration.ZERO);
 	}
 
 	private void scheduleNext() {
