@@ -28,6 +28,7 @@ import org.springframework.web.client.RestClient;
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
@@ -243,6 +244,12 @@ class StarterSmokeTests {
 			Instant end = sessions.get(id).timeoutEnd();
 			sessions.increaseTimeout(id, Duration.ofMinutes(5));
 			assertThat(sessions.get(id).timeoutEnd()).isEqualTo(end.plus(Duration.ofMinutes(5)));
+			String dynamic = sessions.createDynamic(CreateDynamicSessionRequest.builder().gpu(Gpu.A10G).build())
+				.sessionId();
+			assertThat(sessions.get(dynamic).gpu()).isEqualTo(Gpu.A10G);
+			assertThat(sessions.snapshot(dynamic, "kept").version()).isEqualTo(1);
+			assertThat(sessions.snapshot(dynamic).version()).isEqualTo(2);
+			assertThat(sessions.cancel(dynamic, false)).isTrue();
 			assertThat(sessions.cancel(id)).isTrue();
 			assertThat(sessions.list()).isEmpty();
 			fake.advance(Duration.ofDays(1));

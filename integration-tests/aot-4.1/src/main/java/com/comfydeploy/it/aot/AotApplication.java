@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.IncreaseTimeoutRequest;
@@ -40,6 +41,11 @@ public class AotApplication {
 			catch (HttpValidationException ex) {
 				say("refused: " + ex.getErrors().get(0).loc());
 			}
+			String dynamic = sessions.createDynamic(CreateDynamicSessionRequest.builder().gpu(Gpu.T4).build())
+				.sessionId();
+			say("dynamic: " + sessions.get(dynamic).gpu());
+			say("snapshot: " + sessions.snapshot(dynamic, "kept").version());
+			sessions.cancel(dynamic);
 			say("cancel: " + sessions.cancel(id));
 			say("creates: " + meterRegistry.get("comfydeploy.session.operation")
 				.tag("operation", "create")

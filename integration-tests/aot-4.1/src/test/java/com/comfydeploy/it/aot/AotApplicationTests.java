@@ -38,7 +38,8 @@ class AotApplicationTests {
 				assertThat(run.output())
 					.contains("Starting AOT-processed AotApplication", "[calls begin]", "[ready: true]", "[get: A10G]",
 							"[list: 1, of the machine: 1]", "[timeout: PT20M]", "[refused: [body, gpu]]",
-							"[cancel: true]", "[creates: 1]", "[retries of list: 1.0]")
+							"[dynamic: T4]", "[snapshot: 1]", "[cancel: true]", "[creates: 1]",
+							"[retries of list: 1.0]")
 					.doesNotContain("only-at-run-time");
 				assertThat(run.exitCode()).isZero();
 			}
