@@ -236,16 +236,16 @@ public final class SessionOperationsBuilder {
 	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
-		SessionHttpRequestFactory requestFactory = new SessionHttpRequestFactory(() -> httpClient(executor),
-				this.readTimeout);
-		SessionExchange exchange = new RestClientSessionExchange(restClient(requestFactory), this.tokenProvider,
-				requestFactory::isClosed, this.retryListener);
+		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor));
+		SessionExchange exchange = new RestClientSessionExchange(
+				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.tokenProvider,
+				httpClient::isClosed, this.retryListener);
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
 		return new ClosingSessionOperations(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
-					requestFactory.close();
+					httpClient.close();
 					closed.countDown();
 					executor.shutdown();
 				});
