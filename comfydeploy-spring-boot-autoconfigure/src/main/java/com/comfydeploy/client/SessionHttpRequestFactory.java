@@ -9,8 +9,12 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +22,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.client.AbstractClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
@@ -30,33 +33,21 @@ import org.springframework.util.CollectionUtils;
  */
 final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
-	/** Request attribute: the {@link Duration} that the whole exchange may take. */
-	static final String READ_TIMEOUT = SessionHttpRequestFactory.class.getName() + ".readTimeout";
-
-	/** Request attribute: whether a connection may be used that was used before. */
-	static final String SHARED_CONNECTION = SessionHttpRequestFactory.class.getName() + ".sharedConnection";
-
-	/** Request attribute: whether the body of a success is to be left unread. */
-	static final String STREAM = SessionHttpRequestFactory.class.getName() + ".stream";
-
-	/** Request attribute: the {@link BearerToken} that no failure may quote. */
-	static final String TOKEN = SessionHttpRequestFactory.class.getName() + ".token";
-
 	/** Headers that the JDK writes by itself and does not let anybody set. */
 	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
 	private final SessionHttpClient client;
 
-	private final Duration readTimeout;
+	private final ExchangeOptions defaults;
 
 	/**
 	 * Create a factory.
 	 * @param client sends the requests
-	 * @param readTimeout for requests that do not say
+	 * @param readTimeout for requests that bring no {@link ExchangeOptions}
 	 */
 	SessionHttpRequestFactory(SessionHttpClient client, Duration readTimeout) {
 		this.client = client;
-		this.readTimeout = readTimeout;
+		this.defaults = new ExchangeOptions(readTimeout, false, false, null);
 	}
 
 	@Override
@@ -65,13 +56,43 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 	}
 
 	/**
+	 * What a request may bring as an attribute.
+	 *
+	 * @param readTimeout the time that the whole exchange may take
+	 * @param sharedConnection whether a connection may be used that was used before
+	 * @param stream whether the body of a success is to be left unread
+	 * @param token what no failure may quote
+	 */
+	record ExchangeOptions(Duration readTimeout, boolean sharedConnection, boolean stream,
+			@Nullable BearerToken token) {
+
+		static final String ATTRIBUTE = ExchangeOptions.class.getName();
+
+		static ExchangeOptions of(Map<String, Object> attributes, ExchangeOptions defaults) {
+			return (attributes.get(ATTRIBUTE) instanceof ExchangeOptions options) ? options : defaults;
+		}
+
+		IOException masked(IOException failure) {
+			return (this.token != null && !AttemptFailure.isBeforeSending(failure)) ? this.token.mask(failure)
+					: failure;
+		}
+
+	}
+
+	/**
 	 * A request that keeps its body until it is executed.
 	 */
-	private final class Request extends AbstractClientHttpRequest {
+	private final class Request implements ClientHttpRequest {
 
 		private final URI uri;
 
 		private final HttpMethod method;
+
+		private final Map<String, List<String>> headerMap = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+		private final HttpHeaders headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.headerMap));
+
+		private final Map<String, Object> attributes = new HashMap<>();
 
 		private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
@@ -91,46 +112,51 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 		}
 
 		@Override
-		protected OutputStream getBodyInternal(HttpHeaders headers) {
+		public HttpHeaders getHeaders() {
+			return this.headers;
+		}
+
+		@Override
+		public Map<String, Object> getAttributes() {
+			return this.attributes;
+		}
+
+		@Override
+		public OutputStream getBody() {
 			return this.body;
 		}
 
 		@Override
-		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
+		public ClientHttpResponse execute() throws IOException {
+			ExchangeOptions options = ExchangeOptions.of(this.attributes, SessionHttpRequestFactory.this.defaults);
 			try {
-				return execute(request(headers), SessionHttpRequestFactory.this.client);
+				return execute(SessionHttpRequestFactory.this.client, options);
 			}
 			catch (IOException ex) {
-				BearerToken token = (BearerToken) getAttributes().get(TOKEN);
-				throw (token != null && !AttemptFailure.isBeforeSending(ex)) ? token.mask(ex) : ex;
+				throw options.masked(ex);
 			}
 		}
 
-		private HttpRequest request(HttpHeaders headers) {
+		private ClientHttpResponse execute(SessionHttpClient client, ExchangeOptions options) throws IOException {
+			if (options.stream()) {
+				HttpResponse<InputStream> response = client.stream(toHttpRequest(), options.readTimeout());
+				return new Response(response, client.tracked(response.body()));
+			}
+			HttpResponse<byte[]> response = client.send(toHttpRequest(), options.sharedConnection(),
+					options.readTimeout());
+			return new Response(response, new ByteArrayInputStream(response.body()));
+		}
+
+		private HttpRequest toHttpRequest() {
 			HttpRequest.Builder request = HttpRequest.newBuilder(this.uri)
 				.method(this.method.name(), (this.body.size() == 0) ? HttpRequest.BodyPublishers.noBody()
 						: HttpRequest.BodyPublishers.ofByteArray(this.body.toByteArray()));
-			headers.forEach((name, values) -> {
+			this.headerMap.forEach((name, values) -> {
 				if (!RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
 					values.forEach((value) -> request.header(name, value));
 				}
 			});
 			return request.build();
-		}
-
-		private ClientHttpResponse execute(HttpRequest request, SessionHttpClient client) throws IOException {
-			Duration timeout = (getAttributes().get(READ_TIMEOUT) instanceof Duration duration) ? duration
-					: SessionHttpRequestFactory.this.readTimeout;
-			if (isSet(STREAM)) {
-				HttpResponse<InputStream> response = client.stream(request, timeout);
-				return new Response(response, client.tracked(response.body()));
-			}
-			HttpResponse<byte[]> response = client.send(request, isSet(SHARED_CONNECTION), timeout);
-			return new Response(response, new ByteArrayInputStream(response.body()));
-		}
-
-		private boolean isSet(String attribute) {
-			return Boolean.TRUE.equals(getAttributes().get(attribute));
 		}
 
 	}
