@@ -27,6 +27,8 @@ public final class BenchmarkRunner {
 
 	private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
+	private static final List<String> ONLY = List.of(System.getProperty("only", "").split(","));
+
 	private static final int SECONDS = Integer.getInteger("seconds", 3);
 
 	private BenchmarkRunner() {
@@ -68,6 +70,9 @@ public final class BenchmarkRunner {
 		RatioTable table = new RatioTable(BASELINE);
 		for (int round = 1; round <= ROUNDS; round++) {
 			for (String benchmark : benchmarks) {
+				if (!ONLY.contains("") && !ONLY.contains(benchmark)) {
+					continue;
+				}
 				System.out.println("round " + round + " of " + ROUNDS + ": " + benchmark);
 				int connections = server.connections();
 				for (RunResult result : run(server.url(), type.getSimpleName() + "\\." + benchmark + "$", threads)) {

@@ -21,8 +21,13 @@ final class BearerToken {
 
 	private final String value;
 
+	private final String authorization;
+
+	private volatile @Nullable Pattern pattern;
+
 	private BearerToken(String value) {
 		this.value = value;
+		this.authorization = "Bearer " + value;
 	}
 
 	/**
@@ -42,8 +47,15 @@ final class BearerToken {
 		return new BearerToken(value);
 	}
 
+	/**
+	 * Whether this is the token of that value, and need not be made again.
+	 */
+	boolean isOf(@Nullable String value) {
+		return this.value.equals(value);
+	}
+
 	String authorization() {
-		return "Bearer " + this.value;
+		return this.authorization;
 	}
 
 	/**
@@ -56,6 +68,15 @@ final class BearerToken {
 	}
 
 	private Pattern pattern() {
+		Pattern pattern = this.pattern;
+		if (pattern == null) {
+			pattern = compile();
+			this.pattern = pattern;
+		}
+		return pattern;
+	}
+
+	private Pattern compile() {
 		StringBuilder pattern = new StringBuilder();
 		this.value.chars().forEach((c) -> {
 			pattern.append((c == '"' || c == '\\' || c == '/') ? "(?:\\\\?" : "(?:");

@@ -47,36 +47,12 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 	 */
 	SessionHttpRequestFactory(SessionHttpClient client, Duration readTimeout) {
 		this.client = client;
-		this.defaults = new ExchangeOptions(readTimeout, false, false, null);
+		this.defaults = new ExchangeOptions("none", readTimeout, false, false, null);
 	}
 
 	@Override
 	public ClientHttpRequest createRequest(URI uri, HttpMethod method) {
 		return new Request(uri, method);
-	}
-
-	/**
-	 * What a request may bring as an attribute.
-	 *
-	 * @param readTimeout the time that the whole exchange may take
-	 * @param sharedConnection whether a connection may be used that was used before
-	 * @param stream whether the body of a success is to be left unread
-	 * @param token what no failure may quote
-	 */
-	record ExchangeOptions(Duration readTimeout, boolean sharedConnection, boolean stream,
-			@Nullable BearerToken token) {
-
-		static final String ATTRIBUTE = ExchangeOptions.class.getName();
-
-		static ExchangeOptions of(Map<String, Object> attributes, ExchangeOptions defaults) {
-			return (attributes.get(ATTRIBUTE) instanceof ExchangeOptions options) ? options : defaults;
-		}
-
-		IOException masked(IOException failure) {
-			return (this.token != null && !AttemptFailure.isBeforeSending(failure)) ? this.token.mask(failure)
-					: failure;
-		}
-
 	}
 
 	/**
@@ -92,7 +68,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		private final HttpHeaders headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.headerMap));
 
-		private final Map<String, Object> attributes = new HashMap<>();
+		private final Map<String, Object> attributes = new HashMap<>(2);
 
 		private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
@@ -128,7 +104,8 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		@Override
 		public ClientHttpResponse execute() throws IOException {
-			ExchangeOptions options = ExchangeOptions.of(this.attributes, SessionHttpRequestFactory.this.defaults);
+			ExchangeOptions given = ExchangeOptions.of(this.attributes);
+			ExchangeOptions options = (given != null) ? given : SessionHttpRequestFactory.this.defaults;
 			try {
 				return execute(SessionHttpRequestFactory.this.client, options);
 			}
@@ -144,7 +121,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 			}
 			HttpResponse<byte[]> response = client.send(toHttpRequest(), options.sharedConnection(),
 					options.readTimeout());
-			return new Response(response, new ByteArrayInputStream(response.body()));
+			return new Response(response, new ByteArrayBody(response.body()));
 		}
 
 		private HttpRequest toHttpRequest() {
@@ -157,6 +134,21 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 				}
 			});
 			return request.build();
+		}
+
+	}
+
+	/**
+	 * A body that need not be copied.
+	 */
+	static final class ByteArrayBody extends ByteArrayInputStream {
+
+		ByteArrayBody(byte[] body) {
+			super(body);
+		}
+
+		byte[] array() {
+			return this.buf;
 		}
 
 	}

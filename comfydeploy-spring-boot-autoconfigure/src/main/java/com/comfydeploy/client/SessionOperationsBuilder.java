@@ -237,8 +237,8 @@ public final class SessionOperationsBuilder {
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
 		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor));
 		SessionExchange exchange = new RestClientSessionExchange(
-				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.tokenProvider,
-				httpClient::isClosed, this.retryListener);
+				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.baseUrl,
+				this.tokenProvider, httpClient::isClosed, this.retryListener);
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
@@ -252,9 +252,10 @@ public final class SessionOperationsBuilder {
 
 	private RestClient restClient(SessionHttpRequestFactory requestFactory) {
 		RestClient.Builder builder = RestClient.builder()
-			.uriBuilderFactory(new SessionUriBuilderFactory(this.baseUrl))
+			.baseUrl(this.baseUrl)
 			.requestFactory(requestFactory)
 			.observationRegistry(this.observationRegistry)
+			.observationConvention(new AttemptObservationConvention())
 			.defaultHeader(HttpHeaders.USER_AGENT, "comfydeploy-spring-boot/" + version())
 			.defaultHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));

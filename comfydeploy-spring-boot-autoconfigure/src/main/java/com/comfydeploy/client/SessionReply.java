@@ -1,6 +1,5 @@
 package com.comfydeploy.client;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -18,6 +17,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpResponse;
 
+import com.comfydeploy.client.SessionHttpRequestFactory.ByteArrayBody;
 import com.comfydeploy.error.ApiErrorResponse;
 
 /**
@@ -49,7 +49,7 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 
 	/** What our own transport has read is bounded, and as long as it is. */
 	private static byte[] readBody(InputStream body, int bound) throws IOException {
-		return (body instanceof ByteArrayInputStream) ? body.readAllBytes() : body.readNBytes(bound);
+		return (body instanceof ByteArrayBody read) ? read.array() : body.readNBytes(bound);
 	}
 
 	/**
