@@ -28,6 +28,8 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	private final SessionOperations operations;
 
+	private final SessionOperations creating;
+
 	private final LeaseTerms terms;
 
 	private final LeaseTime time;
@@ -50,9 +52,12 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	private boolean destroyed;
 
-	DefaultSessionLeases(SessionOperations operations, LeaseTerms terms, LeaseTime time, LeaseBackOff backOff,
-			Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
+	private volatile long stoppedAt;
+
+	DefaultSessionLeases(SessionOperations operations, SessionOperations creating, LeaseTerms terms, LeaseTime time,
+			LeaseBackOff backOff, Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
 		this.operations = operations;
+		this.creating = creating;
 		this.terms = terms;
 		this.time = time;
 		this.backOff = backOff;
@@ -85,7 +90,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	 * Create a session that is kept, and known here, before anything else happens.
 	 */
 	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
-		Duration granted = terms.firstGrant(request);
+		Duration granted = terms.firstGrant();
 		LeaseCalls calls = LeaseCalls.of(this.operations, terms, this.closeTimeout, this.readTimeout);
 		CreateSessionRequest creation = CreateSessionRequest.forMachine(request.machineId())
 			.gpu(request.gpu())
@@ -95,7 +100,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		begin(created);
 		try {
 			long start = this.time.nanoTime();
-			CreatedSession session = this.operations.create(creation);
+			CreatedSession session = this.creating.create(creation);
 			DefaultSessionLease lease = new DefaultSessionLease(session.sessionId(), terms,
 					new LeaseDeadline(this.time, start, granted, terms.limit()), calls, this.time, this.backOff,
 					this.closeTimeout, this.listener);

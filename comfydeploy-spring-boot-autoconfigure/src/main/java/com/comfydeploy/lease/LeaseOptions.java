@@ -93,8 +93,7 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the time that each extension adds, and that a session begins with unless
-		 * its request says otherwise.
+		 * Set the time that each extension adds, and that a session begins with.
 		 * @param extension a positive whole number of minutes that fits 32 bits
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
