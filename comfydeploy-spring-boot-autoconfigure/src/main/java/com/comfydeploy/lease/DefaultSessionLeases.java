@@ -77,6 +77,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		Assert.notNull(options, "options must not be null");
 		DefaultSessionLease lease = create(request, this.terms.with(options));
 		try {
+			lease.start();
 			lease.awaitReady();
 			return lease;
 		}
@@ -87,7 +88,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	}
 
 	/**
-	 * Create a session that is kept, and known here, before anything else happens.
+	 * Create a session that is known here before anything else happens.
 	 */
 	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
 		Duration granted = terms.firstGrant();
@@ -104,11 +105,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 			DefaultSessionLease lease = new DefaultSessionLease(session.sessionId(), terms,
 					new LeaseDeadline(this.time, start, granted, terms.limit()), calls, this.time, this.backOff,
 					this.closeTimeout, this.listener);
-			boolean kept = add(lease);
-			lease.start();
-			if (!kept) {
-				lease.closeAsync();
-			}
+			add(lease);
 			return lease;
 		}
 		finally {
@@ -132,16 +129,12 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	/**
 	 * Know a lease until it ends.
-	 * @return whether it may be kept
 	 */
-	private boolean add(DefaultSessionLease lease) {
-		boolean kept;
+	private void add(DefaultSessionLease lease) {
 		synchronized (this.lock) {
 			this.leases.add(lease);
-			kept = this.running;
 		}
 		lease.ended().whenComplete((result, failure) -> remove(lease));
-		return kept;
 	}
 
 	private void remove(DefaultSessionLease lease) {

@@ -2,7 +2,6 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -37,8 +36,6 @@ final class LeaseClosing {
 	private final Duration bound;
 
 	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
-
-	private final AtomicBoolean told = new AtomicBoolean();
 
 	private final CompletableFuture<Void> done = new CompletableFuture<>();
 
@@ -139,22 +136,25 @@ final class LeaseClosing {
 	}
 
 	private void confirmed() {
-		if (!this.told.compareAndSet(false, true)) {
+		if (!this.lease.closed()) {
 			logger.info("Session " + this.lease.sessionId() + " is gone after all");
 		}
-		this.lease.closed();
+		this.lease.tell();
 		this.done.complete(null);
 	}
 
-	private void giveUp() {
-		if (!this.told.compareAndSet(false, true)) {
+	/**
+	 * Report that the session is not known to be gone, unless that is over.
+	 */
+	void giveUp() {
+		Throwable failure = this.failure;
+		if (!this.lease.closeUnconfirmed(failure)) {
 			return;
 		}
-		Throwable failure = this.failure;
 		logger.warn("Session " + this.lease.sessionId() + " is not confirmed to be gone within " + this.bound + " ("
 				+ ((failure != null) ? failure : this.cancelled ? "it is shutting down" : "it is there")
 				+ "): it may cost money for another " + Math.max(0, this.deadline.leftAtMost().toSeconds()) + " s");
-		this.lease.closeUnconfirmed(failure);
+		this.lease.tell();
 		this.done.complete(null);
 	}
 

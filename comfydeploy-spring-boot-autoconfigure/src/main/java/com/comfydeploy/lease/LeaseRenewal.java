@@ -90,6 +90,7 @@ final class LeaseRenewal {
 		try {
 			renew();
 			scheduleNext();
+			this.lease.tell();
 		}
 		catch (RuntimeException | Error ex) {
 			if (LeaseCalls.isGone(ex)) {
@@ -103,6 +104,7 @@ final class LeaseRenewal {
 						+ this.deadline.left().toSeconds() + " s left, trying again in " + wait.toMillis() + " ms: "
 						+ ex);
 				schedule(wait);
+				this.lease.tell();
 			}
 		}
 	}

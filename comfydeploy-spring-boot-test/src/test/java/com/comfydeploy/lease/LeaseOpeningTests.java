@@ -1,6 +1,8 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +229,50 @@ class LeaseOpeningTests {
 		this.fixture.time.pass(Duration.ofMinutes(20));
 		assertThat(lease.isOpen()).isTrue();
 		lease.close();
+		assertNothingLeft();
+	}
+
+	@Test
+	void listenerThatTakesItsTimeDoesNotHoldUpTheLease() {
+		List<SessionLeaseEvent> seen = new ArrayList<>();
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
+			seen.add(event);
+			if (event.getType() == OPENED || event.getType() == EXPIRED) {
+				this.fixture.time.pass(Duration.ofMinutes(9));
+			}
+			if (event.getType() == OPENED) {
+				assertThat(this.fixture.granted(event.getLease())).isEqualTo(Duration.ofMinutes(15));
+			}
+			if (event.getType() == EXPIRED) {
+				assertThat(this.fixture.server.list()).isEmpty();
+			}
+		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(Duration.ofMinutes(40)).build());
+		this.fixture.time.pass(Duration.ofHours(1));
+		assertThat(seen).extracting(SessionLeaseEvent::getType)
+			.containsExactly(OPENED, EXTENDED, EXTENDED, READY, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED,
+					EXPIRED, CLOSED);
+	}
+
+	@Test
+	void threadThatCannotBeHadCancels() {
+		VirtualTime time = new VirtualTime(this.fixture.fake::advance) {
+
+			private boolean failed;
+
+			@Override
+			public Timer schedule(Runnable runnable, Duration delay) {
+				if (!this.failed) {
+					this.failed = true;
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+				return super.schedule(runnable, delay);
+			}
+
+		};
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations)
+			.build(time, new LeaseBackOff(() -> 1.0));
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
 		assertNothingLeft();
 	}
 
