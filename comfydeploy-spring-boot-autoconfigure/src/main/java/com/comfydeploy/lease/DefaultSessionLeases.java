@@ -145,9 +145,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	@Override
 	public List<SessionLease> active() {
-		synchronized (this.lock) {
-			return this.leases.stream().filter(DefaultSessionLease::isHeld).map(SessionLease.class::cast).toList();
-		}
+		return leases().stream().filter(DefaultSessionLease::isOpen).map(SessionLease.class::cast).toList();
 	}
 
 	@Override
@@ -174,7 +172,16 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	@Override
 	public void stop(Runnable callback) {
-		closeAll().whenComplete((result, failure) -> callback.run());
+		CompletableFuture<Void> closed = closeAll();
+		CompletableFuture<Void> over = new CompletableFuture<>();
+		LeaseTime.Timer timer = this.time.schedule(() -> {
+			giveUp();
+			over.complete(null);
+		}, left());
+		CompletableFuture.anyOf(closed, over).whenComplete((result, failure) -> {
+			timer.cancel();
+			callback.run();
+		});
 	}
 
 	@Override
@@ -188,10 +195,11 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	 */
 	private void await(CompletableFuture<Void> closed) {
 		boolean interrupted = false;
-		long start = this.time.nanoTime();
 		while (true) {
 			try {
-				this.time.await(closed, this.closeTimeout.minusNanos(this.time.nanoTime() - start));
+				if (!this.time.await(closed, left())) {
+					giveUp();
+				}
 				break;
 			}
 			catch (InterruptedException ex) {
@@ -201,6 +209,21 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * The time that is left for closing all.
+	 */
+	private Duration left() {
+		return this.closeTimeout.minusNanos(this.time.nanoTime() - this.stoppedAt);
+	}
+
+	/**
+	 * Report what is still closing. A session that was created late has its own time, but
+	 * nobody waits for it any more.
+	 */
+	private void giveUp() {
+		leases().forEach(DefaultSessionLease::giveUpClosing);
 	}
 
 	@Override
@@ -220,7 +243,10 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		List<CompletableFuture<?>> closed = new ArrayList<>();
 		List<CompletableFuture<?>> creations;
 		synchronized (this.lock) {
-			this.running = false;
+			if (this.running) {
+				this.running = false;
+				this.stoppedAt = this.time.nanoTime();
+			}
 			creations = List.copyOf(this.creations);
 		}
 		// What was being created is closed, too, as soon as it is there
@@ -230,12 +256,14 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	}
 
 	private CompletableFuture<Void> closeLeases() {
-		List<DefaultSessionLease> leases;
-		synchronized (this.lock) {
-			leases = List.copyOf(this.leases);
-		}
 		return CompletableFuture
-			.allOf(leases.stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+			.allOf(leases().stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+	}
+
+	private List<DefaultSessionLease> leases() {
+		synchronized (this.lock) {
+			return List.copyOf(this.leases);
+		}
 	}
 
 }

@@ -70,7 +70,8 @@ final class LeaseClosing {
 
 	/**
 	 * Wait for the confirmation, or if interrupted only for the answer to the cancel. The
-	 * interrupt flag is kept.
+	 * interrupt flag is kept. What is not confirmed in time is reported before the wait
+	 * ends.
 	 */
 	void await() {
 		boolean interrupted = false;
@@ -78,7 +79,9 @@ final class LeaseClosing {
 		long start = this.time.nanoTime();
 		while (true) {
 			try {
-				this.time.await(awaited, this.bound.minusNanos(this.time.nanoTime() - start));
+				if (!this.time.await(awaited, this.bound.minusNanos(this.time.nanoTime() - start))) {
+					giveUp();
+				}
 				break;
 			}
 			catch (InterruptedException ex) {

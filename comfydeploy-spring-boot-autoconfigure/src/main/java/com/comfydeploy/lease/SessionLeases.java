@@ -55,7 +55,8 @@ public interface SessionLeases {
 	SessionLease open(CreateSessionRequest request, LeaseOptions options);
 
 	/**
-	 * Return the leases that are held now, those included that are not ready yet.
+	 * Return the leases that are {@linkplain SessionLease#isOpen() open} now, those
+	 * included whose session costs money though it is not ready yet.
 	 * @return an immutable list, the oldest first, maybe empty
 	 */
 	List<SessionLease> active();

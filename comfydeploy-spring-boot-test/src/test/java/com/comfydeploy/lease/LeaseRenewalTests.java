@@ -268,9 +268,11 @@ class LeaseRenewalTests {
 		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
 		pass(Duration.ofMinutes(6));
 		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
 		this.fixture.operations.failAll((operation) -> Faults.NONE);
 		pass(MINUTE);
 		assertThat(lease.isOpen()).isTrue();
+		assertThat(this.fixture.leases.active()).containsExactly(lease);
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		pass(Duration.ofMinutes(2));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
