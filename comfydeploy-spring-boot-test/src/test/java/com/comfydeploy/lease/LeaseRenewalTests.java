@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.Faults.Call;
 import com.comfydeploy.lease.Faults.Fault;
 
@@ -195,16 +196,37 @@ class LeaseRenewalTests {
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
 	}
 
-	@Test
-	void requestThatArrivesLateIsNotBoughtTwice() {
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 12, 23 })
+	void requestThatArrivesLateIsNotBoughtTwice(int seconds) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
-			this.fixture.time.schedule(call::get, Duration.ofSeconds(12));
-			return Faults.REQUEST_LOST.apply(operation, call);
-		});
+		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
 		pass(Duration.ofMinutes(5));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 30, 60, 250 })
+	void requestThatArrivesAfterItWasGivenUpTakesThePlaceOfTheNext(int seconds) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
+		pass(Duration.ofMinutes(12));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+		assertThat(lease.expiresAt()).isBetween(this.fixture.time.now().plusMillis(179_900),
+				this.fixture.time.now().plusMillis(180_000));
+		int looks = this.fixture.operations.calls.of("get").size();
+		pass(Duration.ofMinutes(40));
+		assertThat(this.fixture.operations.calls.of("get")).hasSize(looks);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(55));
+	}
+
+	private Fault arrivesAfter(Duration delay) {
+		return (operation, call) -> {
+			this.fixture.time.schedule(call::get, delay);
+			return Faults.REQUEST_LOST.apply(operation, call);
+		};
 	}
 
 	@Test
@@ -223,6 +245,18 @@ class LeaseRenewalTests {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		assertThat(lease.isOpen()).isTrue();
+		pass(Duration.ofMinutes(3));
+		assertLost(lease, "increase-timeout");
+	}
+
+	@Test
+	void sessionThatIsGoneIsLostThoughTheExceptionIsTheApplicationsOwn() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
+			throw new ComfyDeployException("translated", Faults.exception(operation, 404, "GPU event not found"),
+					operation, 1, false) {
+			};
+		});
 		pass(Duration.ofMinutes(3));
 		assertLost(lease, "increase-timeout");
 	}
