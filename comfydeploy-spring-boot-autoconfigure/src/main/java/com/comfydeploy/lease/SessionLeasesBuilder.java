@@ -7,7 +7,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 import org.springframework.core.task.VirtualThreadTaskExecutor;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.session.CallOptions;
@@ -145,9 +144,7 @@ public final class SessionLeasesBuilder {
 		if (this.virtualThreads) {
 			return new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX);
 		}
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory(THREAD_NAME_PREFIX);
-		threadFactory.setDaemon(true);
-		return Executors.newCachedThreadPool(threadFactory);
+		return Executors.newCachedThreadPool(SystemLeaseTime.threadFactory(THREAD_NAME_PREFIX));
 	}
 
 }
