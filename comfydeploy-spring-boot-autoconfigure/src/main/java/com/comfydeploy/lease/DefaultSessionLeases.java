@@ -81,7 +81,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 			lease.awaitReady();
 			return lease;
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			lease.close();
 			throw ex;
 		}

@@ -98,7 +98,7 @@ final class LeaseClosing {
 		try {
 			cancelAndLook();
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (LeaseCalls.isGone(ex)) {
 				confirmed();
 				return;

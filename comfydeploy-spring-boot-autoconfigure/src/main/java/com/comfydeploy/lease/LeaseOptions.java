@@ -111,7 +111,8 @@ public final class LeaseOptions {
 
 		/**
 		 * Set how much time is left when the lease is extended. A failed extension is
-		 * tried again within it.
+		 * tried again within it: at least three times, unless it is below 20 seconds and
+		 * no try is answered.
 		 * @param renewBefore more than zero, and below the extension
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not more than zero

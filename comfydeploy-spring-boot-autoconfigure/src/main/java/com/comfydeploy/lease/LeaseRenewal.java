@@ -94,9 +94,9 @@ final class LeaseRenewal {
 		try {
 			renew();
 			scheduleNext();
-			this.lease.tell();
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
+			// Also what is not declared, as a token provider may throw it
 			if (LeaseCalls.isGone(ex)) {
 				this.lease.lost(ex);
 				return;
@@ -108,9 +108,9 @@ final class LeaseRenewal {
 						+ this.deadline.left().toSeconds() + " s left, trying again in " + wait.toMillis() + " ms: "
 						+ ex);
 				schedule(wait);
-				this.lease.tell();
 			}
 		}
+		this.lease.tell();
 	}
 
 	private void renew() {
@@ -173,7 +173,7 @@ final class LeaseRenewal {
 		try {
 			this.calls.increaseTimeout(this.lease.sessionId(), by);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			this.outcomeUnknown = LeaseCalls.isOutcomeUnknown(ex);
 			this.extendAgainAt = this.deadline.left();
 			if (!this.outcomeUnknown) {

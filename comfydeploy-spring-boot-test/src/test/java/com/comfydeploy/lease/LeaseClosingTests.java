@@ -102,8 +102,9 @@ class LeaseClosingTests {
 	@Test
 	void failuresAreTriedAgain() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.ANSWER_LOST);
-		this.fixture.operations.fail("get", Faults.REFUSED);
+		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.UNDECLARED,
+				Faults.ANSWER_LOST);
+		this.fixture.operations.fail("get", Faults.REFUSED, Faults.UNDECLARED);
 		lease.close();
 		assertClosed(lease);
 	}

@@ -1,5 +1,6 @@
 package com.comfydeploy.lease;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +158,13 @@ class LeaseOpeningTests {
 	}
 
 	@Test
+	void whatIsNotDeclaredCancels() {
+		this.fixture.operations.fail("await", Faults.UNDECLARED);
+		assertThatExceptionOfType(IOException.class).isThrownBy(this.fixture::open);
+		assertNothingLeft();
+	}
+
+	@Test
 	void interruptCancelsAndIsKept() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(3)).shutdown(Duration.ofSeconds(10)));
 		this.fixture.time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(21));
@@ -223,7 +231,7 @@ class LeaseOpeningTests {
 	@Test
 	void listenerThatFailsDoesNoHarm() {
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
-			throw new IllegalStateException("listener");
+			throw Faults.<RuntimeException>undeclared(new IOException("listener"));
 		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
 		SessionLease lease = leases.open(LeaseFixture.REQUEST);
 		this.fixture.time.pass(Duration.ofMinutes(20));

@@ -153,6 +153,43 @@ class LeaseRenewalTests {
 		assertThat(lease.isOpen()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 20, 30, 60, 120, 200, 299 })
+	void threeMoreTriesFitInHoweverEarlyTheyBegin(int seconds) {
+		this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(seconds)));
+		Duration readTimeout = LeaseTerms.max(Duration.ofSeconds(2), Duration.ofSeconds(seconds).dividedBy(12));
+		this.fixture.operations
+			.failAll((operation) -> (operation.equals("increase-timeout") ? Faults.REQUEST_LOST : Faults.NONE)
+				.afterwards(this.fixture.time, readTimeout));
+		pass(Duration.ofMinutes(5));
+		assertThat(this.fixture.operations.calls.of("increase-timeout"))
+			.filteredOn((call) -> call.at().compareTo(Duration.ofMinutes(5)) < 0)
+			.hasSizeGreaterThanOrEqualTo(4)
+			.allSatisfy((call) -> assertThat(call.readTimeout()).isEqualTo(readTimeout));
+	}
+
+	@Test
+	void failureThatIsNotDeclaredIsTriedAgainToo() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.UNDECLARED);
+		this.fixture.operations.fail("get", Faults.UNDECLARED);
+		pass(Duration.ofMinutes(4));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+	}
+
+	@Test
+	void serverNeverHasMoreThanAKilledHolderMayCost() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.NONE, Faults.ANSWER_LOST, Faults.REQUEST_LOST,
+				Faults.statusAfterwards(500), Faults.statusAfterwards(504), Faults.REFUSED);
+		Duration most = Duration.ZERO;
+		while (this.fixture.time.elapsed().compareTo(minutes(50)) < 0) {
+			pass(Duration.ofSeconds(5));
+			most = LeaseTerms.max(most, this.fixture.left(lease));
+		}
+		assertThat(most).isEqualTo(Duration.ofMinutes(7));
+	}
+
 	@Test
 	void waitsAreJittered() {
 		double[] random = { 0, 1, 0.5 };
