@@ -153,7 +153,7 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public Session awaitReady(String sessionId, Duration timeout) {
 		return this.poller.await(sessionId(sessionId), Arguments.positive("timeout", timeout),
-				(left) -> view(this.settings.within(left)).get(sessionId));
+				(deadline) -> view(this.settings.within(deadline)).get(sessionId));
 	}
 
 	@Override
