@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.MediaType;
 
 import com.comfydeploy.client.Wire.CancelBody;
 import com.comfydeploy.client.Wire.CreateDynamicSessionBody;
@@ -159,7 +162,20 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public SessionLog streamLog(String sessionId) {
 		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId(sessionId)),
-				(reply) -> new StreamedSessionLog(new ServerSentEvents(reply.stream()), this::logEntry));
+				(reply) -> new StreamedSessionLog(events(reply), this::logEntry));
+	}
+
+	private static ServerSentEvents events(SessionReply reply) {
+		if (!reply.isEventStream()) {
+			try {
+				reply.stream().close();
+			}
+			catch (IOException ex) {
+				// it is not read anyway
+			}
+			throw new UnreadableJsonException("it is no " + MediaType.TEXT_EVENT_STREAM_VALUE);
+		}
+		return new ServerSentEvents(reply.stream());
 	}
 
 	/** Nothing of a log is lost for being no JSON. */
