@@ -1,109 +1,99 @@
 package com.comfydeploy.benchmarks;
 
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs the competitors in turn, several times, so that a machine that gets slower gets
- * slower for all, and prints ratios.
+ * slower for all, and prints ratios. Takes the parts to run as arguments: {@code calls},
+ * {@code threads}, {@code virtual}, {@code heap}, {@code start}; without any, all.
  */
 public final class BenchmarkRunner {
 
 	private static final String BASELINE = "restClient";
 
-	private static final List<String> BENCHMARKS = List.of("rawSocket", "jdkHttpClient", BASELINE, "ours",
-			"oursObserved", "oursNotFound", "oursRetried", "oursCreate", "oursList");
+	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", BASELINE, "ours", "oursObserved",
+			"oursNotFound", "oursRetried", "oursCreate", "oursList");
+
+	private static final List<String> GETS = List.of("jdkHttpClient", BASELINE, "oursObserved");
+
+	private static final int ROUNDS = Integer.getInteger("rounds", 5);
+
+	private static final int SECONDS = Integer.getInteger("seconds", 3);
 
 	private BenchmarkRunner() {
 	}
 
 	public static void main(String[] args) throws Exception {
-		int rounds = Integer.getInteger("rounds", 5);
-		int threads = Integer.getInteger("threads", 1);
-		String only = System.getProperty("only", "");
-		Process server = new ProcessBuilder(
-				System.getProperty("java.home") + File.separator + "bin" + File.separator + "java", "-cp",
-				System.getProperty("java.class.path"), BenchmarkServer.class.getName())
-			.redirectError(ProcessBuilder.Redirect.INHERIT)
-			.start();
-		try (BufferedReader out = new BufferedReader(
-				new InputStreamReader(server.getInputStream(), StandardCharsets.US_ASCII))) {
-			String url = "http://localhost:" + out.readLine() + "/api";
-			print(run(url, rounds, threads, only));
+		List<String> parts = (args.length > 0) ? List.of(args)
+				: List.of("calls", "threads", "virtual", "heap", "start");
+		try (ServerProcess server = ServerProcess.start()) {
+			if (parts.contains("calls")) {
+				run(server, SessionBenchmark.class, CALLS, 1).print("Calls, 1 thread (microseconds)");
+			}
+			if (parts.contains("threads")) {
+				run(server, SessionBenchmark.class, GETS, 8).print("Calls, 8 threads (microseconds)");
+			}
+			if (parts.contains("virtual")) {
+				virtualThreads(server);
+			}
+			if (parts.contains("heap")) {
+				HeapBenchmark.run(server.url());
+			}
 		}
-		finally {
-			server.destroy();
+		if (parts.contains("start")) {
+			StartBenchmark.run();
 		}
 	}
 
-	private static Map<String, List<double[]>> run(String url, int rounds, int threads, String only) throws Exception {
-		Map<String, List<double[]>> results = new LinkedHashMap<>();
-		for (int round = 1; round <= rounds; round++) {
-			for (String benchmark : BENCHMARKS) {
-				if (!only.isEmpty() && !List.of(only.split(",")).contains(benchmark)) {
-					continue;
-				}
-				System.out.println("round " + round + " of " + rounds + ": " + benchmark);
-				for (RunResult result : new Runner(new OptionsBuilder().include("SessionBenchmark\\." + benchmark + "$")
-					.jvmArgsAppend("-D" + SessionBenchmark.SERVER + "=" + url)
-					.forks(1)
-					.threads(threads)
-					.warmupIterations(2)
-					.warmupTime(TimeValue.seconds(2))
-					.measurementIterations(2)
-					.measurementTime(TimeValue.seconds(2))
-					.addProfiler(GCProfiler.class)
-					.verbosity(VerboseMode.SILENT)
-					.build()).run()) {
+	private static void virtualThreads(ServerProcess server) throws Exception {
+		if (Runtime.version().feature() < 21) {
+			System.out.println("Virtual threads: not run, this is JDK " + Runtime.version().feature());
+			return;
+		}
+		run(server, VirtualThreadsBenchmark.class, GETS, 1)
+			.print("1,000 virtual threads (microseconds a call, of which many run at once)");
+	}
+
+	private static RatioTable run(ServerProcess server, Class<?> type, List<String> benchmarks, int threads)
+			throws Exception {
+		RatioTable table = new RatioTable(BASELINE);
+		for (int round = 1; round <= ROUNDS; round++) {
+			for (String benchmark : benchmarks) {
+				System.out.println("round " + round + " of " + ROUNDS + ": " + benchmark);
+				int connections = server.connections();
+				for (RunResult result : run(server.url(), type.getSimpleName() + "\\." + benchmark + "$", threads)) {
 					String size = result.getParams().getParam("size");
-					results.computeIfAbsent(benchmark + ((size != null) ? " " + size : ""), (key) -> new ArrayList<>())
-						.add(new double[] { result.getPrimaryResult().getStatistics().getPercentile(50),
-								result.getSecondaryResults().get("gc.alloc.rate.norm").getScore() });
+					table.add(benchmark + ((size != null) ? " " + size : ""),
+							Map.of("time", result.getPrimaryResult().getStatistics().getPercentile(50), "bytes",
+									result.getSecondaryResults().get("gc.alloc.rate.norm").getScore(), "connections",
+									(double) server.connections() - connections));
 				}
 			}
 		}
-		return results;
+		return table;
 	}
 
-	private static void print(Map<String, List<double[]>> results) {
-		List<double[]> baseline = results.get(BASELINE);
-		System.out.printf("%n%-18s %10s %10s   %s%n", "get, unless said", "median us", "bytes",
-				(baseline != null) ? "time / bare RestClient (min..max)   bytes / bare RestClient" : "");
-		results.forEach((benchmark, rounds) -> {
-			String ratios = "";
-			if (baseline != null) {
-				ratios = ratio(rounds, baseline, 0) + "   " + ratio(rounds, baseline, 1);
-			}
-			System.out.printf("%-18s %10.1f %10.0f   %s%n", benchmark, median(rounds, 0), median(rounds, 1), ratios);
-		});
-	}
-
-	private static String ratio(List<double[]> rounds, List<double[]> baseline, int index) {
-		List<Double> ratios = new ArrayList<>();
-		for (int i = 0; i < Math.min(rounds.size(), baseline.size()); i++) {
-			ratios.add(rounds.get(i)[index] / baseline.get(i)[index]);
-		}
-		Collections.sort(ratios);
-		return String.format("%.2f (%.2f..%.2f)", ratios.get(ratios.size() / 2), ratios.get(0),
-				ratios.get(ratios.size() - 1));
-	}
-
-	private static double median(List<double[]> rounds, int index) {
-		return rounds.stream().mapToDouble((round) -> round[index]).sorted().toArray()[rounds.size() / 2];
+	private static Iterable<RunResult> run(String url, String benchmark, int threads) throws RunnerException {
+		return new Runner(new OptionsBuilder().include(benchmark)
+			.jvmArgsAppend("-D" + SessionBenchmark.SERVER + "=" + url)
+			.forks(1)
+			.threads(threads)
+			.warmupIterations(3)
+			.warmupTime(TimeValue.seconds(SECONDS))
+			.measurementIterations(3)
+			.measurementTime(TimeValue.seconds(SECONDS))
+			.addProfiler(GCProfiler.class)
+			.verbosity(VerboseMode.SILENT)
+			.build()).run();
 	}
 
 }

@@ -56,8 +56,8 @@ final class BoundedBody implements BodySubscriber<byte[]> {
 	/**
 	 * A handler that leaves the body of a success to its reader.
 	 */
-	static BodyHandler<InputStream> unlessSuccessful() {
-		return (response) -> (response.statusCode() / 100 == 2) ? new InterruptibleBody()
+	static BodyHandler<InputStream> unlessSuccessful(InterruptibleBody body) {
+		return (response) -> (response.statusCode() / 100 == 2) ? body
 				: BodySubscribers.mapping(handler().apply(response), ByteArrayInputStream::new);
 	}
 

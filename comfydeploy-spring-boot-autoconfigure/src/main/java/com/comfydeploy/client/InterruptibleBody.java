@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -19,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class InterruptibleBody extends InputStream implements BodySubscriber<InputStream> {
 
-	private static final ByteBuffer END = ByteBuffer.allocate(0);
+	private static final List<ByteBuffer> END = List.of();
 
 	private final CompletableFuture<InputStream> self = CompletableFuture.completedFuture(this);
 
-	private final BlockingQueue<ByteBuffer> buffers = new LinkedBlockingQueue<>();
+	/** At most what was asked for, which is one at a time, and the end. */
+	private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
 
 	private final CompletableFuture<Subscription> subscription = new CompletableFuture<>();
 
@@ -31,7 +34,9 @@ final class InterruptibleBody extends InputStream implements BodySubscriber<Inpu
 
 	private volatile boolean closed;
 
-	private ByteBuffer current = END;
+	private Iterator<ByteBuffer> buffers = Collections.emptyIterator();
+
+	private ByteBuffer current = ByteBuffer.allocate(0);
 
 	private boolean ended;
 
@@ -53,21 +58,18 @@ final class InterruptibleBody extends InputStream implements BodySubscriber<Inpu
 
 	@Override
 	public void onNext(List<ByteBuffer> buffers) {
-		buffers.stream().filter(ByteBuffer::hasRemaining).forEach(this.buffers::add);
-		if (this.buffers.isEmpty()) {
-			this.subscription.thenAccept((subscription) -> subscription.request(1));
-		}
+		this.arrived.add(buffers);
 	}
 
 	@Override
 	public void onError(Throwable failure) {
 		this.failure = failure;
-		this.buffers.add(END);
+		this.arrived.add(END);
 	}
 
 	@Override
 	public void onComplete() {
-		this.buffers.add(END);
+		this.arrived.add(END);
 	}
 
 	@Override
@@ -82,7 +84,7 @@ final class InterruptibleBody extends InputStream implements BodySubscriber<Inpu
 		if (length == 0) {
 			return 0;
 		}
-		if (!this.current.hasRemaining() && !advance()) {
+		if (!advance()) {
 			return -1;
 		}
 		int count = Math.min(length, this.current.remaining());
@@ -91,24 +93,35 @@ final class InterruptibleBody extends InputStream implements BodySubscriber<Inpu
 	}
 
 	private boolean advance() throws IOException {
-		if (this.ended || this.closed) {
-			return false;
+		while (!this.current.hasRemaining()) {
+			if (this.ended || this.closed) {
+				return false;
+			}
+			if (this.buffers.hasNext()) {
+				this.current = this.buffers.next();
+			}
+			else {
+				receive();
+			}
 		}
-		this.current = take();
-		this.ended = this.current == END;
-		if (this.ended && this.failure != null) {
-			throw new IOException(this.failure);
-		}
-		return !this.ended;
+		return true;
 	}
 
-	private ByteBuffer take() throws RequestInterruptedException {
+	private void receive() throws IOException {
+		List<ByteBuffer> next = take();
+		this.ended = next == END;
+		if (!this.ended) {
+			this.buffers = next.iterator();
+			this.subscription.thenAccept((subscription) -> subscription.request(1));
+		}
+		else if (this.failure != null) {
+			throw new IOException(this.failure);
+		}
+	}
+
+	private List<ByteBuffer> take() throws RequestInterruptedException {
 		try {
-			ByteBuffer buffer = this.buffers.take();
-			if (this.buffers.isEmpty() && buffer != END) {
-				this.subscription.thenAccept((subscription) -> subscription.request(1));
-			}
-			return buffer;
+			return this.arrived.take();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -120,7 +133,7 @@ final class InterruptibleBody extends InputStream implements BodySubscriber<Inpu
 	public void close() {
 		this.closed = true;
 		this.subscription.thenAccept(Subscription::cancel);
-		this.buffers.add(END);
+		this.arrived.add(END);
 	}
 
 }

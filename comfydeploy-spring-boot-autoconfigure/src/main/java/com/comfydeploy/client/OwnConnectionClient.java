@@ -1,12 +1,12 @@
 package com.comfydeploy.client;
 
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -92,8 +92,8 @@ final class OwnConnectionClient implements AutoCloseable {
 			this.client = client;
 		}
 
-		CompletableFuture<HttpResponse<byte[]>> sendAsync(HttpRequest request) {
-			return this.client.httpClient.sendAsync(request, this::subscriber);
+		HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
+			return this.client.httpClient.send(request, this::subscriber);
 		}
 
 		private BodySubscriber<byte[]> subscriber(ResponseInfo response) {

@@ -13,6 +13,8 @@ import org.springframework.retry.annotation.Retryable;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.client.SessionHttpRequestFactory.ExchangeOptions;
+
 /**
  * {@link SessionExchange} that makes one attempt with a {@link RestClient}.
  */
@@ -93,10 +95,8 @@ class RestClientSessionExchange implements SessionExchange {
 		Operation operation = request.operation();
 		RestClient.RequestBodySpec spec = this.restClient.method(operation.method())
 			.uri(request.uriTemplate(), request.uriVariables().toArray())
-			.attribute(SessionHttpRequestFactory.READ_TIMEOUT, request.readTimeout())
-			.attribute(SessionHttpRequestFactory.SHARED_CONNECTION, operation.mayShareConnections())
-			.attribute(SessionHttpRequestFactory.STREAM, operation.isStream())
-			.attribute(SessionHttpRequestFactory.TOKEN, token);
+			.attribute(ExchangeOptions.ATTRIBUTE, new ExchangeOptions(request.readTimeout(),
+					operation.mayShareConnections(), operation.isStream(), token));
 		if (operation.isStream()) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}

@@ -2,25 +2,19 @@ package com.comfydeploy.client;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,53 +22,32 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.client.AbstractClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequest;
 import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.util.CollectionUtils;
 
 /**
- * {@link ClientHttpRequestFactory} over the JDK's {@link HttpClient} that moves bodies as
- * byte arrays, bounds them, and bounds the time of a whole exchange.
+ * {@link ClientHttpRequestFactory} over a {@link SessionHttpClient} that moves bodies as
+ * byte arrays.
  */
-final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoCloseable {
-
-	/** Request attribute: the {@link Duration} that the whole exchange may take. */
-	static final String READ_TIMEOUT = SessionHttpRequestFactory.class.getName() + ".readTimeout";
-
-	/** Request attribute: whether a connection may be used that was used before. */
-	static final String SHARED_CONNECTION = SessionHttpRequestFactory.class.getName() + ".sharedConnection";
-
-	/** Request attribute: whether the body of a success is to be left unread. */
-	static final String STREAM = SessionHttpRequestFactory.class.getName() + ".stream";
-
-	/** Request attribute: the {@link BearerToken} that no failure may quote. */
-	static final String TOKEN = SessionHttpRequestFactory.class.getName() + ".token";
+final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 	/** Headers that the JDK writes by itself and does not let anybody set. */
 	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
-	private final HttpClient sharedConnections;
+	private final SessionHttpClient client;
 
-	private final OwnConnectionClient ownConnections;
-
-	private final Duration readTimeout;
-
-	private final Set<CompletableFuture<?>> inFlight = ConcurrentHashMap.newKeySet();
-
-	private final Set<InputStream> streams = ConcurrentHashMap.newKeySet();
-
-	private volatile boolean closed;
+	private final ExchangeOptions defaults;
 
 	/**
 	 * Create a factory.
-	 * @param clients makes clients with a connect timeout below any read timeout
-	 * @param readTimeout for requests that do not say
+	 * @param client sends the requests
+	 * @param readTimeout for requests that bring no {@link ExchangeOptions}
 	 */
-	SessionHttpRequestFactory(Supplier<HttpClient> clients, Duration readTimeout) {
-		this.sharedConnections = clients.get();
-		this.ownConnections = new OwnConnectionClient(clients);
-		this.readTimeout = readTimeout;
+	SessionHttpRequestFactory(SessionHttpClient client, Duration readTimeout) {
+		this.client = client;
+		this.defaults = new ExchangeOptions(readTimeout, false, false, null);
 	}
 
 	@Override
@@ -82,111 +55,44 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		return new Request(uri, method);
 	}
 
-	boolean isClosed() {
-		return this.closed;
-	}
-
 	/**
-	 * End all exchanges that are under way, and refuse any other.
+	 * What a request may bring as an attribute.
+	 *
+	 * @param readTimeout the time that the whole exchange may take
+	 * @param sharedConnection whether a connection may be used that was used before
+	 * @param stream whether the body of a success is to be left unread
+	 * @param token what no failure may quote
 	 */
-	@Override
-	public void close() {
-		this.closed = true;
-		this.inFlight.forEach((exchange) -> exchange.cancel(true));
-		this.streams.forEach(SessionHttpRequestFactory::closeQuietly);
-		HttpClients.shutdown(this.sharedConnections);
-		this.ownConnections.close();
-	}
+	record ExchangeOptions(Duration readTimeout, boolean sharedConnection, boolean stream,
+			@Nullable BearerToken token) {
 
-	private HttpResponse<byte[]> exchange(HttpRequest request, boolean sharedConnection, Duration timeout,
-			@Nullable BearerToken token) throws IOException {
-		if (sharedConnection) {
-			return await(this.sharedConnections.sendAsync(request, BoundedBody.handler()), timeout, token);
-		}
-		try (OwnConnectionClient.Lease client = this.ownConnections.lease()) {
-			return await(client.sendAsync(request), timeout, token);
-		}
-	}
+		static final String ATTRIBUTE = ExchangeOptions.class.getName();
 
-	private HttpResponse<InputStream> stream(HttpRequest request, Duration timeout, @Nullable BearerToken token)
-			throws IOException {
-		HttpResponse<InputStream> response = await(
-				this.sharedConnections.sendAsync(request, BoundedBody.unlessSuccessful()), timeout, token);
-		this.streams.add(response.body());
-		if (this.closed) {
-			closeQuietly(response.body());
+		static ExchangeOptions of(Map<String, Object> attributes, ExchangeOptions defaults) {
+			return (attributes.get(ATTRIBUTE) instanceof ExchangeOptions options) ? options : defaults;
 		}
-		return response;
-	}
 
-	private static void closeBody(HttpResponse<?> response) {
-		if (response.body() instanceof InputStream stream) {
-			closeQuietly(stream);
+		IOException masked(IOException failure) {
+			return (this.token != null && !AttemptFailure.isBeforeSending(failure)) ? this.token.mask(failure)
+					: failure;
 		}
-	}
 
-	private static void closeQuietly(InputStream stream) {
-		try {
-			stream.close();
-		}
-		catch (IOException ex) {
-			// nobody reads it any more
-		}
-	}
-
-	private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> exchange, Duration timeout,
-			@Nullable BearerToken token) throws IOException {
-		this.inFlight.add(exchange);
-		boolean done = false;
-		try {
-			if (this.closed) {
-				throw new ClientClosedException();
-			}
-			HttpResponse<T> response = exchange.get(Time.nanos(timeout), TimeUnit.NANOSECONDS);
-			done = true;
-			return response;
-		}
-		catch (TimeoutException ex) {
-			throw new HttpTimeoutException("no complete response within " + timeout.toMillis() + " ms");
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new RequestInterruptedException("interrupted while waiting for the response");
-		}
-		catch (CancellationException ex) {
-			throw new ClientClosedException();
-		}
-		catch (ExecutionException ex) {
-			throw failure(ex.getCause(), token);
-		}
-		finally {
-			this.inFlight.remove(exchange);
-			if (!done && !exchange.cancel(true)) {
-				// It came just as it was given up: nobody will read it
-				exchange.thenAccept(SessionHttpRequestFactory::closeBody);
-			}
-		}
-	}
-
-	private IOException failure(@Nullable Throwable cause, @Nullable BearerToken token) {
-		if (this.closed) {
-			return new ClientClosedException();
-		}
-		if (cause instanceof Error error) {
-			throw error;
-		}
-		IOException failure = (cause instanceof IOException ex) ? ex : new IOException(cause);
-		return (token != null && !AttemptFailure.isBeforeSending(failure)) ? token.mask(failure) : failure;
 	}
 
 	/**
 	 * A request that keeps its body until it is executed.
 	 */
-	private final class Request extends AbstractClientHttpRequest {
+	private final class Request implements ClientHttpRequest {
 
 		private final URI uri;
 
 		private final HttpMethod method;
+
+		private final Map<String, List<String>> headerMap = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+		private final HttpHeaders headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.headerMap));
+
+		private final Map<String, Object> attributes = new HashMap<>();
 
 		private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
@@ -206,50 +112,51 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		}
 
 		@Override
-		protected OutputStream getBodyInternal(HttpHeaders headers) {
+		public HttpHeaders getHeaders() {
+			return this.headers;
+		}
+
+		@Override
+		public Map<String, Object> getAttributes() {
+			return this.attributes;
+		}
+
+		@Override
+		public OutputStream getBody() {
 			return this.body;
 		}
 
 		@Override
-		protected ClientHttpResponse executeInternal(HttpHeaders headers) throws IOException {
+		public ClientHttpResponse execute() throws IOException {
+			ExchangeOptions options = ExchangeOptions.of(this.attributes, SessionHttpRequestFactory.this.defaults);
+			try {
+				return execute(SessionHttpRequestFactory.this.client, options);
+			}
+			catch (IOException ex) {
+				throw options.masked(ex);
+			}
+		}
+
+		private ClientHttpResponse execute(SessionHttpClient client, ExchangeOptions options) throws IOException {
+			if (options.stream()) {
+				HttpResponse<InputStream> response = client.stream(toHttpRequest(), options.readTimeout());
+				return new Response(response, client.tracked(response.body()));
+			}
+			HttpResponse<byte[]> response = client.send(toHttpRequest(), options.sharedConnection(),
+					options.readTimeout());
+			return new Response(response, new ByteArrayInputStream(response.body()));
+		}
+
+		private HttpRequest toHttpRequest() {
 			HttpRequest.Builder request = HttpRequest.newBuilder(this.uri)
 				.method(this.method.name(), (this.body.size() == 0) ? HttpRequest.BodyPublishers.noBody()
 						: HttpRequest.BodyPublishers.ofByteArray(this.body.toByteArray()));
-			headers.forEach((name, values) -> {
+			this.headerMap.forEach((name, values) -> {
 				if (!RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
 					values.forEach((value) -> request.header(name, value));
 				}
 			});
-			Duration timeout = (getAttributes().get(READ_TIMEOUT) instanceof Duration duration) ? duration
-					: SessionHttpRequestFactory.this.readTimeout;
-			BearerToken token = (BearerToken) getAttributes().get(TOKEN);
-			if (isSet(STREAM)) {
-				HttpResponse<InputStream> response = stream(request.build(), timeout, token);
-				return new Response(response, new TrackedStream(response.body()));
-			}
-			HttpResponse<byte[]> response = exchange(request.build(), isSet(SHARED_CONNECTION), timeout, token);
-			return new Response(response, new ByteArrayInputStream(response.body()));
-		}
-
-		private boolean isSet(String attribute) {
-			return Boolean.TRUE.equals(getAttributes().get(attribute));
-		}
-
-	}
-
-	/**
-	 * A stream that is forgotten once it is closed.
-	 */
-	private final class TrackedStream extends FilterInputStream {
-
-		TrackedStream(InputStream stream) {
-			super(stream);
-		}
-
-		@Override
-		public void close() throws IOException {
-			SessionHttpRequestFactory.this.streams.remove(this.in);
-			super.close();
+			return request.build();
 		}
 
 	}
@@ -285,8 +192,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory, AutoC
 		public HttpHeaders getHeaders() {
 			HttpHeaders headers = this.headers;
 			if (headers == null) {
-				headers = new HttpHeaders();
-				this.response.headers().map().forEach(headers::addAll);
+				headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.response.headers().map()));
 				this.headers = headers;
 			}
 			return headers;

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.client.RestClient;
-import org.springframework.web.util.DefaultUriBuilderFactory;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
@@ -236,27 +235,24 @@ public final class SessionOperationsBuilder {
 	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
-		SessionHttpRequestFactory requestFactory = new SessionHttpRequestFactory(() -> httpClient(executor),
-				this.readTimeout);
-		SessionExchange exchange = new RestClientSessionExchange(restClient(requestFactory), this.tokenProvider,
-				requestFactory::isClosed, this.retryListener);
+		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor));
+		SessionExchange exchange = new RestClientSessionExchange(
+				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.tokenProvider,
+				httpClient::isClosed, this.retryListener);
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
 		return new ClosingSessionOperations(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
-					requestFactory.close();
+					httpClient.close();
 					closed.countDown();
 					executor.shutdown();
 				});
 	}
 
 	private RestClient restClient(SessionHttpRequestFactory requestFactory) {
-		// The base URL is encoded already, ids are not
-		DefaultUriBuilderFactory uriBuilderFactory = new DefaultUriBuilderFactory(this.baseUrl);
-		uriBuilderFactory.setEncodingMode(DefaultUriBuilderFactory.EncodingMode.VALUES_ONLY);
 		RestClient.Builder builder = RestClient.builder()
-			.uriBuilderFactory(uriBuilderFactory)
+			.uriBuilderFactory(new SessionUriBuilderFactory(this.baseUrl))
 			.requestFactory(requestFactory)
 			.observationRegistry(this.observationRegistry)
 			.defaultHeader(HttpHeaders.USER_AGENT, "comfydeploy-spring-boot/" + version())
@@ -265,13 +261,18 @@ public final class SessionOperationsBuilder {
 		return builder.build();
 	}
 
+	/**
+	 * A TLS handshake may take its time, and so is for the executor. Without one, nothing
+	 * in an exchange blocks, and it need not be handed on by the thread that receives it:
+	 * that halves its time.
+	 */
 	private HttpClient httpClient(ExecutorService executor) {
 		Duration belowReadTimeout = min(this.readTimeout, this.waitTimeout).multipliedBy(9).dividedBy(10);
 		HttpClient.Builder builder = HttpClient.newBuilder()
 			.version(HttpClient.Version.HTTP_1_1)
 			.followRedirects(HttpClient.Redirect.NEVER)
 			.connectTimeout(min(this.connectTimeout, belowReadTimeout))
-			.executor(executor);
+			.executor(isSecure() ? executor : Runnable::run);
 		if (this.sslContext != null) {
 			builder.sslContext(this.sslContext);
 		}
@@ -282,11 +283,15 @@ public final class SessionOperationsBuilder {
 	}
 
 	private void warnOfPlainHttp() {
-		URI uri = URI.create(this.baseUrl);
-		if ("http".equalsIgnoreCase(uri.getScheme()) && !isLoopback(uri.getHost())) {
-			logger.warn("The ComfyDeploy token travels unencrypted to " + uri.getHost()
-					+ ": use https in 'comfydeploy.base-url'");
+		String host = URI.create(this.baseUrl).getHost();
+		if (!isSecure() && !isLoopback(host)) {
+			logger
+				.warn("The ComfyDeploy token travels unencrypted to " + host + ": use https in 'comfydeploy.base-url'");
 		}
+	}
+
+	private boolean isSecure() {
+		return "https".equalsIgnoreCase(URI.create(this.baseUrl).getScheme());
 	}
 
 	private static boolean isLoopback(String host) {

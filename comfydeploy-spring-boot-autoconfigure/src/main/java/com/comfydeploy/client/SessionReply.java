@@ -28,7 +28,7 @@ import com.comfydeploy.error.ApiErrorResponse;
  * @param body the body; one that is longer than its bound was longer on the wire
  * @param stream the body of a success that has not been read, which is to be closed
  */
-record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] body, InputStream stream) {
+record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStream stream) {
 
 	/** The bound of a 2xx body: 10 MiB. */
 	static final int MAX_BODY = 10 * 1024 * 1024;
@@ -42,7 +42,7 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	static SessionReply read(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
 		try (InputStream body = response.getBody()) {
-			return new SessionReply(statusCode, headers(response), readBody(body, maxRead(statusCode)),
+			return new SessionReply(statusCode, response.getHeaders(), readBody(body, maxRead(statusCode)),
 					InputStream.nullInputStream());
 		}
 	}
@@ -58,13 +58,7 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	static SessionReply open(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
 		return isSuccessful(statusCode)
-				? new SessionReply(statusCode, headers(response), new byte[0], response.getBody()) : read(response);
-	}
-
-	private static Map<String, List<String>> headers(ClientHttpResponse response) {
-		Map<String, List<String>> headers = new LinkedHashMap<>();
-		response.getHeaders().forEach(headers::put);
-		return headers;
+				? new SessionReply(statusCode, response.getHeaders(), new byte[0], response.getBody()) : read(response);
 	}
 
 	/**
@@ -78,7 +72,7 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	 * The same without a token that the server may have echoed.
 	 */
 	SessionReply masking(BearerToken token) {
-		Map<String, List<String>> maskedHeaders = new LinkedHashMap<>();
+		HttpHeaders maskedHeaders = new HttpHeaders();
 		this.headers.forEach((name, values) -> maskedHeaders.put(name, values.stream().map(token::mask).toList()));
 		byte[] maskedBody = token.mask(new String(this.body, charset())).getBytes(charset());
 		return new SessionReply(this.statusCode, maskedHeaders, maskedBody, this.stream);
@@ -100,11 +94,17 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	}
 
 	ApiErrorResponse toErrorResponse(String operation, int attempts, boolean outcomeUnknown) {
-		return new ApiErrorResponse(operation, this.statusCode, this.headers, text(), attempts, outcomeUnknown);
+		return new ApiErrorResponse(operation, this.statusCode, headerMap(), text(), attempts, outcomeUnknown);
 	}
 
 	@Nullable Duration retryAfter(Instant now) {
-		return new ApiErrorResponse("", this.statusCode, this.headers, "", 0, false).retryAfter(now);
+		return new ApiErrorResponse("", this.statusCode, headerMap(), "", 0, false).retryAfter(now);
+	}
+
+	private Map<String, List<String>> headerMap() {
+		Map<String, List<String>> map = new LinkedHashMap<>();
+		this.headers.forEach(map::put);
+		return map;
 	}
 
 	/**
@@ -128,13 +128,13 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 	 * Whether the body is a stream of events.
 	 */
 	boolean isEventStream() {
-		String contentType = header(HttpHeaders.CONTENT_TYPE);
+		String contentType = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
 		return contentType != null
 				&& contentType.split(";", 2)[0].trim().equalsIgnoreCase(MediaType.TEXT_EVENT_STREAM_VALUE);
 	}
 
 	private Charset charset() {
-		String contentType = header(HttpHeaders.CONTENT_TYPE);
+		String contentType = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
 		if (contentType != null && contentType.toLowerCase(Locale.ROOT).contains("charset")) {
 			try {
 				Charset charset = MediaType.parseMediaType(contentType).getCharset();
@@ -145,15 +145,6 @@ record SessionReply(int statusCode, Map<String, List<String>> headers, byte[] bo
 			}
 		}
 		return StandardCharsets.UTF_8;
-	}
-
-	private @Nullable String header(String name) {
-		for (Map.Entry<String, List<String>> header : this.headers.entrySet()) {
-			if (header.getKey().equalsIgnoreCase(name) && !header.getValue().isEmpty()) {
-				return header.getValue().get(0);
-			}
-		}
-		return null;
 	}
 
 	private static boolean isSuccessful(int statusCode) {

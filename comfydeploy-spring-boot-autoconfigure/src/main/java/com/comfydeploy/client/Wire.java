@@ -3,12 +3,6 @@ package com.comfydeploy.client;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.TemporalAccessor;
 import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -33,14 +27,6 @@ final class Wire {
 
 	private static final String RUNNING = "running";
 
-	/** With or without fraction, with or without zone, and PostgreSQL's own form too. */
-	private static final DateTimeFormatter DATE_TIME = new DateTimeFormatterBuilder()
-		.append(DateTimeFormatter.ISO_LOCAL_DATE)
-		.appendPattern("['T'][' ']")
-		.append(DateTimeFormatter.ISO_LOCAL_TIME)
-		.appendPattern("[XXX][XX][X]")
-		.toFormatter();
-
 	private Wire() {
 	}
 
@@ -57,16 +43,6 @@ final class Wire {
 			throw new UnreadableJsonException("there is no " + name);
 		}
 		return text;
-	}
-
-	private static @Nullable Instant instant(@Nullable String value) {
-		String text = text(value);
-		if (text == null) {
-			return null;
-		}
-		TemporalAccessor date = DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
-		return (date instanceof OffsetDateTime zoned) ? zoned.toInstant()
-				: LocalDateTime.from(date).toInstant(ZoneOffset.UTC);
 	}
 
 	private static @Nullable Duration minutes(@Nullable Long value) {
@@ -175,7 +151,7 @@ final class Wire {
 		/** A date that cannot be read is no reason to lose what happened then. */
 		private @Nullable Instant readableTimestamp() {
 			try {
-				return instant(this.timestamp);
+				return DateTimes.instant(text(this.timestamp));
 			}
 			catch (DateTimeException ex) {
 				return null;
@@ -224,8 +200,8 @@ final class Wire {
 			String status = text(this.status);
 			return new Session(id, first(text(this.gpuEventId), eventId(id)),
 					first(text(this.url), text(this.tunnelUrl)), (gpu != null) ? Gpu.of(gpu) : null,
-					instant(this.createdAt), minutes(first(this.timeout, this.sessionTimeout)),
-					instant(this.timeoutEnd), text(this.machineId), text(this.machineVersionId),
+					DateTimes.instant(text(this.createdAt)), minutes(first(this.timeout, this.sessionTimeout)),
+					DateTimes.instant(text(this.timeoutEnd)), text(this.machineId), text(this.machineVersionId),
 					(status != null) ? status : RUNNING, text(this.userId), text(this.orgId));
 		}
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import com.comfydeploy.client.SessionHttpRequestFactory.ExchangeOptions;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
@@ -55,7 +56,8 @@ class AwaitReadyTests {
 	private final SessionOperations sessions = Clients.build(Clients.builder(server.baseUrl())
 		.pollInterval(Duration.ofSeconds(7))
 		.customizer((builder) -> builder.requestInterceptor((request, body, execution) -> {
-			this.readTimeouts.add((Duration) request.getAttributes().get(SessionHttpRequestFactory.READ_TIMEOUT));
+			ExchangeOptions options = (ExchangeOptions) request.getAttributes().get(ExchangeOptions.ATTRIBUTE);
+			this.readTimeouts.add(options.readTimeout());
 			return execution.execute(request, body);
 		})), this.time);
 
