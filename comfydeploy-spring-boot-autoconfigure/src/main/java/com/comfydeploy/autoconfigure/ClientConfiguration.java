@@ -93,7 +93,7 @@ class ClientConfiguration {
 		throw new IllegalArgumentException("must name an SSL bundle, but there is no '" + name + "'");
 	}
 
-	private static RetrySettings retrySettings(ComfyDeployProperties.Retry properties) {
+	static RetrySettings retrySettings(ComfyDeployProperties.Retry properties) {
 		RetrySettings.Builder builder = RetrySettings.builder()
 			.retryConnectionErrors(properties.isRetryConnectionErrors())
 			.retryNonIdempotent(properties.isRetryNonIdempotent());

@@ -31,6 +31,9 @@ class LeaseConfiguration {
 		PropertyCheck.set("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
 				builder::shutdownTimeout);
 		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		if (properties.getRetry().isRetryNonIdempotent()) {
+			builder.retry(ClientConfiguration.retrySettings(properties.getRetry()));
+		}
 		return builder.build();
 	}
 

@@ -17,12 +17,18 @@ import com.comfydeploy.session.RetrySettings;
  * @param waitTimeout the same for a creation that waits for the server
  * @param headers what is sent besides
  * @param bearer the token, or {@code null} for the client's own
+ * @param deadline when the calls are to have ended, or {@code null}
  */
 record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
-		@Nullable BearerToken bearer) {
+		@Nullable BearerToken bearer, @Nullable CallDeadline deadline) {
 
 	/** As good as for ever, and cannot overflow. */
 	static final Duration MAX_TIMEOUT = Duration.ofDays(366);
+
+	CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
+			@Nullable BearerToken bearer) {
+		this(retry, readTimeout, waitTimeout, headers, bearer, null);
+	}
 
 	CallSettings with(CallOptions options) {
 		RetrySettings retry = options.retry();
@@ -31,15 +37,14 @@ record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTime
 		return new CallSettings((retry != null) ? retry : this.retry,
 				(readTimeout != null) ? readTimeout : this.readTimeout,
 				(readTimeout != null) ? readTimeout : this.waitTimeout, merge(options.headers()),
-				(bearer != null) ? BearerToken.of(bearer) : this.bearer);
+				(bearer != null) ? BearerToken.of(bearer) : this.bearer, this.deadline);
 	}
 
 	/**
-	 * The same for a call that is to end in time.
+	 * The same for calls that are to end in time.
 	 */
-	CallSettings within(Duration time) {
-		return new CallSettings(this.retry.mutate().maxElapsedTime(min(this.retry.maxElapsedTime(), time)).build(),
-				min(this.readTimeout, time), this.waitTimeout, this.headers, this.bearer);
+	CallSettings within(CallDeadline deadline) {
+		return new CallSettings(this.retry, this.readTimeout, this.waitTimeout, this.headers, this.bearer, deadline);
 	}
 
 	private Map<String, String> merge(Map<String, String> others) {

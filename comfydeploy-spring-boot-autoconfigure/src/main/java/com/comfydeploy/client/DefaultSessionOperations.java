@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.MediaType;
 
 import com.comfydeploy.client.Wire.CancelBody;
 import com.comfydeploy.client.Wire.CreateDynamicSessionBody;
@@ -153,13 +156,26 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public Session awaitReady(String sessionId, Duration timeout) {
 		return this.poller.await(sessionId(sessionId), Arguments.positive("timeout", timeout),
-				(left) -> view(this.settings.within(left)).get(sessionId));
+				(deadline) -> view(this.settings.within(deadline)).get(sessionId));
 	}
 
 	@Override
 	public SessionLog streamLog(String sessionId) {
 		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId(sessionId)),
-				(reply) -> new StreamedSessionLog(new ServerSentEvents(reply.stream()), this::logEntry));
+				(reply) -> new StreamedSessionLog(events(reply), this::logEntry));
+	}
+
+	private static ServerSentEvents events(SessionReply reply) {
+		if (!reply.isEventStream()) {
+			try {
+				reply.stream().close();
+			}
+			catch (IOException ex) {
+				// it is not read anyway
+			}
+			throw new UnreadableJsonException("it is no " + MediaType.TEXT_EVENT_STREAM_VALUE);
+		}
+		return new ServerSentEvents(reply.stream());
 	}
 
 	/** Nothing of a log is lost for being no JSON. */

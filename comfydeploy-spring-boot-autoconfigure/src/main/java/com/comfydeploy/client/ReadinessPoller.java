@@ -26,16 +26,17 @@ final class ReadinessPoller {
 	}
 
 	/**
-	 * Look until the session is ready or the time is over.
-	 * @param look gets the session, given the time that is left
+	 * Look until the session is ready or the time is over. The last look is at the end,
+	 * and has as long as the wait before it.
+	 * @param look gets the session, given the time for it
 	 */
-	Session await(String sessionId, Duration timeout, Function<Duration, Session> look) {
-		long start = this.time.nanoTime();
-		Duration left = timeout;
+	Session await(String sessionId, Duration timeout, Function<CallDeadline, Session> look) {
+		CallDeadline deadline = new CallDeadline(this.time, timeout);
+		boolean last = false;
 		while (true) {
 			ComfyDeployException failure = null;
 			try {
-				Session session = look.apply(left);
+				Session session = look.apply(deadline);
 				if (session.isReady()) {
 					return session;
 				}
@@ -43,8 +44,7 @@ final class ReadinessPoller {
 			catch (ComfyDeployException ex) {
 				failure = ex;
 			}
-			left = timeout.minusNanos(this.time.nanoTime() - start);
-			boolean over = left.isNegative() || left.isZero();
+			boolean over = last || deadline.isOver();
 			if (failure != null && (!over || isFinal(failure))) {
 				throw failure;
 			}
@@ -52,7 +52,13 @@ final class ReadinessPoller {
 				throw new SessionNotReadyException(sessionId, timeout, failure,
 						(failure != null) ? failure.getAttempts() : 1);
 			}
-			sleep((left.compareTo(this.interval) < 0) ? left : this.interval);
+			Duration left = deadline.left();
+			Duration wait = (left.compareTo(this.interval) < 0) ? left : this.interval;
+			sleep(wait);
+			if (deadline.isOver()) {
+				last = true;
+				deadline = new CallDeadline(this.time, wait);
+			}
 		}
 	}
 

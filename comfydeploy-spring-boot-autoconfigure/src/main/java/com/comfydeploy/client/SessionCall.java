@@ -31,8 +31,12 @@ final class SessionCall {
 		this.start = start;
 	}
 
+	/**
+	 * What is asked by the next attempt, which has no longer than the deadline.
+	 */
 	SessionRequest request() {
-		return this.request;
+		CallDeadline deadline = this.settings.deadline();
+		return (deadline != null) ? this.request.within(deadline.left()) : this.request;
 	}
 
 	Operation operation() {

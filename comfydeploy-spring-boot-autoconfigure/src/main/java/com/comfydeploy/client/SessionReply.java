@@ -124,6 +124,15 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 				: new String(this.body, charset).getBytes(StandardCharsets.UTF_8);
 	}
 
+	/**
+	 * Whether the body is a stream of events.
+	 */
+	boolean isEventStream() {
+		String contentType = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
+		return contentType != null
+				&& contentType.split(";", 2)[0].trim().equalsIgnoreCase(MediaType.TEXT_EVENT_STREAM_VALUE);
+	}
+
 	private Charset charset() {
 		String contentType = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
 		if (contentType != null && contentType.toLowerCase(Locale.ROOT).contains("charset")) {

@@ -17,8 +17,18 @@ import org.jspecify.annotations.Nullable;
 record SessionRequest(Operation operation, String uriTemplate, List<String> uriVariables, byte @Nullable [] body,
 		Duration readTimeout) {
 
+	private static final Duration SHORTEST = Duration.ofMillis(1);
+
 	SessionRequest withBody(byte[] body) {
 		return new SessionRequest(this.operation, this.uriTemplate, this.uriVariables, body, this.readTimeout);
+	}
+
+	/**
+	 * The same with no more time than is left, and some in any case.
+	 */
+	SessionRequest within(Duration left) {
+		Duration timeout = (left.compareTo(SHORTEST) > 0) ? left : SHORTEST;
+		return (timeout.compareTo(this.readTimeout) < 0) ? withReadTimeout(timeout) : this;
 	}
 
 	SessionRequest withReadTimeout(Duration readTimeout) {

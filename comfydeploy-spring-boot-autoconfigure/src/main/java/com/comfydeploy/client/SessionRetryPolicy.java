@@ -44,7 +44,19 @@ final class SessionRetryPolicy implements RetryPolicy {
 			return null;
 		}
 		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter(this.time.now()));
-		return (wait.compareTo(remaining(call)) <= 0) ? wait : null;
+		return isInTime(wait, call) ? wait : null;
+	}
+
+	private boolean isInTime(Duration wait, SessionCall call) {
+		if (wait.compareTo(remaining(call)) > 0) {
+			return false;
+		}
+		CallDeadline deadline = call.settings().deadline();
+		if (deadline != null && wait.compareTo(deadline.left()) >= 0) {
+			deadline.miss();
+			return false;
+		}
+		return true;
 	}
 
 	@Override

@@ -5,6 +5,9 @@ package com.comfydeploy.error;
  * for a failed call, after its retries, and has no say in them. When it throws or returns
  * {@code null}, the caller gets {@link ComfyDeployApiException#of(ApiErrorResponse)} with
  * the translator's own failure suppressed in it.
+ * <p>
+ * Leases see by the status that a session is gone. An exception for a 404 or a 400 that
+ * is no {@link ComfyDeployApiException} should have one as its cause.
  *
  * @see ComfyDeployApiException#of(ApiErrorResponse)
  */

@@ -103,12 +103,22 @@ final class DefaultSessionLease implements SessionLease {
 	 * Keep the session from now on.
 	 */
 	void start() {
-		this.events.publish();
 		LeaseTime.Timer expiry = this.time.schedule(this::expire, this.deadline.untilLimit());
 		synchronized (this.lock) {
 			this.expiry = expiry;
+			if (!isHeld()) {
+				stop();
+			}
 		}
 		this.renewal.start();
+		tell();
+	}
+
+	/**
+	 * Publish what has happened: last of all, as a listener may take its time.
+	 */
+	void tell() {
+		this.events.publish();
 	}
 
 	/**
@@ -146,6 +156,7 @@ final class DefaultSessionLease implements SessionLease {
 		if (!change(SessionLeaseEvent.Type.READY, null, State.OPENING, State.OPEN)) {
 			checkNotEnded(null);
 		}
+		tell();
 	}
 
 	/** The opener does not keep an interrupt that was ours. */
@@ -190,16 +201,19 @@ final class DefaultSessionLease implements SessionLease {
 	 * same: it may be too new to be found.
 	 */
 	void lost(@Nullable Throwable failure) {
-		if (change(SessionLeaseEvent.Type.LOST, failure, State.OPENING, State.CLOSING)) {
-			this.closing.start();
-		}
-		else if (change(SessionLeaseEvent.Type.LOST, failure, State.OPEN, State.ENDED)) {
-			this.closing.done().complete(null);
-		}
-		else {
+		boolean opening = change(SessionLeaseEvent.Type.LOST, failure, State.OPENING, State.CLOSING);
+		if (!opening && !change(SessionLeaseEvent.Type.LOST, failure, State.OPEN, State.ENDED)) {
 			return;
 		}
 		logger.warn("Session " + this.sessionId + " is gone, though its lease was not closed");
+		if (opening) {
+			this.closing.start();
+			tell();
+		}
+		else {
+			tell();
+			this.closing.done().complete(null);
+		}
 	}
 
 	private void expire() {
@@ -207,6 +221,7 @@ final class DefaultSessionLease implements SessionLease {
 			logger.info("The lease of session " + this.sessionId + " has reached its longest life "
 					+ this.terms.maxLifetime() + " and is closed");
 			this.closing.start();
+			tell();
 		}
 	}
 
@@ -223,6 +238,7 @@ final class DefaultSessionLease implements SessionLease {
 	CompletableFuture<Void> closeAsync() {
 		if (change(null, null, null, State.CLOSING)) {
 			this.closing.start();
+			tell();
 		}
 		return this.closing.done();
 	}
@@ -234,20 +250,39 @@ final class DefaultSessionLease implements SessionLease {
 		return this.closing.done();
 	}
 
-	void closed() {
-		end(SessionLeaseEvent.Type.CLOSED, null);
+	/**
+	 * Close no longer in the time of whoever waits for it.
+	 */
+	void giveUpClosing() {
+		this.closing.giveUp();
 	}
 
-	void closeUnconfirmed(@Nullable Throwable failure) {
-		end(SessionLeaseEvent.Type.CLOSE_UNCONFIRMED, failure);
-	}
-
-	private void end(SessionLeaseEvent.Type type, @Nullable Throwable failure) {
+	/**
+	 * Note that the session is known to be gone.
+	 * @return whether that comes in time
+	 */
+	boolean closed() {
 		synchronized (this.lock) {
+			boolean inTime = this.state != State.ENDED;
 			this.state = State.ENDED;
-			this.events.add(new SessionLeaseEvent(this, type, failure));
+			this.events.add(new SessionLeaseEvent(this, SessionLeaseEvent.Type.CLOSED, null));
+			return inTime;
 		}
-		this.events.publish();
+	}
+
+	/**
+	 * Note that the session is not known to be gone.
+	 * @return whether it is not known by now
+	 */
+	boolean closeUnconfirmed(@Nullable Throwable failure) {
+		synchronized (this.lock) {
+			if (this.state != State.CLOSING) {
+				return false;
+			}
+			this.state = State.ENDED;
+			this.events.add(new SessionLeaseEvent(this, SessionLeaseEvent.Type.CLOSE_UNCONFIRMED, failure));
+			return true;
+		}
 	}
 
 	/**
@@ -274,7 +309,6 @@ final class DefaultSessionLease implements SessionLease {
 				stop();
 			}
 		}
-		this.events.publish();
 		return true;
 	}
 

@@ -28,6 +28,8 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	private final SessionOperations operations;
 
+	private final SessionOperations creating;
+
 	private final LeaseTerms terms;
 
 	private final LeaseTime time;
@@ -50,9 +52,12 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	private boolean destroyed;
 
-	DefaultSessionLeases(SessionOperations operations, LeaseTerms terms, LeaseTime time, LeaseBackOff backOff,
-			Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
+	private volatile long stoppedAt;
+
+	DefaultSessionLeases(SessionOperations operations, SessionOperations creating, LeaseTerms terms, LeaseTime time,
+			LeaseBackOff backOff, Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
 		this.operations = operations;
+		this.creating = creating;
 		this.terms = terms;
 		this.time = time;
 		this.backOff = backOff;
@@ -72,20 +77,21 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		Assert.notNull(options, "options must not be null");
 		DefaultSessionLease lease = create(request, this.terms.with(options));
 		try {
+			lease.start();
 			lease.awaitReady();
 			return lease;
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			lease.close();
 			throw ex;
 		}
 	}
 
 	/**
-	 * Create a session that is kept, and known here, before anything else happens.
+	 * Create a session that is known here before anything else happens.
 	 */
 	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
-		Duration granted = terms.firstGrant(request);
+		Duration granted = terms.firstGrant();
 		LeaseCalls calls = LeaseCalls.of(this.operations, terms, this.closeTimeout, this.readTimeout);
 		CreateSessionRequest creation = CreateSessionRequest.forMachine(request.machineId())
 			.gpu(request.gpu())
@@ -95,15 +101,11 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		begin(created);
 		try {
 			long start = this.time.nanoTime();
-			CreatedSession session = this.operations.create(creation);
+			CreatedSession session = this.creating.create(creation);
 			DefaultSessionLease lease = new DefaultSessionLease(session.sessionId(), terms,
 					new LeaseDeadline(this.time, start, granted, terms.limit()), calls, this.time, this.backOff,
 					this.closeTimeout, this.listener);
-			boolean kept = add(lease);
-			lease.start();
-			if (!kept) {
-				lease.closeAsync();
-			}
+			add(lease);
 			return lease;
 		}
 		finally {
@@ -127,16 +129,12 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	/**
 	 * Know a lease until it ends.
-	 * @return whether it may be kept
 	 */
-	private boolean add(DefaultSessionLease lease) {
-		boolean kept;
+	private void add(DefaultSessionLease lease) {
 		synchronized (this.lock) {
 			this.leases.add(lease);
-			kept = this.running;
 		}
 		lease.ended().whenComplete((result, failure) -> remove(lease));
-		return kept;
 	}
 
 	private void remove(DefaultSessionLease lease) {
@@ -147,9 +145,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	@Override
 	public List<SessionLease> active() {
-		synchronized (this.lock) {
-			return this.leases.stream().filter(DefaultSessionLease::isHeld).map(SessionLease.class::cast).toList();
-		}
+		return leases().stream().filter(DefaultSessionLease::isOpen).map(SessionLease.class::cast).toList();
 	}
 
 	@Override
@@ -176,7 +172,16 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 
 	@Override
 	public void stop(Runnable callback) {
-		closeAll().whenComplete((result, failure) -> callback.run());
+		CompletableFuture<Void> closed = closeAll();
+		CompletableFuture<Void> over = new CompletableFuture<>();
+		LeaseTime.Timer timer = this.time.schedule(() -> {
+			giveUp();
+			over.complete(null);
+		}, left());
+		CompletableFuture.anyOf(closed, over).whenComplete((result, failure) -> {
+			timer.cancel();
+			callback.run();
+		});
 	}
 
 	@Override
@@ -190,10 +195,11 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	 */
 	private void await(CompletableFuture<Void> closed) {
 		boolean interrupted = false;
-		long start = this.time.nanoTime();
 		while (true) {
 			try {
-				this.time.await(closed, this.closeTimeout.minusNanos(this.time.nanoTime() - start));
+				if (!this.time.await(closed, left())) {
+					giveUp();
+				}
 				break;
 			}
 			catch (InterruptedException ex) {
@@ -203,6 +209,21 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * The time that is left for closing all.
+	 */
+	private Duration left() {
+		return this.closeTimeout.minusNanos(this.time.nanoTime() - this.stoppedAt);
+	}
+
+	/**
+	 * Report what is still closing. A session that was created late has its own time, but
+	 * nobody waits for it any more.
+	 */
+	private void giveUp() {
+		leases().forEach(DefaultSessionLease::giveUpClosing);
 	}
 
 	@Override
@@ -222,7 +243,10 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 		List<CompletableFuture<?>> closed = new ArrayList<>();
 		List<CompletableFuture<?>> creations;
 		synchronized (this.lock) {
-			this.running = false;
+			if (this.running) {
+				this.running = false;
+				this.stoppedAt = this.time.nanoTime();
+			}
 			creations = List.copyOf(this.creations);
 		}
 		// What was being created is closed, too, as soon as it is there
@@ -232,12 +256,14 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	}
 
 	private CompletableFuture<Void> closeLeases() {
-		List<DefaultSessionLease> leases;
-		synchronized (this.lock) {
-			leases = List.copyOf(this.leases);
-		}
 		return CompletableFuture
-			.allOf(leases.stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+			.allOf(leases().stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+	}
+
+	private List<DefaultSessionLease> leases() {
+		synchronized (this.lock) {
+			return List.copyOf(this.leases);
+		}
 	}
 
 }

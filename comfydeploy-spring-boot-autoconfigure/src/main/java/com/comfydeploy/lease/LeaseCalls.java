@@ -2,9 +2,10 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
-import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
@@ -60,23 +61,35 @@ record LeaseCalls(SessionOperations opening, SessionOperations renewing, Session
 	}
 
 	/**
-	 * Whether the server may still be at it, because nobody has heard its own answer.
+	 * Whether the server may still be at a call of unknown outcome, because nobody has
+	 * heard its own answer.
 	 */
 	static boolean mayArriveLater(Throwable failure) {
-		return failure instanceof ComfyDeployTransportException || hasStatus(failure, 408) || hasStatus(failure, 502)
-				|| hasStatus(failure, 504);
+		return !hasStatus(failure, 500) && !hasStatus(failure, 503);
 	}
 
 	/**
 	 * How long the server asks to wait.
 	 */
 	static Duration retryAfter(Throwable failure) {
-		Duration retryAfter = (failure instanceof ComfyDeployApiException ex) ? ex.getRetryAfter() : null;
+		ComfyDeployApiException answer = answer(failure);
+		Duration retryAfter = (answer != null) ? answer.getRetryAfter() : null;
 		return (retryAfter != null) ? retryAfter : Duration.ZERO;
 	}
 
 	private static boolean hasStatus(Throwable failure, int statusCode) {
-		return failure instanceof ComfyDeployApiException ex && ex.getStatusCode() == statusCode;
+		ComfyDeployApiException answer = answer(failure);
+		return answer != null && answer.getStatusCode() == statusCode;
+	}
+
+	/** It is the cause where the application translates exceptions into its own. */
+	private static @Nullable ComfyDeployApiException answer(Throwable failure) {
+		for (Throwable t = failure; t != null; t = t.getCause()) {
+			if (t instanceof ComfyDeployApiException answer) {
+				return answer;
+			}
+		}
+		return null;
 	}
 
 }

@@ -2,7 +2,6 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -38,8 +37,6 @@ final class LeaseClosing {
 
 	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
 
-	private final AtomicBoolean told = new AtomicBoolean();
-
 	private final CompletableFuture<Void> done = new CompletableFuture<>();
 
 	private volatile @Nullable Throwable failure;
@@ -73,7 +70,8 @@ final class LeaseClosing {
 
 	/**
 	 * Wait for the confirmation, or if interrupted only for the answer to the cancel. The
-	 * interrupt flag is kept.
+	 * interrupt flag is kept. What is not confirmed in time is reported before the wait
+	 * ends.
 	 */
 	void await() {
 		boolean interrupted = false;
@@ -81,7 +79,9 @@ final class LeaseClosing {
 		long start = this.time.nanoTime();
 		while (true) {
 			try {
-				this.time.await(awaited, this.bound.minusNanos(this.time.nanoTime() - start));
+				if (!this.time.await(awaited, this.bound.minusNanos(this.time.nanoTime() - start))) {
+					giveUp();
+				}
 				break;
 			}
 			catch (InterruptedException ex) {
@@ -98,7 +98,7 @@ final class LeaseClosing {
 		try {
 			cancelAndLook();
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (LeaseCalls.isGone(ex)) {
 				confirmed();
 				return;
@@ -139,22 +139,25 @@ final class LeaseClosing {
 	}
 
 	private void confirmed() {
-		if (!this.told.compareAndSet(false, true)) {
+		if (!this.lease.closed()) {
 			logger.info("Session " + this.lease.sessionId() + " is gone after all");
 		}
-		this.lease.closed();
+		this.lease.tell();
 		this.done.complete(null);
 	}
 
-	private void giveUp() {
-		if (!this.told.compareAndSet(false, true)) {
+	/**
+	 * Report that the session is not known to be gone, unless that is over.
+	 */
+	void giveUp() {
+		Throwable failure = this.failure;
+		if (!this.lease.closeUnconfirmed(failure)) {
 			return;
 		}
-		Throwable failure = this.failure;
 		logger.warn("Session " + this.lease.sessionId() + " is not confirmed to be gone within " + this.bound + " ("
 				+ ((failure != null) ? failure : this.cancelled ? "it is shutting down" : "it is there")
 				+ "): it may cost money for another " + Math.max(0, this.deadline.leftAtMost().toSeconds()) + " s");
-		this.lease.closeUnconfirmed(failure);
+		this.lease.tell();
 		this.done.complete(null);
 	}
 

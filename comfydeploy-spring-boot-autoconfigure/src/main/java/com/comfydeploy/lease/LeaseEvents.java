@@ -57,7 +57,7 @@ final class LeaseEvents {
 		try {
 			this.listener.accept(event);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			// A lease does not fail for its audience
 			logger.warn("A listener failed for " + event, ex);
 		}

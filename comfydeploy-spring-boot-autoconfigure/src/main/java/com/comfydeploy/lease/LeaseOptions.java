@@ -93,8 +93,7 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the time that each extension adds, and that a session begins with unless
-		 * its request says otherwise.
+		 * Set the time that each extension adds, and that a session begins with.
 		 * @param extension a positive whole number of minutes that fits 32 bits
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
@@ -112,7 +111,8 @@ public final class LeaseOptions {
 
 		/**
 		 * Set how much time is left when the lease is extended. A failed extension is
-		 * tried again within it.
+		 * tried again within it: at least three times, unless it is below 20 seconds and
+		 * no try is answered.
 		 * @param renewBefore more than zero, and below the extension
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not more than zero

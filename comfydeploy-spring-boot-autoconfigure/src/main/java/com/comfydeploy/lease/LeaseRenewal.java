@@ -15,7 +15,8 @@ import com.comfydeploy.session.SessionOperations;
  * <p>
  * A server's deadline moves by exactly what is added. That is how it is found out whether
  * a call whose answer was lost has been carried out: by the server's deadline before and
- * after. It is asked for only where it is not known already.
+ * after. It is asked for only where it is not known already. A call that arrives even
+ * later is found when the next extension is due, and takes its place.
  */
 final class LeaseRenewal {
 
@@ -49,8 +50,11 @@ final class LeaseRenewal {
 
 	private boolean outcomeUnknown;
 
-	/** Until this much is left, a call whose answer was lost may yet arrive. */
+	/** Until this much is left, it is waited for a call whose answer was lost. */
 	private Duration extendAgainAt = Duration.ZERO;
+
+	/** What calls may add that arrive even later. */
+	private Duration mayBeAdded = Duration.ZERO;
 
 	private int failures;
 
@@ -91,7 +95,8 @@ final class LeaseRenewal {
 			renew();
 			scheduleNext();
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
+			// Also what is not declared, as a token provider may throw it
 			if (LeaseCalls.isGone(ex)) {
 				this.lease.lost(ex);
 				return;
@@ -105,6 +110,7 @@ final class LeaseRenewal {
 				schedule(wait);
 			}
 		}
+		this.lease.tell();
 	}
 
 	private void renew() {
@@ -114,7 +120,7 @@ final class LeaseRenewal {
 		if (this.end == null && !this.begun) {
 			this.end = this.endWhenReady;
 		}
-		if ((this.end == null || this.outcomeUnknown) && !look()) {
+		if ((this.end == null || this.outcomeUnknown || !this.mayBeAdded.isZero()) && !look()) {
 			return;
 		}
 		extend(this.deadline.next(this.terms.extension()));
@@ -133,6 +139,9 @@ final class LeaseRenewal {
 		Instant before = this.end;
 		Instant after = this.calls.get(this.lease.sessionId()).timeoutEnd();
 		this.end = after;
+		if (!this.outcomeUnknown) {
+			this.mayBeAdded = Duration.ZERO;
+		}
 		if (before == null) {
 			// An older server tells no deadline: nothing can be settled with it
 			return !this.outcomeUnknown;
@@ -142,7 +151,9 @@ final class LeaseRenewal {
 			this.lease.lost(null);
 			return false;
 		}
-		this.deadline.move(Duration.between(before, after));
+		Duration added = Duration.between(before, after);
+		this.deadline.move(added);
+		this.mayBeAdded = LeaseTerms.max(Duration.ZERO, this.mayBeAdded.minus(added));
 		if (!isDue()) {
 			extended();
 		}
@@ -158,16 +169,19 @@ final class LeaseRenewal {
 
 	private void extend(Duration by) {
 		this.begun = true;
-		this.deadline.uncertain(by);
+		this.deadline.uncertain(this.mayBeAdded.plus(by));
 		try {
 			this.calls.increaseTimeout(this.lease.sessionId(), by);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			this.outcomeUnknown = LeaseCalls.isOutcomeUnknown(ex);
-			Duration left = this.deadline.left();
-			this.extendAgainAt = LeaseCalls.mayArriveLater(ex) ? left.minus(left.dividedBy(8)) : left;
+			this.extendAgainAt = this.deadline.left();
 			if (!this.outcomeUnknown) {
-				this.deadline.uncertain(Duration.ZERO);
+				this.deadline.uncertain(this.mayBeAdded);
+			}
+			else if (LeaseCalls.mayArriveLater(ex)) {
+				this.extendAgainAt = this.extendAgainAt.multipliedBy(4).dividedBy(5);
+				this.mayBeAdded = this.mayBeAdded.plus(by);
 			}
 			throw ex;
 		}
@@ -186,7 +200,7 @@ final class LeaseRenewal {
 
 	private void settled() {
 		this.outcomeUnknown = false;
-		this.deadline.uncertain(Duration.ZERO);
+		this.deadline.uncertain(this.mayBeAdded);
 	}
 
 	private void scheduleNext() {

@@ -4,10 +4,6 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.Assert;
-
-import com.comfydeploy.session.CreateSessionRequest;
-
 /**
  * How one lease is held: its options, where they are not set those configured, and where
  * these are not set the documented defaults.
@@ -44,15 +40,8 @@ record LeaseTerms(Duration extension, Duration renewBefore, Duration maxLifetime
 	/**
 	 * The time to create the session with.
 	 */
-	Duration firstGrant(CreateSessionRequest request) {
-		Duration timeout = request.timeout();
-		if (timeout == null) {
-			Duration limit = limit();
-			return min(this.extension, (limit.compareTo(MINUTE) < 0) ? MINUTE : limit);
-		}
-		Assert.isTrue(timeout.compareTo(this.maxLifetime) <= 0,
-				() -> "The request's timeout must be at most maxLifetime " + this.maxLifetime + ", but is " + timeout);
-		return timeout;
+	Duration firstGrant() {
+		return min(this.extension, max(limit(), MINUTE));
 	}
 
 	private static Duration or(@Nullable Duration value, Duration otherwise) {

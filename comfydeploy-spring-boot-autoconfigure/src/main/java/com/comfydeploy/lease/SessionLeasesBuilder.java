@@ -7,9 +7,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 import org.springframework.core.task.VirtualThreadTaskExecutor;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.Assert;
 
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
 /**
@@ -22,6 +23,8 @@ public final class SessionLeasesBuilder {
 	private static final String THREAD_NAME_PREFIX = "comfydeploy-lease-";
 
 	private final SessionOperations operations;
+
+	private SessionOperations creating;
 
 	private LeaseTerms terms = LeaseTerms.DEFAULTS;
 
@@ -36,6 +39,7 @@ public final class SessionLeasesBuilder {
 
 	private SessionLeasesBuilder(SessionOperations operations) {
 		this.operations = operations;
+		this.creating = operations;
 	}
 
 	/**
@@ -85,6 +89,19 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
+	 * Set how failed attempts to create a session are repeated. One whose outcome is
+	 * unknown is not, whatever the settings say. The default is what the operations do.
+	 * @param retry the settings
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder retry(RetrySettings retry) {
+		Assert.notNull(retry, "retry must not be null");
+		this.creating = this.operations
+			.with(CallOptions.builder().retry(retry.mutate().retryNonIdempotent(false).build()).build());
+		return this;
+	}
+
+	/**
 	 * Set whether calls that extend or close a lease are made on virtual threads, which
 	 * takes a JDK 21 or later. The default is on daemon threads of the platform, as many
 	 * as there are calls at a time.
@@ -119,7 +136,7 @@ public final class SessionLeasesBuilder {
 	}
 
 	DefaultSessionLeases build(LeaseTime time, LeaseBackOff backOff) {
-		return new DefaultSessionLeases(this.operations, this.terms, time, backOff, this.shutdownTimeout,
+		return new DefaultSessionLeases(this.operations, this.creating, this.terms, time, backOff, this.shutdownTimeout,
 				this.readTimeout, this.eventListener);
 	}
 
@@ -127,9 +144,7 @@ public final class SessionLeasesBuilder {
 		if (this.virtualThreads) {
 			return new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX);
 		}
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory(THREAD_NAME_PREFIX);
-		threadFactory.setDaemon(true);
-		return Executors.newCachedThreadPool(threadFactory);
+		return Executors.newCachedThreadPool(SystemLeaseTime.threadFactory(THREAD_NAME_PREFIX));
 	}
 
 }

@@ -9,10 +9,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The system's time. One thread waits for all leases and does nothing else: tasks are run
@@ -31,11 +31,20 @@ final class SystemLeaseTime implements LeaseTime {
 	 * @param executor runs a task at once, however many there are
 	 */
 	SystemLeaseTime(Executor executor) {
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("comfydeploy-lease-timer-");
-		threadFactory.setDaemon(true);
-		this.scheduler = new ScheduledThreadPoolExecutor(1, threadFactory);
+		this.scheduler = new ScheduledThreadPoolExecutor(1, threadFactory("comfydeploy-lease-timer-"));
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		this.executor = executor;
+	}
+
+	/** What belongs to the thread of an opener is not inherited. */
+	static ThreadFactory threadFactory(String namePrefix) {
+		AtomicInteger count = new AtomicInteger();
+		return (task) -> {
+			Thread thread = new Thread(null, task, namePrefix + count.incrementAndGet(), 0, false);
+			thread.setContextClassLoader(SystemLeaseTime.class.getClassLoader());
+			thread.setDaemon(true);
+			return thread;
+		};
 	}
 
 	@Override

@@ -190,7 +190,9 @@ public interface SessionOperations {
 	 * the timeout is not positive
 	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
 	 * failed start shows
-	 * @throws SessionNotReadyException if the timeout has passed
+	 * @throws SessionNotReadyException if the timeout has passed, or is too short to
+	 * repeat a look that failed, which is the cause then; the last look is at the end of
+	 * the timeout and has at most a poll interval
 	 * @throws ComfyDeployException if a look fails otherwise, or the thread is
 	 * interrupted
 	 * @see #get(String)

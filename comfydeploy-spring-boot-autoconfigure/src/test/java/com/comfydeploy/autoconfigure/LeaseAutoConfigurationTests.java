@@ -17,6 +17,8 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.SmartLifecycle;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
@@ -33,6 +35,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
@@ -140,13 +143,32 @@ class LeaseAutoConfigurationTests {
 			.run((context) -> {
 				SessionLeases leases = context.getBean(SessionLeases.class);
 				leases.open(REQUEST).close();
-				assertThatIllegalArgumentException().isThrownBy(() -> leases
-					.open(CreateSessionRequest.forMachine("m1").timeout(Duration.ofMinutes(9)).build()));
+				server.resetScenarios();
+				leases.open(REQUEST, LeaseOptions.builder().extension(Duration.ofMinutes(9)).build()).close();
 				assertThatIllegalArgumentException().isThrownBy(
 						() -> leases.open(REQUEST, LeaseOptions.builder().renewBefore(Duration.ofMinutes(7)).build()));
 			});
 		server.verify(exactly(1), postRequestedFor(urlEqualTo("/session"))
 			.withRequestBody(equalToJson("{ \"machine_id\": \"m1\", \"timeout\": 7 }")));
+		server.verify(exactly(1), postRequestedFor(urlEqualTo("/session"))
+			.withRequestBody(equalToJson("{ \"machine_id\": \"m1\", \"timeout\": 8 }")));
+	}
+
+	@Test
+	void creationOfUnknownOutcomeIsNotRepeatedThoughOtherCallsAre() {
+		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse("{ \"detail\": \"late\" }", 504)));
+		this.contextRunner
+			.withPropertyValues("comfydeploy.retry.retry-non-idempotent=true", "comfydeploy.retry.initial-interval=0s")
+			.run((context) -> {
+				assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
+					.isThrownBy(() -> context.getBean(SessionLeases.class).open(REQUEST))
+					.withMessageContaining("list(machineId)")
+					.matches(ComfyDeployException::isOutcomeUnknown);
+				server.verify(exactly(1), postRequestedFor(urlEqualTo("/session")));
+				assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
+					.isThrownBy(() -> context.getBean(SessionOperations.class).create(REQUEST));
+				server.verify(exactly(6), postRequestedFor(urlEqualTo("/session")));
+			});
 	}
 
 	private static void stub() {

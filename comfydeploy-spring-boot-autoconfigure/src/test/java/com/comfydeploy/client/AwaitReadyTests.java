@@ -1,6 +1,8 @@
 package com.comfydeploy.client;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
@@ -9,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import com.comfydeploy.client.SessionHttpRequestFactory.ExchangeOptions;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
@@ -47,8 +50,16 @@ class AwaitReadyTests {
 
 	private final TestTime time = new TestTime();
 
-	private final SessionOperations sessions = Clients
-		.build(Clients.builder(server.baseUrl()).pollInterval(Duration.ofSeconds(7)), this.time);
+	/** The time that each attempt was given. */
+	private final List<Duration> readTimeouts = new ArrayList<>();
+
+	private final SessionOperations sessions = Clients.build(Clients.builder(server.baseUrl())
+		.pollInterval(Duration.ofSeconds(7))
+		.customizer((builder) -> builder.requestInterceptor((request, body, execution) -> {
+			ExchangeOptions options = (ExchangeOptions) request.getAttributes().get(ExchangeOptions.ATTRIBUTE);
+			this.readTimeouts.add(options.readTimeout());
+			return execution.execute(request, body);
+		})), this.time);
 
 	@AfterEach
 	void close() {
@@ -96,9 +107,40 @@ class AwaitReadyTests {
 	@Test
 	void retriesEndWithTheTimeToo() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
-		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
-			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)));
+		assertThatExceptionOfType(SessionNotReadyException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)))
+			.withCauseInstanceOf(ComfyDeployApiException.ServerError.class)
+			.matches((ex) -> ex.getAttempts() == 3);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
+	}
+
+	@Test
+	void anAttemptHasNoMoreThanTheTimeThatIsLeft() {
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
+		assertThatExceptionOfType(SessionNotReadyException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)));
+		assertThat(this.readTimeouts).containsExactly(Duration.ofSeconds(10), Duration.ofSeconds(6),
+				Duration.ofSeconds(2));
+	}
+
+	@Test
+	void theLastLookHasAsLongAsTheWaitBeforeIt() {
+		server.stubFor(any(anyUrl()).willReturn(STARTING));
+		assertThatExceptionOfType(SessionNotReadyException.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(12)));
+		assertThat(this.readTimeouts).containsExactly(Duration.ofSeconds(12), Duration.ofSeconds(5),
+				Duration.ofSeconds(5));
+	}
+
+	@Test
+	void retriesThatEndBeforeTheTimeAreNotForWantOfTime() {
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
+		SessionOperations impatient = this.sessions.with(CallOptions.builder()
+			.retry(RetrySettings.builder().maxElapsedTime(Duration.ofSeconds(3)).build())
+			.build());
+		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
+			.isThrownBy(() -> impatient.awaitReady("s1", Duration.ofSeconds(10)));
+		assertThat(this.time.sleeps).isEmpty();
 	}
 
 	@Test

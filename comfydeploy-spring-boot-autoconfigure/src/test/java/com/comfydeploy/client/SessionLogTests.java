@@ -13,9 +13,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionLog;
 import com.comfydeploy.session.SessionLogEntry;
@@ -81,6 +84,45 @@ class SessionLogTests {
 			connection.write(chunk(FIRST));
 			connection.hang();
 		}, Duration.ofSeconds(2));
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.iterator().next().message()).isEqualTo("Creating session...");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Content-Type: text/html\r\n", "Content-Type: application/json\r\n", "",
+			"Content-Type: text\r\n", "Content-Type: text/event-stream-not\r\n" })
+	void whatIsNoEventStreamIsUnreadableAndClosed(String contentType) throws Exception {
+		CountDownLatch closed = new CountDownLatch(1);
+		start((connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\n" + contentType + "Transfer-Encoding: chunked\r\n\r\n"
+					+ chunk("<html>secret</html>"));
+			try {
+				connection.read(1);
+			}
+			finally {
+				closed.countDown();
+			}
+		});
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.streamLog("s1"))
+			.withMessageContaining("200")
+			.withMessageContaining("text/event-stream")
+			.withMessageNotContaining("secret")
+			.matches((ex) -> ex.getOperation().equals("stream-log"));
+		closed.await();
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "text/event-stream", "TEXT/Event-Stream;charset=UTF-8", "text/event-stream ; charset=\"x\"" })
+	void typeOfAnEventStreamMayBeWrittenInAnyWay(String contentType) {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\nContent-Type: " + contentType
+					+ "\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(FIRST));
+			connection.hang();
+		});
 		try (SessionLog log = this.sessions.streamLog("s1")) {
 			assertThat(log.iterator().next().message()).isEqualTo("Creating session...");
 		}

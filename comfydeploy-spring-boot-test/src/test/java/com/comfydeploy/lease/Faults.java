@@ -1,5 +1,6 @@
 package com.comfydeploy.lease;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,16 @@ interface Faults {
 	Fault REQUEST_LOST = (operation, call) -> {
 		throw new ComfyDeployTransportException("connection reset", null, operation, 1, isCostly(operation));
 	};
+
+	/** A token provider may throw what it does not declare. */
+	Fault UNDECLARED = (operation, call) -> {
+		throw Faults.<RuntimeException>undeclared(new IOException("no token"));
+	};
+
+	@SuppressWarnings("unchecked")
+	static <E extends Exception> E undeclared(Exception ex) throws E {
+		throw (E) ex;
+	}
 
 	static Fault status(int status, String detail) {
 		return (operation, call) -> {

@@ -1,6 +1,8 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,8 +102,9 @@ class LeaseClosingTests {
 	@Test
 	void failuresAreTriedAgain() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.ANSWER_LOST);
-		this.fixture.operations.fail("get", Faults.REFUSED);
+		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.UNDECLARED,
+				Faults.ANSWER_LOST);
+		this.fixture.operations.fail("get", Faults.REFUSED, Faults.UNDECLARED);
 		lease.close();
 		assertClosed(lease);
 	}
@@ -229,6 +232,46 @@ class LeaseClosingTests {
 			.withMessageContaining("closed before it was ready");
 		assertThat(this.fixture.server.list()).isEmpty();
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	@Test
+	void stoppingIsBoundedAlsoWhileASessionIsBeingCreated() {
+		List<Duration> stopped = new ArrayList<>();
+		this.fixture.operations.fail("create", (operation, call) -> {
+			this.fixture.leases.stop(() -> stopped.add(this.fixture.time.elapsed()));
+			this.fixture.time.pass(Duration.ofMinutes(1));
+			return call.get();
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(stopped).containsExactly(Duration.ofSeconds(20));
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	@Test
+	void stoppingAndDestroyingTakeNoLongerTogether() {
+		this.fixture.operations.fail("create", (operation, call) -> {
+			this.fixture.leases.stop();
+			this.fixture.leases.destroy();
+			assertThat(this.fixture.time.elapsed()).isEqualTo(Duration.ofSeconds(20));
+			return call.get();
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(this.fixture.server.list()).isEmpty();
+	}
+
+	@Test
+	void whatIsCreatedWhileAllAreClosedIsReportedInTimeToo() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(1)));
+		List<Duration> stopped = new ArrayList<>();
+		this.fixture.operations.fail("create", (operation, call) -> {
+			this.fixture.leases.stop(() -> stopped.add(this.fixture.time.elapsed()));
+			this.fixture.time.pass(Duration.ofSeconds(15));
+			return call.get();
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(stopped).containsExactly(Duration.ofSeconds(20));
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);
 	}
 
 	private void assertClosed(SessionLease lease) {

@@ -1,6 +1,9 @@
 package com.comfydeploy.lease;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,31 +65,23 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void requestsOwnTimeoutIsTheFirstGrantAndItDoesNotWaitForTheServer() {
+	void deadlineIsShortWhateverTheRequestSaysAndTheCreationDoesNotWaitForTheServer() {
 		SessionLease lease = this.fixture.leases.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE)
 			.gpu(Gpu.H100)
-			.timeout(Duration.ofMinutes(12))
+			.timeout(Duration.ofMinutes(120))
 			.waitForServer(true)
 			.build());
 		Session session = this.fixture.server.get(lease.sessionId());
-		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(12));
+		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(5));
 		assertThat(session.gpu()).isEqualTo(Gpu.H100);
-		this.fixture.time.pass(Duration.ofMinutes(9));
-		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
-		this.fixture.time.pass(Duration.ofMinutes(1));
-		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(17));
+		assertThat(this.fixture.fake.requests("create")).singleElement()
+			.satisfies((request) -> assertThat(request.body()).doesNotContain("wait_for_server"));
 	}
 
 	@Test
 	void firstGrantIsNotLongerThanTheLeaseLives() {
 		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(200)));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(3));
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> this.fixture.leases
-				.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE).timeout(Duration.ofMinutes(61)).build()))
-			.withMessageContaining("PT1H1M")
-			.withMessageContaining("maxLifetime");
-		assertThat(this.fixture.operations.calls.of("create")).hasSize(1);
 	}
 
 	@Test
@@ -163,6 +158,13 @@ class LeaseOpeningTests {
 	}
 
 	@Test
+	void whatIsNotDeclaredCancels() {
+		this.fixture.operations.fail("await", Faults.UNDECLARED);
+		assertThatExceptionOfType(IOException.class).isThrownBy(this.fixture::open);
+		assertNothingLeft();
+	}
+
+	@Test
 	void interruptCancelsAndIsKept() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(3)).shutdown(Duration.ofSeconds(10)));
 		this.fixture.time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(21));
@@ -229,12 +231,56 @@ class LeaseOpeningTests {
 	@Test
 	void listenerThatFailsDoesNoHarm() {
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
-			throw new IllegalStateException("listener");
+			throw Faults.<RuntimeException>undeclared(new IOException("listener"));
 		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
 		SessionLease lease = leases.open(LeaseFixture.REQUEST);
 		this.fixture.time.pass(Duration.ofMinutes(20));
 		assertThat(lease.isOpen()).isTrue();
 		lease.close();
+		assertNothingLeft();
+	}
+
+	@Test
+	void listenerThatTakesItsTimeDoesNotHoldUpTheLease() {
+		List<SessionLeaseEvent> seen = new ArrayList<>();
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
+			seen.add(event);
+			if (event.getType() == OPENED || event.getType() == EXPIRED) {
+				this.fixture.time.pass(Duration.ofMinutes(9));
+			}
+			if (event.getType() == OPENED) {
+				assertThat(this.fixture.granted(event.getLease())).isEqualTo(Duration.ofMinutes(15));
+			}
+			if (event.getType() == EXPIRED) {
+				assertThat(this.fixture.server.list()).isEmpty();
+			}
+		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(Duration.ofMinutes(40)).build());
+		this.fixture.time.pass(Duration.ofHours(1));
+		assertThat(seen).extracting(SessionLeaseEvent::getType)
+			.containsExactly(OPENED, EXTENDED, EXTENDED, READY, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED,
+					EXPIRED, CLOSED);
+	}
+
+	@Test
+	void threadThatCannotBeHadCancels() {
+		VirtualTime time = new VirtualTime(this.fixture.fake::advance) {
+
+			private boolean failed;
+
+			@Override
+			public Timer schedule(Runnable runnable, Duration delay) {
+				if (!this.failed) {
+					this.failed = true;
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+				return super.schedule(runnable, delay);
+			}
+
+		};
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations)
+			.build(time, new LeaseBackOff(() -> 1.0));
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
 		assertNothingLeft();
 	}
 

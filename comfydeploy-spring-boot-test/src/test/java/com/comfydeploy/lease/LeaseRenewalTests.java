@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.Faults.Call;
 import com.comfydeploy.lease.Faults.Fault;
 
@@ -152,6 +153,43 @@ class LeaseRenewalTests {
 		assertThat(lease.isOpen()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 20, 30, 60, 120, 200, 299 })
+	void threeMoreTriesFitInHoweverEarlyTheyBegin(int seconds) {
+		this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(seconds)));
+		Duration readTimeout = LeaseTerms.max(Duration.ofSeconds(2), Duration.ofSeconds(seconds).dividedBy(12));
+		this.fixture.operations
+			.failAll((operation) -> (operation.equals("increase-timeout") ? Faults.REQUEST_LOST : Faults.NONE)
+				.afterwards(this.fixture.time, readTimeout));
+		pass(Duration.ofMinutes(5));
+		assertThat(this.fixture.operations.calls.of("increase-timeout"))
+			.filteredOn((call) -> call.at().compareTo(Duration.ofMinutes(5)) < 0)
+			.hasSizeGreaterThanOrEqualTo(4)
+			.allSatisfy((call) -> assertThat(call.readTimeout()).isEqualTo(readTimeout));
+	}
+
+	@Test
+	void failureThatIsNotDeclaredIsTriedAgainToo() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.UNDECLARED);
+		this.fixture.operations.fail("get", Faults.UNDECLARED);
+		pass(Duration.ofMinutes(4));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
+	}
+
+	@Test
+	void serverNeverHasMoreThanAKilledHolderMayCost() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.NONE, Faults.ANSWER_LOST, Faults.REQUEST_LOST,
+				Faults.statusAfterwards(500), Faults.statusAfterwards(504), Faults.REFUSED);
+		Duration most = Duration.ZERO;
+		while (this.fixture.time.elapsed().compareTo(minutes(50)) < 0) {
+			pass(Duration.ofSeconds(5));
+			most = LeaseTerms.max(most, this.fixture.left(lease));
+		}
+		assertThat(most).isEqualTo(Duration.ofMinutes(7));
+	}
+
 	@Test
 	void waitsAreJittered() {
 		double[] random = { 0, 1, 0.5 };
@@ -195,16 +233,37 @@ class LeaseRenewalTests {
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
 	}
 
-	@Test
-	void requestThatArrivesLateIsNotBoughtTwice() {
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 12, 23 })
+	void requestThatArrivesLateIsNotBoughtTwice(int seconds) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
-			this.fixture.time.schedule(call::get, Duration.ofSeconds(12));
-			return Faults.REQUEST_LOST.apply(operation, call);
-		});
+		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
 		pass(Duration.ofMinutes(5));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 30, 60, 250 })
+	void requestThatArrivesAfterItWasGivenUpTakesThePlaceOfTheNext(int seconds) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
+		pass(Duration.ofMinutes(12));
+		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
+		assertThat(lease.expiresAt()).isBetween(this.fixture.time.now().plusMillis(179_900),
+				this.fixture.time.now().plusMillis(180_000));
+		int looks = this.fixture.operations.calls.of("get").size();
+		pass(Duration.ofMinutes(40));
+		assertThat(this.fixture.operations.calls.of("get")).hasSize(looks);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(55));
+	}
+
+	private Fault arrivesAfter(Duration delay) {
+		return (operation, call) -> {
+			this.fixture.time.schedule(call::get, delay);
+			return Faults.REQUEST_LOST.apply(operation, call);
+		};
 	}
 
 	@Test
@@ -223,6 +282,18 @@ class LeaseRenewalTests {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		assertThat(lease.isOpen()).isTrue();
+		pass(Duration.ofMinutes(3));
+		assertLost(lease, "increase-timeout");
+	}
+
+	@Test
+	void sessionThatIsGoneIsLostThoughTheExceptionIsTheApplicationsOwn() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
+			throw new ComfyDeployException("translated", Faults.exception(operation, 404, "GPU event not found"),
+					operation, 1, false) {
+			};
+		});
 		pass(Duration.ofMinutes(3));
 		assertLost(lease, "increase-timeout");
 	}
@@ -268,9 +339,11 @@ class LeaseRenewalTests {
 		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
 		pass(Duration.ofMinutes(6));
 		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.leases.active()).isEmpty();
 		this.fixture.operations.failAll((operation) -> Faults.NONE);
 		pass(MINUTE);
 		assertThat(lease.isOpen()).isTrue();
+		assertThat(this.fixture.leases.active()).containsExactly(lease);
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		pass(Duration.ofMinutes(2));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));

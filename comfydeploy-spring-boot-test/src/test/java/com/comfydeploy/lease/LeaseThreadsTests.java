@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.system.JavaVersion;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
@@ -37,6 +39,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @Timeout(120)
 class LeaseThreadsTests {
+
+	private static final boolean HAS_VIRTUAL_THREADS = JavaVersion.getJavaVersion()
+		.isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -114,6 +119,30 @@ class LeaseThreadsTests {
 			assertThat(operations.list()).isEmpty();
 			((DisposableBean) operations).destroy();
 		}
+	}
+
+	@Test
+	void threadsInheritNothingOfTheOpener() throws Exception {
+		InheritableThreadLocal<String> user = new InheritableThreadLocal<>();
+		List<String> seen = new CopyOnWriteArrayList<>();
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
+			SessionOperations operations = operations(fake.getBaseUrl(), fake.getBearer());
+			for (boolean virtualThreads : new boolean[] { false, HAS_VIRTUAL_THREADS }) {
+				SessionLeases leases = SessionLeasesBuilder.with(operations)
+					.virtualThreads(virtualThreads)
+					.eventListener((event) -> seen.add(event.getType() + " of " + user.get()))
+					.build();
+				user.set("somebody");
+				leases.open(LeaseFixture.REQUEST).close();
+				((DisposableBean) leases).destroy();
+			}
+			((DisposableBean) operations).destroy();
+		}
+		finally {
+			user.remove();
+		}
+		assertThat(seen).containsExactly("OPENED of somebody", "READY of somebody", "CLOSED of null",
+				"OPENED of somebody", "READY of somebody", "CLOSED of null");
 	}
 
 	@Test
