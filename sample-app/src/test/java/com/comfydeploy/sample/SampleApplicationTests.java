@@ -105,6 +105,43 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void dynamicSessionIsCreatedAndKept() {
+		String machineId = UUID.randomUUID().toString();
+		ResponseEntity<Map<String, Object>> created = send(HttpMethod.POST, "/sessions/dynamic",
+				"{\"machineId\":\"" + machineId + "\",\"gpu\":\"L40S\",\"minutes\":30}");
+		assertThat(created.getStatusCode().value()).isEqualTo(201);
+		String id = (String) created.getBody().get("sessionId");
+		assertThat(get("/sessions/" + id, 200)).containsEntry("gpu", "L40S")
+			.containsEntry("timeout", "PT30M")
+			.containsEntry("machineId", machineId);
+		assertThat(send(HttpMethod.POST, "/sessions/" + id + "/snapshot", null).getBody()).containsEntry("version", 1);
+		assertThat(send(HttpMethod.POST, "/sessions/dynamic", "{}").getStatusCode().value()).isEqualTo(201);
+	}
+
+	@Test
+	void faultsAreSwitchedOnAndOff() {
+		assertThat(get("/faults", 200)).containsEntry("unavailable", false);
+		Map<String, Object> faults = Map.of("slowStart", true, "unavailable", true, "drops", true);
+		put(faults);
+		assertThat(get("/faults", 200)).isEqualTo(faults);
+		put(Map.of("slowStart", true, "unavailable", false, "drops", false));
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		this.fake.advance(STARTUP);
+		assertThat(get("/sessions/" + id, 200)).containsEntry("url", null);
+		put(Map.of("slowStart", false, "unavailable", false, "drops", false));
+		assertThat(get("/faults", 200)).doesNotContainValue(true);
+	}
+
+	@Test
+	void pageIsServedWithAllThatItNeeds() {
+		for (String file : List.of("/", "/page.css", "/page.js")) {
+			ResponseEntity<String> answer = this.client.get().uri(file).retrieve().toEntity(String.class);
+			assertThat(answer.getStatusCode().value()).isEqualTo(200);
+			assertThat(answer.getBody()).isNotEmpty().doesNotContainPattern("(src|href|url\\()=?[\"']?https?:");
+		}
+	}
+
+	@Test
 	void cancelCanWaitForTheShutdown() {
 		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
 		assertThat(send(HttpMethod.DELETE, "/sessions/" + id + "?wait=true", null).getStatusCode().value())
@@ -254,6 +291,7 @@ class SampleApplicationTests {
 		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test",
 				"--comfydeploy.base-url=https://comfydeploy.example/api")) {
 			assertThat(context.getBeanNamesForType(FakeComfyDeploy.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(FaultController.class)).isEmpty();
 			assertThat(context.getBeanNamesForType(SessionOperations.class)).hasSize(1);
 			ComfyDeployConnectionDetails details = context.getBean(ComfyDeployConnectionDetails.class);
 			assertThat(details.getBearer()).isEqualTo("token-of-this-test");
@@ -304,6 +342,16 @@ class SampleApplicationTests {
 		assertThat(response.getHeaders().getContentType()).isEqualTo(MediaType.APPLICATION_PROBLEM_JSON);
 		assertThat(response.getBody()).containsEntry("status", status).containsKey("detail");
 		return response.getBody();
+	}
+
+	private void put(Map<String, Object> faults) {
+		assertThat(this.client.put()
+			.uri("/faults")
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(faults)
+			.retrieve()
+			.toEntity(OBJECT)
+			.getBody()).isEqualTo(faults);
 	}
 
 	private double count(String tags) {
