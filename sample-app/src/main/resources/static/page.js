@@ -24,7 +24,7 @@ async function call(method, path, body) {
 
 function inWords(problem) {
 	const attempts = problem.attempts > 1 ? ` Tried ${problem.attempts} times.` : "";
-	return problem.message + attempts + (problem.outcomeUnknown ? " It may have been carried out all the same." : "");
+	return problem.message.replace(/[^.]$/, "$&.") + attempts + (problem.outcomeUnknown ? " It may have been carried out all the same." : "");
 }
 
 const announce = (text) => { element("announcer").textContent = text; };
@@ -121,12 +121,12 @@ function showUrl(cell, url) {
 
 function showTime(card) {
 	const end = Date.parse(card.session.timeoutEnd);
-	const left = Math.max(0, Math.round((end - Date.now()) / SECOND)) || 0;
+	const left = Math.max(0, Math.round((end - Date.now()) / SECOND)) || 0; // none without an end
 	const bar = card.querySelector("progress");
 	bar.max = (end - Date.parse(card.session.createdAt)) / SECOND || 1;
 	bar.value = left;
 	const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-	write(card, ".left", card.session.timeoutEnd ? clock : "–:––");
+	write(card, ".left", card.session.timeoutEnd ? clock : "");
 }
 
 const path = (id) => `sessions/${encodeURIComponent(id)}`;

@@ -23,6 +23,9 @@ class FaultController {
 
 	private static final Duration SLOW_START = Duration.ofSeconds(20);
 
+	/** Less, and one would hardly see the drops: the JDK repeats some GETs by itself. */
+	private static final double HALF = 0.5;
+
 	private static final long SEED = 42;
 
 	private final FakeComfyDeploy fake;
@@ -45,10 +48,10 @@ class FaultController {
 			this.fake.fail(Fault.slowStart(SLOW_START).always());
 		}
 		if (faults.unavailable()) {
-			this.fake.fail(Fault.status(503).randomly(0.5, SEED));
+			this.fake.fail(Fault.status(503).randomly(HALF, SEED));
 		}
 		if (faults.drops()) {
-			this.fake.fail(Fault.drop().randomly(0.3, SEED));
+			this.fake.fail(Fault.drop().randomly(HALF, SEED));
 		}
 		this.faults = faults;
 		return faults;
@@ -58,8 +61,9 @@ class FaultController {
 	 * What goes wrong for as long as it is switched on.
 	 *
 	 * @param slowStart whether a new session needs 20 seconds to be ready
-	 * @param unavailable whether about half of the calls are answered with 503
-	 * @param drops whether about a third of the connections are closed without an answer
+	 * @param unavailable whether about half of the requests are answered with 503
+	 * @param drops whether the connections of about half of the requests are closed
+	 * without an answer
 	 */
 	record Faults(boolean slowStart, boolean unavailable, boolean drops) {
 

@@ -1,7 +1,12 @@
 package com.comfydeploy.sample;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -133,6 +138,19 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	@Timeout(120)
+	void faultsMakeRetries() {
+		for (String reason : List.of("503", "io")) {
+			put(Map.of("slowStart", false, "unavailable", reason.equals("503"), "drops", reason.equals("io")));
+			String retries = "/actuator/metrics/comfydeploy.session.retries?tag=reason:" + reason;
+			while (send(HttpMethod.GET, retries, null).getStatusCode().value() != 200) {
+				send(HttpMethod.GET, "/sessions/" + UUID.randomUUID(), null);
+			}
+		}
+		put(Map.of("slowStart", false, "unavailable", false, "drops", false));
+	}
+
+	@Test
 	void pageIsServedWithAllThatItNeeds() {
 		for (String file : List.of("/", "/page.css", "/page.js")) {
 			ResponseEntity<String> answer = this.client.get().uri(file).retrieve().toEntity(String.class);
@@ -241,6 +259,25 @@ class SampleApplicationTests {
 			assertThat(operations.list()).hasSize(1);
 			context.close();
 			assertThat(operations.list()).isEmpty();
+		}
+	}
+
+	/** Or the web server would wait for the log, and the test run out of its time. */
+	@Test
+	@Timeout(120)
+	void applicationStopsWhileALogIsRead() throws Exception {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class)
+			.run("--server.port=0", "--comfydeploy.bearer=", "--spring.lifecycle.timeout-per-shutdown-phase=10m")) {
+			String id = context.getBean(SessionOperations.class)
+				.create(CreateSessionRequest.forMachine(UUID.randomUUID().toString()).build())
+				.sessionId();
+			URI log = URI.create("http://localhost:" + context.getEnvironment().getProperty("local.server.port")
+					+ "/sessions/" + id + "/log");
+			Iterator<String> lines = HttpClient.newHttpClient()
+				.send(HttpRequest.newBuilder(log).build(), BodyHandlers.ofLines())
+				.body()
+				.iterator();
+			assertThat(lines.next()).contains("Creating session...");
 		}
 	}
 

@@ -30,14 +30,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /**
  * The sample's page in a real browser, by the keyboard. Skipped on a machine without one.
  */
-@Timeout(300)
+@Timeout(600)
 class SamplePageBrowserTests {
 
 	private static final Duration STARTUP = Duration.ofSeconds(3);
 
 	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
 	private static final Path PICTURES = Path.of("target", "sample-page");
 
