@@ -17,10 +17,9 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 
-import org.springframework.util.FileSystemUtils;
-
 /**
- * The Chromium of this machine, without a window and with a profile of its own.
+ * The Chromium of this machine, without a window. Its driver gives it a new profile, and
+ * removes that.
  */
 final class Browser implements AutoCloseable {
 
@@ -28,22 +27,14 @@ final class Browser implements AutoCloseable {
 
 	private static final Optional<File> DRIVER = find("CHROMEDRIVER", "chromedriver");
 
-	private final Path profile;
-
 	private final ChromeDriver driver;
 
 	Browser() {
-		try {
-			this.profile = Files.createTempDirectory("sample-page");
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(CHROMIUM.orElseThrow());
 		options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 				"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-				"--disable-sync", "--user-data-dir=" + this.profile);
+				"--disable-sync");
 		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.orElseThrow())
 			.build();
 		this.driver = new ChromeDriver(service, options);
@@ -107,12 +98,6 @@ final class Browser implements AutoCloseable {
 	@Override
 	public void close() {
 		this.driver.quit();
-		try {
-			FileSystemUtils.deleteRecursively(this.profile);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 	}
 
 }

@@ -55,7 +55,7 @@ class SamplePageBrowserTests {
 		}
 		assumeTrue(missing == null, missing);
 		application = new SpringApplicationBuilder(SampleApplication.class, FrozenFake.class).run("--server.port=0",
-				"--comfydeploy.bearer=");
+				"--comfydeploy.bearer=", "--logging.level.org.openqa.selenium=error");
 		browser = new Browser();
 	}
 
