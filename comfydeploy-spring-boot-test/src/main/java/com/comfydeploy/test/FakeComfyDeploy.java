@@ -136,6 +136,14 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
+	 * Let nothing go wrong any more: forget the faults that are still to happen. Sessions
+	 * and recorded requests stay.
+	 */
+	public void clearFaults() {
+		this.faults.clear();
+	}
+
+	/**
 	 * Return what has been asked of this fake, the latest 10,000 requests in the order
 	 * they arrived. One that failed is among them, however it did.
 	 * @return an immutable list

@@ -173,7 +173,8 @@ public final class Fault {
 	}
 
 	/**
-	 * Happen to every call, until the fake is {@linkplain FakeComfyDeploy#reset() reset}.
+	 * Happen to every call, until the fake is {@linkplain FakeComfyDeploy#reset() reset}
+	 * or {@linkplain FakeComfyDeploy#clearFaults() freed of its faults}.
 	 * @return such a fault
 	 */
 	public Fault always() {

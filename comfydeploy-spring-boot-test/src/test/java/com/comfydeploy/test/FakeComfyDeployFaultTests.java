@@ -154,6 +154,17 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
+	void faultHappensUntilFaultsAreCleared() {
+		create("");
+		this.fake.fail(Fault.status(503).always());
+		assertThat(statuses(2)).containsOnly(503);
+		this.fake.clearFaults();
+		assertThat(statuses(2)).containsOnly(200);
+		assertThat(sessions()).isOne();
+		assertThat(this.fake.requests("create")).hasSize(1);
+	}
+
+	@Test
 	void oldestFaultComesFirst() {
 		this.fake.fail(Fault.status(429));
 		this.fake.fail(Fault.status(503).times(2));

@@ -19,6 +19,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
@@ -49,6 +50,22 @@ class SessionController {
 			.gpu(session.gpu())
 			.timeout((session.minutes() != null) ? Duration.ofMinutes(session.minutes()) : null)
 			.build());
+	}
+
+	@PostMapping("/dynamic")
+	@ResponseStatus(HttpStatus.CREATED)
+	CreatedSession createDynamic(@RequestBody NewDynamicSession session) {
+		CreateDynamicSessionRequest.Builder request = CreateDynamicSessionRequest.builder();
+		if (session.machineId() != null) {
+			request.machineId(session.machineId());
+		}
+		if (session.gpu() != null) {
+			request.gpu(session.gpu());
+		}
+		if (session.minutes() != null) {
+			request.timeout(Duration.ofMinutes(session.minutes()));
+		}
+		return this.sessions.createDynamic(request.build());
 	}
 
 	@GetMapping
@@ -96,6 +113,17 @@ class SessionController {
 	 * @param minutes the time, or {@code null} for the server's default
 	 */
 	record NewSession(String machineId, @Nullable Gpu gpu, @Nullable Integer minutes) {
+
+	}
+
+	/**
+	 * A session to create in a container of its own, which a snapshot can keep.
+	 *
+	 * @param machineId the machine, or {@code null} for none
+	 * @param gpu the GPU, or {@code null} for an A10G
+	 * @param minutes the time, or {@code null} for the server's default
+	 */
+	record NewDynamicSession(@Nullable String machineId, @Nullable Gpu gpu, @Nullable Integer minutes) {
 
 	}
 

@@ -2,8 +2,13 @@ package com.comfydeploy.sample;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.TaskRejectedException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -23,6 +28,8 @@ class SessionLogEmitters {
 
 	private final AsyncTaskExecutor executor;
 
+	private final Set<SessionLog> open = ConcurrentHashMap.newKeySet();
+
 	SessionLogEmitters(AsyncTaskExecutor applicationTaskExecutor) {
 		this.executor = applicationTaskExecutor;
 	}
@@ -31,18 +38,43 @@ class SessionLogEmitters {
 		SseEmitter emitter = new SseEmitter(LIMIT.toMillis());
 		emitter.onCompletion(log::close);
 		emitter.onTimeout(log::close);
-		this.executor.submit(() -> {
-			try (log) {
-				for (SessionLogEntry entry : log) {
-					emitter.send(entry);
-				}
-				emitter.complete();
-			}
-			catch (IOException | IllegalStateException ex) {
-				emitter.completeWithError(ex);
-			}
-		});
+		this.open.add(log);
+		try {
+			this.executor.submit(() -> forward(log, emitter));
+		}
+		catch (TaskRejectedException ex) {
+			close(log);
+			throw ex;
+		}
 		return emitter;
+	}
+
+	private void forward(SessionLog log, SseEmitter emitter) {
+		try {
+			for (SessionLogEntry entry : log) {
+				emitter.send(entry);
+			}
+			emitter.complete();
+		}
+		catch (IOException | IllegalStateException ex) {
+			emitter.completeWithError(ex);
+		}
+		finally {
+			close(log);
+		}
+	}
+
+	private void close(SessionLog log) {
+		this.open.remove(log);
+		log.close();
+	}
+
+	/**
+	 * Or the web server would wait for them in vain before it stops.
+	 */
+	@EventListener(ContextClosedEvent.class)
+	void closeAll() {
+		this.open.forEach(SessionLog::close);
 	}
 
 }

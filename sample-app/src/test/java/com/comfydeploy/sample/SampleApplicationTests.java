@@ -1,7 +1,12 @@
 package com.comfydeploy.sample;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -102,6 +107,56 @@ class SampleApplicationTests {
 		assertThat(list("/sessions?machineId=" + machineId)).extracting("id").doesNotContain(id);
 		this.fake.advance(SHUTDOWN);
 		assertThat(get("/sessions/" + id, 404)).containsEntry("upstreamStatus", 404);
+	}
+
+	@Test
+	void dynamicSessionIsCreatedAndKept() {
+		String machineId = UUID.randomUUID().toString();
+		ResponseEntity<Map<String, Object>> created = send(HttpMethod.POST, "/sessions/dynamic",
+				"{\"machineId\":\"" + machineId + "\",\"gpu\":\"L40S\",\"minutes\":30}");
+		assertThat(created.getStatusCode().value()).isEqualTo(201);
+		String id = (String) created.getBody().get("sessionId");
+		assertThat(get("/sessions/" + id, 200)).containsEntry("gpu", "L40S")
+			.containsEntry("timeout", "PT30M")
+			.containsEntry("machineId", machineId);
+		assertThat(send(HttpMethod.POST, "/sessions/" + id + "/snapshot", null).getBody()).containsEntry("version", 1);
+		assertThat(send(HttpMethod.POST, "/sessions/dynamic", "{}").getStatusCode().value()).isEqualTo(201);
+	}
+
+	@Test
+	void faultsAreSwitchedOnAndOff() {
+		assertThat(get("/faults", 200)).containsEntry("unavailable", false);
+		Map<String, Object> faults = Map.of("slowStart", true, "unavailable", true, "drops", true);
+		put(faults);
+		assertThat(get("/faults", 200)).isEqualTo(faults);
+		put(Map.of("slowStart", true, "unavailable", false, "drops", false));
+		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		this.fake.advance(STARTUP);
+		assertThat(get("/sessions/" + id, 200)).containsEntry("url", null);
+		put(Map.of("slowStart", false, "unavailable", false, "drops", false));
+		assertThat(get("/faults", 200)).doesNotContainValue(true);
+	}
+
+	@Test
+	@Timeout(120)
+	void faultsMakeRetries() {
+		for (String reason : List.of("503", "io")) {
+			put(Map.of("slowStart", false, "unavailable", reason.equals("503"), "drops", reason.equals("io")));
+			String retries = "/actuator/metrics/comfydeploy.session.retries?tag=reason:" + reason;
+			while (send(HttpMethod.GET, retries, null).getStatusCode().value() != 200) {
+				send(HttpMethod.GET, "/sessions/" + UUID.randomUUID(), null);
+			}
+		}
+		put(Map.of("slowStart", false, "unavailable", false, "drops", false));
+	}
+
+	@Test
+	void pageIsServedWithAllThatItNeeds() {
+		for (String file : List.of("/", "/page.css", "/page.js")) {
+			ResponseEntity<String> answer = this.client.get().uri(file).retrieve().toEntity(String.class);
+			assertThat(answer.getStatusCode().value()).isEqualTo(200);
+			assertThat(answer.getBody()).isNotEmpty().doesNotContainPattern("(src|href|url\\()=?[\"']?https?:");
+		}
 	}
 
 	@Test
@@ -208,6 +263,26 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void applicationThatStopsDoesNotWaitForALog(CapturedOutput output) throws Exception {
+		int before = output.length();
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class)
+			.run("--server.port=0", "--comfydeploy.bearer=", "--spring.lifecycle.timeout-per-shutdown-phase=1m")) {
+			String id = context.getBean(SessionOperations.class)
+				.create(CreateSessionRequest.forMachine(UUID.randomUUID().toString()).build())
+				.sessionId();
+			URI log = URI.create("http://localhost:" + context.getEnvironment().getProperty("local.server.port")
+					+ "/sessions/" + id + "/log");
+			Iterator<String> lines = HttpClient.newHttpClient()
+				.send(HttpRequest.newBuilder(log).build(), BodyHandlers.ofLines())
+				.body()
+				.iterator();
+			assertThat(lines.next()).contains("Creating session...");
+		}
+		assertThat(output.toString().substring(before)).contains("Graceful shutdown complete")
+			.doesNotContain("Graceful shutdown aborted");
+	}
+
+	@Test
 	void metricsCountEachCallWithItsTags() {
 		String success = "outcome:SUCCESS,status:200,exception:none,error:none";
 		String notFound = "operation:get,outcome:CLIENT_ERROR,status:404,exception:NotFound,error:NotFound";
@@ -254,6 +329,7 @@ class SampleApplicationTests {
 		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test",
 				"--comfydeploy.base-url=https://comfydeploy.example/api")) {
 			assertThat(context.getBeanNamesForType(FakeComfyDeploy.class)).isEmpty();
+			assertThat(context.getBeanNamesForType(FaultController.class)).isEmpty();
 			assertThat(context.getBeanNamesForType(SessionOperations.class)).hasSize(1);
 			ComfyDeployConnectionDetails details = context.getBean(ComfyDeployConnectionDetails.class);
 			assertThat(details.getBearer()).isEqualTo("token-of-this-test");
@@ -304,6 +380,16 @@ class SampleApplicationTests {
 		assertThat(response.getHeaders().getContentType()).isEqualTo(MediaType.APPLICATION_PROBLEM_JSON);
 		assertThat(response.getBody()).containsEntry("status", status).containsKey("detail");
 		return response.getBody();
+	}
+
+	private void put(Map<String, Object> faults) {
+		assertThat(this.client.put()
+			.uri("/faults")
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(faults)
+			.retrieve()
+			.toEntity(OBJECT)
+			.getBody()).isEqualTo(faults);
 	}
 
 	private double count(String tags) {

@@ -1,0 +1,249 @@
+package com.comfydeploy.sample;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIf;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The sample's page in a real browser, by the keyboard. Skipped on a machine without one.
+ */
+@Timeout(600)
+@DisabledIf(value = "isBrowserMissing", disabledReason = "There is no Chromium, or no driver of it")
+class SamplePageBrowserTests {
+
+	private static final Duration STARTUP = Duration.ofSeconds(3);
+
+	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
+
+	private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+	private static final Path PICTURES = Path.of("target", "sample-page");
+
+	private static ConfigurableApplicationContext application;
+
+	private static Browser browser;
+
+	private FakeComfyDeploy fake;
+
+	static boolean isBrowserMissing() {
+		String missing = Browser.missing();
+		if (missing != null) {
+			System.out.println("The sample's page is not tested: " + missing);
+		}
+		return missing != null;
+	}
+
+	@BeforeAll
+	static void start() {
+		application = new SpringApplicationBuilder(SampleApplication.class, FrozenFake.class).run("--server.port=0",
+				"--comfydeploy.bearer=", "--logging.level.org.openqa.selenium=error");
+		browser = new Browser();
+	}
+
+	@AfterAll
+	static void stop() {
+		try (ConfigurableApplicationContext last = application; Browser first = browser) {
+			// Each is closed, whatever becomes of the other
+		}
+	}
+
+	@BeforeEach
+	void openPage() {
+		this.fake = application.getBean(FakeComfyDeploy.class);
+		this.fake.reset();
+		browser.driver().get("http://localhost:" + application.getEnvironment().getProperty("local.server.port"));
+		until("the faults of the fake", () -> find("#faults").isDisplayed());
+	}
+
+	@Test
+	void sessionIsCreatedBecomesReadyIsExtendedAndCancelled() {
+		press("#create .primary");
+		until("a session", () -> exists(".session[data-state=starting]"));
+		until("its log", () -> text(".log").contains("Warming up ComfyUI..."));
+		assertThat(exists(".url a")).isFalse();
+
+		this.fake.advance(STARTUP);
+		until("that it is ready", () -> exists(".session[data-state=ready]"));
+		until("the end of its log", () -> text(".log").endsWith("Ready"));
+		assertThat(find(".url a").getDomAttribute("href")).startsWith("https://");
+		assertThat(text(".gpu")).isEqualTo("A10G");
+		assertThat(minutesLeft()).isBetween(1, 14);
+
+		press("[data-action=extend]");
+		until("that it is extended", () -> minutesLeft() >= 15);
+		press("[data-action=snapshot]");
+		until("why it is not kept", () -> text(".note").contains("is not a sandbox"));
+
+		press("[data-action=cancel]");
+		until("that it is closing", () -> exists(".session[data-state=closing]"));
+		assertThat(find("[data-action=cancel]").isDisplayed()).isFalse();
+		this.fake.advance(SHUTDOWN);
+		until("that it is gone", () -> !exists(".session"));
+		assertThat(focused().getDomAttribute("id")).isEqualTo("sessions-title");
+		assertThat(this.fake.requests("create")).hasSize(1);
+		assertThat(this.fake.requests("cancel")).hasSize(1);
+	}
+
+	@Test
+	void dynamicSessionIsKept() {
+		toggle("#dynamic");
+		press("#create .primary");
+		until("a session", () -> exists(".session"));
+		press("[data-action=snapshot]");
+		until("that it is kept", () -> text(".note").equals("Kept as version 1 of its machine."));
+	}
+
+	@Test
+	void retriesAreCountedWhileAFaultIsSwitchedOn() {
+		until("the meters", () -> text("#retries").matches("\\d+"));
+		int before = Integer.parseInt(text("#retries"));
+		toggle("[name=unavailable]");
+		until("a retry", () -> Integer.parseInt(text("#retries")) > before);
+		until("its reason", () -> text("#reasons").contains("list 503 "));
+		until("its bar", () -> exists("#bars .retried"));
+
+		toggle("[name=slowStart]");
+		toggle("[name=unavailable]");
+		until("that only starts are slow", () -> faults().equals(new FaultController.Faults(true, false, false)));
+		create("H100");
+		this.fake.advance(STARTUP);
+		create("L40S");
+		photograph();
+		toggle("[name=slowStart]");
+		until("that nothing goes wrong", () -> faults().equals(new FaultController.Faults(false, false, false)));
+	}
+
+	@Test
+	void validationErrorIsAtTheFieldThatItNames() {
+		find("#gpu").sendKeys("XYZ", Keys.ENTER);
+		until("an error", () -> !text("#gpu-error").isEmpty());
+		assertThat(text("#gpu-error")).startsWith("Input should be 'CPU', 'T4'");
+		assertThat(find("#gpu").getDomAttribute("aria-invalid")).isEqualTo("true");
+		assertThat(find("#gpu").getDomAttribute("aria-describedby")).isEqualTo("gpu-error");
+		assertThat(focused()).isEqualTo(find("#gpu"));
+		assertThat(find("#machine").getDomAttribute("aria-invalid")).isEqualTo("false");
+
+		find("#gpu").clear();
+		find("#machine").clear();
+		find("#machine").sendKeys("my-machine", Keys.ENTER);
+		until("another error", () -> text("#machine-error").equals("A machine's id is a UUID"));
+		assertThat(text("#gpu-error")).isEmpty();
+		assertThat(focused()).isEqualTo(find("#machine"));
+		assertThat(this.fake.requests("create")).hasSize(1);
+	}
+
+	@Test
+	void focusStaysWhileThePageIsRenewed() {
+		create("A10G");
+		this.fake.advance(STARTUP);
+		WebElement button = find("[data-action=extend]");
+		button.sendKeys("");
+		until("that it is ready", () -> exists(".session[data-state=ready]"));
+		int lists = this.fake.requests("list").size();
+		until("another look", () -> this.fake.requests("list").size() > lists + 1);
+		assertThat(focused()).isEqualTo(button);
+	}
+
+	@Test
+	void dataIsNeitherMarkupNorALinkToCode() {
+		this.fake.fail(Fault.status(200).on("list").always().body("application/json", """
+				[{"id": "1", "url": "javascript:alert(1)", "gpu": "<img src=x>", "status": "running", "timeout": 15,
+				"created_at": "2026-01-01T00:00:00", "timeout_end": "2026-01-01T00:15:00", "machine_id": "<b>bold</b>"}]
+				"""));
+		until("a session", () -> exists(".session"));
+		assertThat(text(".url")).isEqualTo("javascript:alert(1)");
+		assertThat(text(".gpu")).isEqualTo("<img src=x>");
+		assertThat(text(".machine")).isEqualTo("<b>bold</b>");
+		assertThat(browser.driver().findElements(By.cssSelector(".session :is(a, img, b)"))).isEmpty();
+	}
+
+	private static void create(String gpu) {
+		int before = browser.driver().findElements(By.className("session")).size();
+		find("#gpu").clear();
+		find("#gpu").sendKeys(gpu);
+		press("#create .primary");
+		until("a session", () -> browser.driver().findElements(By.className("session")).size() == before + 1);
+	}
+
+	private static FaultController.Faults faults() {
+		return application.getBean(FaultController.class).get();
+	}
+
+	private static void photograph() {
+		browser.photograph(PICTURES.resolve("light.png"), 1200, "light");
+		browser.photograph(PICTURES.resolve("dark.png"), 1200, "dark");
+		browser.photograph(PICTURES.resolve("phone.png"), 390, "light");
+	}
+
+	private static int minutesLeft() {
+		return Integer.parseInt(text(".left").split(":")[0]);
+	}
+
+	private static void press(String selector) {
+		find(selector).sendKeys(Keys.ENTER);
+	}
+
+	private static void toggle(String selector) {
+		find(selector).sendKeys(Keys.SPACE);
+	}
+
+	private static String text(String selector) {
+		return find(selector).getText();
+	}
+
+	private static boolean exists(String selector) {
+		return !browser.driver().findElements(By.cssSelector(selector)).isEmpty();
+	}
+
+	private static WebElement find(String selector) {
+		return browser.driver().findElement(By.cssSelector(selector));
+	}
+
+	private static WebElement focused() {
+		return browser.driver().switchTo().activeElement();
+	}
+
+	private static void until(String what, Supplier<Boolean> condition) {
+		new WebDriverWait(browser.driver(), PATIENCE).pollingEvery(Duration.ofMillis(100))
+			.ignoreAll(List.of(StaleElementReferenceException.class))
+			.withMessage(() -> what + " is not to be seen")
+			.until((driver) -> condition.get());
+	}
+
+	/**
+	 * Takes the place of the sample's own, so that a slow machine misses no state.
+	 */
+	static class FrozenFake {
+
+		@Bean
+		@Primary
+		FakeComfyDeploy frozenFakeComfyDeploy() {
+			return FakeComfyDeploy.builder().frozen().startup(STARTUP).shutdown(SHUTDOWN).start();
+		}
+
+	}
+
+}
