@@ -2,86 +2,112 @@ package com.comfydeploy.autoconfigure;
 
 import java.io.IOException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
+import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.exactly;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.jsonResponse;
-import static com.github.tomakehurst.wiremock.client.WireMock.status;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Tests for applications that lack a library which the starter only uses where it is
- * there.
+ * Starts applications that lack a library which the starter only uses where it is there,
+ * with all of Spring Boot's auto-configuration that is left.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class MissingLibrariesTests {
+
+	/** Spring Boot 3.5's own cannot be without Jackson 2. */
+	private static final String ACTUATOR = "spring-boot-actuator-autoconfigure-";
 
 	@RegisterExtension
 	static final WireMockExtension server = WireMockExtension.newInstance().build();
 
 	@Test
+	void whenNothingIsMissingCallsWork() throws IOException {
+		assertCallsWork(Calls.class);
+	}
+
+	@Test
 	void whenMicrometerCoreIsMissingCallsWork() throws IOException {
-		stub();
-		ReducedClassPath.run(CallsWithoutMicrometerCore.class, server.baseUrl(), "micrometer-core");
-		server.verify(exactly(3), anyRequestedFor(anyUrl()));
+		assertCallsWork(CallsWithoutMicrometerCore.class, "micrometer-core");
 	}
 
 	@Test
 	void whenActuatorIsMissingCallsWork() throws IOException {
-		stub();
-		ReducedClassPath.run(CallsWithoutActuator.class, server.baseUrl(), "spring-boot-actuator-");
-		server.verify(exactly(3), anyRequestedFor(anyUrl()));
+		assertCallsWork(CallsWithoutActuator.class, "spring-boot-actuator-");
 	}
 
 	@Test
 	void whenJackson3IsMissingCallsWork() throws IOException {
-		stub();
-		ReducedClassPath.run(CallsWithoutJackson3.class, server.baseUrl(), "jackson-databind-3", "jackson-core-3");
-		server.verify(exactly(3), anyRequestedFor(anyUrl()));
+		assertCallsWork(CallsWithoutJackson3.class, "jackson-databind-3", "jackson-core-3");
 	}
 
 	@Test
 	void whenJackson2IsMissingCallsWork() throws IOException {
-		stub();
-		ReducedClassPath.run(CallsWithoutJackson2.class, server.baseUrl(), "jackson-databind-2", "jackson-core-2");
-		server.verify(exactly(2), anyRequestedFor(anyUrl()));
+		assertCallsWork(CallsWithoutJackson2.class, ACTUATOR, "jackson-databind-2", "jackson-core-2");
 	}
 
 	@Test
-	void whenBothJacksonsAreMissingTheStartSaysWhatToAdd() throws IOException {
-		ReducedClassPath.run(StartWithoutJackson.class, server.baseUrl(), "jackson-databind-2", "jackson-core-2",
-				"jackson-databind-3", "jackson-core-3");
+	void whenSpringBootsOwnRestClientIsMissingCallsWork() throws IOException {
+		assertCallsWork(CallsWithoutRestClient.class);
 	}
 
-	private static void stub() {
+	@Test
+	void whenBothJacksonsAreMissingTheStartSaysWhatToAdd(CapturedOutput output) throws IOException {
+		int before = output.getAll().length();
+		ReducedClassPath.run(StartWithoutJackson.class, server.baseUrl(), ACTUATOR, "jackson-databind-2",
+				"jackson-core-2", "jackson-databind-3", "jackson-core-3");
+		assertThat(output.getAll().substring(before)).contains("Application run failed",
+				"ComfyDeploy needs Jackson 2 or Jackson 3: add ", "org.springframework.boot:spring-boot-starter-json");
+		server.verify(exactly(0), anyRequestedFor(anyUrl()));
+	}
+
+	private static void assertCallsWork(Class<? extends Calls> calls, String... missing) throws IOException {
+		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200)));
 		server.stubFor(get(urlEqualTo("/session/s1"))
 			.willReturn(jsonResponse("{ \"id\": \"s1\", \"created_at\": \"2026-11-23T18:32:33\" }", 200)));
 		server.stubFor(any(urlEqualTo("/session/wrong")).willReturn(jsonResponse("""
 				{ "detail": [ { "type": "missing", "loc": [ "body", 15 ], "msg": "Field required" } ] }
 				""", 422)));
-		server.stubFor(delete(urlEqualTo("/session/s1")).willReturn(status(204)));
+		ReducedClassPath.run(calls, server.baseUrl(), missing);
+		server.verify(exactly(3), anyRequestedFor(anyUrl()));
+		server.verify(exactly(1),
+				postRequestedFor(urlEqualTo("/session")).withRequestBody(equalToJson("{ \"machine_id\": \"m1\" }")));
 	}
 
 	static class CallsWithoutMicrometerCore extends Calls {
 
 		@Override
-		void check() {
+		void check(ConfigurableApplicationContext context) {
 			assertMissing("io.micrometer.core.instrument.MeterRegistry");
 		}
 
@@ -90,7 +116,7 @@ class MissingLibrariesTests {
 	static class CallsWithoutActuator extends Calls {
 
 		@Override
-		void check() {
+		void check(ConfigurableApplicationContext context) {
 			assertMissing("org.springframework.boot.actuate.endpoint.SanitizingFunction");
 		}
 
@@ -99,27 +125,38 @@ class MissingLibrariesTests {
 	static class CallsWithoutJackson3 extends Calls {
 
 		@Override
-		void check() {
+		void check(ConfigurableApplicationContext context) {
 			assertMissing("tools.jackson.databind.json.JsonMapper");
 		}
 
 	}
 
-	/**
-	 * Reads no list of validation errors: for that, Jackson 3 wants newer annotations
-	 * than those of the Spring Boot that this module is tested with.
-	 */
 	static class CallsWithoutJackson2 extends Calls {
 
 		@Override
-		void check() {
+		void check(ConfigurableApplicationContext context) {
 			assertMissing("com.fasterxml.jackson.databind.ObjectMapper");
 		}
 
+	}
+
+	/**
+	 * In Spring Boot 3 it is no jar of its own, so there it is excluded.
+	 */
+	static class CallsWithoutRestClient extends Calls {
+
+		CallsWithoutRestClient() {
+			super(Stream
+				.of("org.springframework.boot.autoconfigure.web.client.RestClientAutoConfiguration",
+						"org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration")
+				.filter(MissingLibrariesTests::isPresent)
+				.map((type) -> "--spring.autoconfigure.exclude=" + type)
+				.toArray(String[]::new));
+		}
+
 		@Override
-		void call(SessionOperations operations) {
-			assertSessionIsRead(operations);
-			assertThat(operations.cancel("s1")).isTrue();
+		void check(ConfigurableApplicationContext context) {
+			assertThat(context.getBeanNamesForType(RestClient.Builder.class)).isEmpty();
 		}
 
 	}
@@ -127,29 +164,35 @@ class MissingLibrariesTests {
 	/**
 	 * Calls that read and write JSON.
 	 */
-	abstract static class Calls implements Consumer<String> {
+	static class Calls implements Consumer<String> {
 
-		abstract void check();
+		private final String[] arguments;
+
+		Calls() {
+			this(new String[0]);
+		}
+
+		Calls(String... arguments) {
+			this.arguments = arguments;
+		}
+
+		void check(ConfigurableApplicationContext context) {
+		}
 
 		@Override
 		public void accept(String baseUrl) {
-			check();
-			runner(baseUrl).run((context) -> {
-				assertThat(context).hasNotFailed();
+			try (ConfigurableApplicationContext context = application(baseUrl).run(this.arguments)) {
+				check(context);
 				call(context.getBean(SessionOperations.class));
-			});
+			}
 		}
 
-		void call(SessionOperations operations) {
-			assertSessionIsRead(operations);
-			assertThat(operations.cancel("s1")).isTrue();
+		private static void call(SessionOperations operations) {
+			assertThat(operations.create(CreateSessionRequest.forMachine("m1").build()).sessionId()).isEqualTo("s1");
+			assertThat(operations.get("s1").createdAt()).hasToString("2026-11-23T18:32:33Z");
 			assertThatExceptionOfType(HttpValidationException.class).isThrownBy(() -> operations.get("wrong"))
 				.satisfies((ex) -> assertThat(ex.getErrors()).singleElement()
 					.satisfies((error) -> assertThat(error.loc()).containsExactly("body", 15)));
-		}
-
-		static void assertSessionIsRead(SessionOperations operations) {
-			assertThat(operations.get("s1").createdAt()).hasToString("2026-11-23T18:32:33Z");
 		}
 
 	}
@@ -160,24 +203,34 @@ class MissingLibrariesTests {
 		public void accept(String baseUrl) {
 			assertMissing("com.fasterxml.jackson.databind.ObjectMapper");
 			assertMissing("tools.jackson.databind.json.JsonMapper");
-			runner(baseUrl).run((context) -> assertThat(context).getFailure()
-				.rootCause()
+			assertThat(catchThrowable(() -> application(baseUrl).run().close())).rootCause()
 				.isInstanceOf(IllegalStateException.class)
 				.hasMessageContaining("Jackson")
-				.hasMessageContaining("org.springframework.boot:spring-boot-starter-json"));
+				.hasMessageContaining("org.springframework.boot:spring-boot-starter-json");
 		}
 
 	}
 
-	private static ApplicationContextRunner runner(String baseUrl) {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
-			.withPropertyValues("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
-					"comfydeploy.retry.enabled=false");
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+	private static SpringApplication application(String baseUrl) {
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.registerShutdownHook(false)
+			.properties("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
+					"comfydeploy.retry.enabled=false")
+			.application();
 	}
 
 	private static void assertMissing(String type) {
-		assertThat(ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader())).as(type).isFalse();
+		assertThat(isPresent(type)).as(type).isFalse();
+	}
+
+	private static boolean isPresent(String type) {
+		return ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader());
 	}
 
 }

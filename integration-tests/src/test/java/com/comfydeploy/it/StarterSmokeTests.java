@@ -3,9 +3,7 @@ package com.comfydeploy.it;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
@@ -19,20 +17,16 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootVersion;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
-import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
-import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -69,8 +63,8 @@ class StarterSmokeTests {
 			"status": "running", "user_id": "user_1", "org_id": "None", "a_field_of_tomorrow": {}}
 			""".formatted(SESSION, MACHINE);
 
-	private static final String LIST_TAGS = "tag=operation:list&tag=outcome:SUCCESS&tag=status:200&tag=exception:none"
-			+ "&tag=error:none";
+	private static final String[] LIST_TAGS = { "operation:list", "outcome:SUCCESS", "status:200", "exception:none",
+			"error:none" };
 
 	private static final WireMockServer server = new WireMockServer(options().dynamicPort().bindAddress("localhost"));
 
@@ -209,9 +203,10 @@ class StarterSmokeTests {
 	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no meters")
 	void eachCallIsATimerSampleWithItsTags() {
 		server.stubFor(get(urlEqualTo("/api/sessions")).willReturn(okJson("[" + SESSION_JSON + "]")));
-		double before = count("comfydeploy.session.operation", LIST_TAGS);
+		ActuatorMeters meters = new ActuatorMeters(context);
+		double before = meters.count("comfydeploy.session.operation", LIST_TAGS);
 		assertThat(sessions.list()).extracting(Session::id).containsExactly(SESSION);
-		assertThat(count("comfydeploy.session.operation", LIST_TAGS)).isEqualTo(before + 1);
+		assertThat(meters.count("comfydeploy.session.operation", LIST_TAGS)).isEqualTo(before + 1);
 	}
 
 	@Test
@@ -220,68 +215,9 @@ class StarterSmokeTests {
 		server.stubFor(get(urlEqualTo("/api/sessions")).willReturn(aResponse().withStatus(503)));
 		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(() -> sessions.list());
 		server.verify(5, getRequestedFor(urlEqualTo("/api/sessions")));
-		assertThat(count("comfydeploy.session.retries", "tag=operation:list&tag=reason:503")).isEqualTo(4);
-		assertThat(count("http.client.requests", "tag=uri:/api/sessions&tag=status:503")).isEqualTo(5);
-	}
-
-	@Test
-	void sessionLivesOnTheFake() {
-		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()
-			.bearer("smoke-token")
-			.startup(Duration.ofDays(1))
-			.shutdown(Duration.ofDays(1))
-			.start()) {
-			server.stubFor(any(anyUrl()).willReturn(aResponse().proxiedFrom(fake.getBaseUrl().replace("/api", ""))));
-			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).timeout(Duration.ofDays(2)).build())
-				.sessionId();
-			assertThat(sessions.get(id).isReady()).isFalse();
-			fake.advance(Duration.ofDays(1));
-			assertThat(sessions.get(id).isReady()).isTrue();
-			assertThat(sessions.awaitReady(id, Duration.ofMinutes(1))).isEqualTo(sessions.get(id));
-			assertThat(sessions.list(MACHINE)).containsExactly(sessions.get(id));
-			sessions.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
-			assertThat(sessions.get(id).timeout()).isEqualTo(Duration.ofDays(2).plusMinutes(5));
-			Instant end = sessions.get(id).timeoutEnd();
-			sessions.increaseTimeout(id, Duration.ofMinutes(5));
-			assertThat(sessions.get(id).timeoutEnd()).isEqualTo(end.plus(Duration.ofMinutes(5)));
-			String dynamic = sessions.createDynamic(CreateDynamicSessionRequest.builder().gpu(Gpu.A10G).build())
-				.sessionId();
-			assertThat(sessions.get(dynamic).gpu()).isEqualTo(Gpu.A10G);
-			assertThat(sessions.snapshot(dynamic, "kept").version()).isEqualTo(1);
-			assertThat(sessions.snapshot(dynamic).version()).isEqualTo(2);
-			assertThat(sessions.cancel(dynamic, false)).isTrue();
-			assertThat(sessions.cancel(id)).isTrue();
-			assertThat(sessions.list()).isEmpty();
-			fake.advance(Duration.ofDays(1));
-			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> sessions.get(id));
-			assertThatExceptionOfType(HttpValidationException.class)
-				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build()));
-		}
-	}
-
-	/**
-	 * Read a meter as an operator does.
-	 */
-	private static double count(String meter, String tags) {
-		Map<String, Object> metric = RestClient.create()
-			.get()
-			.uri("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/actuator/metrics/"
-					+ meter + "?" + tags)
-			.exchange((request, response) -> (response.getStatusCode().value() == 404) ? null
-					: response.bodyTo(new ParameterizedTypeReference<>() {
-					}));
-		if (metric == null) {
-			return 0;
-		}
-		assertThat(metric).containsEntry("name", meter);
-		if (!meter.endsWith("retries")) {
-			assertThat(metric).containsEntry("baseUnit", "seconds");
-		}
-		return ((List<?>) metric.get("measurements")).stream()
-			.map((measurement) -> (Map<?, ?>) measurement)
-			.filter((measurement) -> "COUNT".equals(measurement.get("statistic")))
-			.mapToDouble((measurement) -> ((Number) measurement.get("value")).doubleValue())
-			.sum();
+		ActuatorMeters meters = new ActuatorMeters(context);
+		assertThat(meters.count("comfydeploy.session.retries", "operation:list", "reason:503")).isEqualTo(4);
+		assertThat(meters.count("http.client.requests", "uri:/api/sessions", "status:503")).isEqualTo(5);
 	}
 
 	private static boolean isKind(String kind) {
@@ -324,14 +260,6 @@ class StarterSmokeTests {
 			((RestClient.Builder) arguments[0]).defaultHeader("X-Application", "yes");
 			return null;
 		});
-	}
-
-	/**
-	 * An application as a user writes it.
-	 */
-	@SpringBootApplication
-	static class SmokeApplication {
-
 	}
 
 }

@@ -9,19 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import com.github.tomakehurst.wiremock.WireMockServer;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import org.junit.jupiter.api.Test;
 
 import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.get;
-import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
-import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -32,62 +24,37 @@ class AotApplicationTests {
 	@Test
 	void whenATokenComesAtRunTimeCallsWork() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().bearer("only-at-run-time").start()) {
-			WireMockServer server = busyOnceBefore(fake);
-			try {
-				Run run = run(Map.of("COMFYDEPLOY_BEARER", fake.getBearer()), server);
-				assertThat(run.output())
-					.contains("Starting AOT-processed AotApplication", "[calls begin]", "[ready: true]", "[get: A10G]",
-							"[list: 1, of the machine: 1]", "[timeout: PT20M]", "[refused: [body, gpu]]",
-							"[dynamic: T4]", "[snapshot: 1]", "[cancel: true]", "[creates: 1]",
-							"[retries of list: 1.0]")
-					.doesNotContain("only-at-run-time");
-				assertThat(run.exitCode()).isZero();
-			}
-			finally {
-				server.stop();
-			}
+			fake.fail(Fault.status(503).on("list"));
+			Run run = run(Map.of("COMFYDEPLOY_BEARER", fake.getBearer()), fake);
+			assertThat(run.output())
+				.contains("Starting AOT-processed AotApplication", "[calls begin]", "[ready: true]", "[get: A10G]",
+						"[log: Creating session...]", "[list: 1, of the machine: 1]", "[timeout: PT20M]",
+						"[refused: [body, gpu]]", "[dynamic: T4]", "[snapshot: 1]", "[cancel: true]", "[creates: 2]",
+						"[retries of list: 1.0]")
+				.containsSubsequence("[event: OPENED]", "[event: READY]", "[lease: true]", "[leases: 1.0]",
+						"[event: CLOSED]", "[leases: 0.0]")
+				.doesNotContain("only-at-run-time");
+			assertThat(run.exitCode()).isZero();
 		}
 	}
 
 	@Test
 	void whenNoTokenComesTheFirstUseNamesTheProperty() throws Exception {
-		WireMockServer server = start();
-		try {
-			server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(500)));
-			Run run = run(Map.of(), server);
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
+			Run run = run(Map.of(), fake);
 			assertThat(run.output()).contains("Started AotApplication", "[calls begin]",
 					"There is no ComfyDeploy token: set 'comfydeploy.bearer'");
 			assertThat(run.exitCode()).isEqualTo(1);
-			server.verify(0, anyRequestedFor(anyUrl()));
-		}
-		finally {
-			server.stop();
+			assertThat(fake.requests()).isEmpty();
 		}
 	}
 
-	private static WireMockServer busyOnceBefore(FakeComfyDeploy fake) {
-		WireMockServer server = start();
-		server.stubFor(any(anyUrl()).willReturn(aResponse().proxiedFrom(fake.getBaseUrl().replace("/api", ""))));
-		server.stubFor(get(urlEqualTo("/api/sessions")).inScenario("busy")
-			.whenScenarioStateIs(Scenario.STARTED)
-			.willReturn(aResponse().withStatus(503))
-			.willSetStateTo("free"));
-		return server;
-	}
-
-	private static WireMockServer start() {
-		WireMockServer server = new WireMockServer(options().dynamicPort().bindAddress("localhost"));
-		server.start();
-		return server;
-	}
-
-	private static Run run(Map<String, String> environment, WireMockServer server)
+	private static Run run(Map<String, String> environment, FakeComfyDeploy fake)
 			throws IOException, InterruptedException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dspring.aot.enabled=true", "-jar",
-				System.getProperty("application.jar"),
-				"--comfydeploy.base-url=http://localhost:" + server.port() + "/api",
+				System.getProperty("application.jar"), "--comfydeploy.base-url=" + fake.getBaseUrl(),
 				"--comfydeploy.retry.initial-interval=1ms"));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
 		builder.environment().keySet().removeIf((name) -> name.startsWith("COMFYDEPLOY"));

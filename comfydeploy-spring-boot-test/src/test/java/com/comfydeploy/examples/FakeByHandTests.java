@@ -1,4 +1,4 @@
-package com.comfydeploy.test;
+package com.comfydeploy.examples;
 
 import java.time.Duration;
 
@@ -12,29 +12,27 @@ import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-/**
- * The example of "Test with it" in README.md.
- */
-class FakeComfyDeployReadmeTests {
-
-	private final String machineId = "00000000-0000-4000-8000-000000000001";
+class FakeByHandTests {
 
 	@Test
-	void exampleIsTrue() throws Exception {
+	void aSessionWhoseAnswerWasLostIsFoundAgain() throws Exception {
+		String machineId = "00000000-0000-4000-8000-000000000001";
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.builder().frozen().startup(Duration.ofMinutes(2)).start()) {
 			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(comfyDeploy::getBearer)
 				.baseUrl(comfyDeploy.getBaseUrl())
 				.build();
 			comfyDeploy.fail(Fault.drop().carriedOut().on("create"));
 			assertThatExceptionOfType(ComfyDeployTransportException.class)
-				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(this.machineId).build()))
+				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(machineId).build()))
 				.matches(ComfyDeployException::isOutcomeUnknown);
-			assertThat(comfyDeploy.requests("create")).hasSize(1);
-			Session session = sessions.list(this.machineId).get(0);
+			assertThat(comfyDeploy.requests("create")).hasSize(1); // never bought twice
+			Session session = sessions.list(machineId).get(0); // but once
 			comfyDeploy.advance(Duration.ofMinutes(2));
 			assertThat(sessions.get(session.id()).isReady()).isTrue();
 			((DisposableBean) sessions).destroy();

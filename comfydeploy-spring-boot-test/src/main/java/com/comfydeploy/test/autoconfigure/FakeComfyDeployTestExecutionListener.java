@@ -1,0 +1,26 @@
+package com.comfydeploy.test.autoconfigure;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.test.context.TestContext;
+import org.springframework.test.context.support.AbstractTestExecutionListener;
+
+import com.comfydeploy.test.FakeComfyDeploy;
+
+/**
+ * Resets the fake of {@link AutoConfigureFakeComfyDeploy} after each test: not before, so
+ * that the first finds what happened while the application started.
+ */
+class FakeComfyDeployTestExecutionListener extends AbstractTestExecutionListener {
+
+	@Override
+	public void afterTestMethod(TestContext testContext) {
+		if (!testContext.hasApplicationContext()) {
+			return;
+		}
+		ApplicationContext context = testContext.getApplicationContext();
+		if (context.containsBean(FakeComfyDeployConfiguration.FAKE)) {
+			context.getBean(FakeComfyDeployConfiguration.FAKE, FakeComfyDeploy.class).reset();
+		}
+	}
+
+}

@@ -1,0 +1,11 @@
+package com.comfydeploy.examples;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/**
+ * The application whose classes and tests the documentation shows.
+ */
+@SpringBootApplication
+class ExampleApplication {
+
+}

@@ -1,0 +1,27 @@
+package com.comfydeploy.examples;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.TestSessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+
+class MockedSessionsTests {
+
+	@Test
+	void sessionsOfAMockAreMadeInALine() {
+		SessionOperations sessions = mock(SessionOperations.class);
+		given(sessions.get("123")).willReturn(TestSessions.starting("123"), TestSessions.ready("123"));
+		given(sessions.list()).willReturn(List.of(TestSessions.builder("123").gpu(Gpu.H100).build()));
+		assertThat(sessions.get("123").isReady()).isFalse();
+		assertThat(sessions.get("123").isReady()).isTrue();
+		assertThat(sessions.list().get(0).gpu()).isEqualTo(Gpu.H100);
+	}
+
+}
