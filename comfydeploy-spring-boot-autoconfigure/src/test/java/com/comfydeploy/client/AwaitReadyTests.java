@@ -11,7 +11,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import com.comfydeploy.client.SessionHttpRequestFactory.ExchangeOptions;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
