@@ -101,6 +101,11 @@ final class AttemptFailure extends RuntimeException {
 				&& isPassing(getCause());
 	}
 
+	/** Whether an answer with that status may be another one later. */
+	static boolean isPassing(int status) {
+		return REJECTIONS_TO_RETRY.contains(status) || STATUS_CODES_TO_REPEAT.contains(status);
+	}
+
 	static boolean isBeforeSending(Throwable cause) {
 		return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
 				|| cause instanceof UnknownHostException || cause instanceof NoRouteToHostException

@@ -62,9 +62,12 @@ final class ReadinessPoller {
 		}
 	}
 
-	/** What would be true had there been more time. */
-	private static boolean isFinal(@Nullable ComfyDeployException failure) {
-		return failure instanceof ComfyDeployApiException.NotFound || Thread.currentThread().isInterrupted();
+	/** What would be the same had there been more time. */
+	private static boolean isFinal(ComfyDeployException failure) {
+		if (failure instanceof ComfyDeployApiException response) {
+			return !AttemptFailure.isPassing(response.getStatusCode());
+		}
+		return !(failure instanceof ComfyDeployTransportException) || Thread.currentThread().isInterrupted();
 	}
 
 	private void sleep(Duration duration) {

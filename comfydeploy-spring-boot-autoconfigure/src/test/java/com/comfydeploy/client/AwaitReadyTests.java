@@ -151,6 +151,13 @@ class AwaitReadyTests {
 	}
 
 	@Test
+	void aRefusalAtTheEndOfTheTimeIsTheAnswer() {
+		answerInTurn(STARTING, aResponse().withStatus(401));
+		assertThatExceptionOfType(ComfyDeployApiException.Unauthorized.class)
+			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(1)));
+	}
+
+	@Test
 	void anInterruptEndsIt() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		this.time.whileSleeping = () -> Thread.currentThread().interrupt();
