@@ -78,6 +78,17 @@ class MissingLibrariesTests {
 		server.stubFor(delete(urlEqualTo("/session/s1")).willReturn(status(204)));
 	}
 
+	private static ApplicationContextRunner runner(String baseUrl) {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
+			.withPropertyValues("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
+					"comfydeploy.retry.enabled=false");
+	}
+
+	private static void assertMissing(String type) {
+		assertThat(ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader())).as(type).isFalse();
+	}
+
 	static class CallsWithoutMicrometerCore extends Calls {
 
 		@Override
@@ -167,17 +178,6 @@ class MissingLibrariesTests {
 				.hasMessageContaining("org.springframework.boot:spring-boot-starter-json"));
 		}
 
-	}
-
-	private static ApplicationContextRunner runner(String baseUrl) {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
-			.withPropertyValues("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
-					"comfydeploy.retry.enabled=false");
-	}
-
-	private static void assertMissing(String type) {
-		assertThat(ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader())).as(type).isFalse();
 	}
 
 }

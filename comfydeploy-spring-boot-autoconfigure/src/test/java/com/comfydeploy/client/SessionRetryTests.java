@@ -138,7 +138,7 @@ class SessionRetryTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void aRetryThatSucceedsIsASuccess(Call call) {
-		answerInTurn(aResponse().withStatus(429), okJson(call == Call.LIST ? "[]" : SESSION));
+		answerInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SESSION));
 		call.on(this.sessions);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -483,7 +483,7 @@ class SessionRetryTests {
 
 		Call(boolean repeatable, Consumer<SessionOperations> call) {
 			this.repeatable = repeatable;
-			this.sendings = name().equals("GET") || name().equals("LIST") ? 2 : 1;
+			this.sendings = (name().equals("GET") || name().equals("LIST")) ? 2 : 1;
 			this.call = call;
 		}
 

@@ -107,7 +107,7 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(value = { "0, PT0S", "120, PT2M", "'Mon, 23 Nov 2026 18:00:05 GMT', PT5S",
+	@CsvSource({ "0, PT0S", "120, PT2M", "'Mon, 23 Nov 2026 18:00:05 GMT', PT5S",
 			"'Monday, 23-Nov-26 18:00:05 GMT', PT5S", "Mon Nov 23 18:00:05 2026, PT5S",
 			"Thu Nov  5 18:00:05 2026, PT0S", "'Sunday, 06-Nov-94 08:49:37 GMT', PT0S",
 			"'Tue, 23 Nov 2027 18:00:00 GMT', PT8760H", "'Fri, 31 Dec 9999 23:59:59 GMT', PT8784H",
