@@ -277,6 +277,13 @@ class SessionRetryTests {
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(500));
 	}
 
+	@Test
+	void aRetryAfterThatIsAllOfTheElapsedTimeIsWaitedFor() {
+		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"), okJson(SESSION));
+		Call.CREATE.on(this.sessions);
+		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(120));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "121", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT" })
 	void aRetryAfterBeyondTheElapsedTimeIsThrownAtOnce(String retryAfter) {
