@@ -104,6 +104,22 @@ class MissingLibrariesTests {
 				postRequestedFor(urlEqualTo("/session")).withRequestBody(equalToJson("{ \"machine_id\": \"m1\" }")));
 	}
 
+	private static SpringApplication application(String baseUrl) {
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.registerShutdownHook(false)
+			.properties("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
+					"comfydeploy.retry.enabled=false")
+			.application();
+	}
+
+	private static void assertMissing(String type) {
+		assertThat(isPresent(type)).as(type).isFalse();
+	}
+
+	private static boolean isPresent(String type) {
+		return ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader());
+	}
+
 	static class CallsWithoutMicrometerCore extends Calls {
 
 		@Override
@@ -215,22 +231,6 @@ class MissingLibrariesTests {
 	@EnableAutoConfiguration
 	static class Application {
 
-	}
-
-	private static SpringApplication application(String baseUrl) {
-		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.registerShutdownHook(false)
-			.properties("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + baseUrl,
-					"comfydeploy.retry.enabled=false")
-			.application();
-	}
-
-	private static void assertMissing(String type) {
-		assertThat(isPresent(type)).as(type).isFalse();
-	}
-
-	private static boolean isPresent(String type) {
-		return ClassUtils.isPresent(type, MissingLibrariesTests.class.getClassLoader());
 	}
 
 }

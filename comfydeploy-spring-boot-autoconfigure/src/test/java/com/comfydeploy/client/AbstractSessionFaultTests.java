@@ -78,49 +78,48 @@ abstract class AbstractSessionFaultTests {
 	 * Faults after the request has arrived, with whether the JDK sends a GET again.
 	 */
 	static Stream<Arguments> faults() {
-		return Stream.of(fault("request read, then end-of-stream", true, (connection) -> {
-			connection.readRequest();
-		}), fault("request read, then reset", true, (connection) -> {
-			connection.readRequest();
-			connection.reset();
-		}), fault("reset inside the status line", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 20");
-			connection.pause(Duration.ofMillis(50));
-			connection.reset();
-		}), fault("end inside the status line", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 20");
-		}), fault("reset inside headers", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nContent-Le");
-			connection.pause(Duration.ofMillis(50));
-			connection.reset();
-		}), fault("reset inside the body", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
-			connection.pause(Duration.ofMillis(50));
-			connection.reset();
-		}), fault("truncated body", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION);
-		}), fault("truncated chunked body", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION);
-		}), fault("chunked body without its end", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-					+ Integer.toHexString(SESSION.length()) + "\r\n" + SESSION + "\r\n");
-		}), fault("garbage for a chunk size", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION);
-		}), fault("garbage for a status line", false, (connection) -> {
-			connection.readRequest();
-			connection.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
-		}), fault("garbage for a content length", false, (connection) -> {
-			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SESSION);
-		}));
+		return Stream.of(fault("request read, then end-of-stream", true, (connection) -> connection.readRequest()),
+				fault("request read, then reset", true, (connection) -> {
+					connection.readRequest();
+					connection.reset();
+				}), fault("reset inside the status line", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 20");
+					connection.pause(Duration.ofMillis(50));
+					connection.reset();
+				}), fault("end inside the status line", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 20");
+				}), fault("reset inside headers", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Le");
+					connection.pause(Duration.ofMillis(50));
+					connection.reset();
+				}), fault("reset inside the body", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+					connection.pause(Duration.ofMillis(50));
+					connection.reset();
+				}), fault("truncated body", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION);
+				}), fault("truncated chunked body", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION);
+				}), fault("chunked body without its end", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+							+ Integer.toHexString(SESSION.length()) + "\r\n" + SESSION + "\r\n");
+				}), fault("garbage for a chunk size", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION);
+				}), fault("garbage for a status line", false, (connection) -> {
+					connection.readRequest();
+					connection.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+				}), fault("garbage for a content length", false, (connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SESSION);
+				}));
 	}
 
 	/**

@@ -91,8 +91,11 @@ class SessionLoadTests {
 	static Stream<Executor> executors() {
 		Method virtual = ClassUtils.getMethodIfAvailable(Executors.class, "newVirtualThreadPerTaskExecutor");
 		Executor platform = new Executor("200 platform threads", () -> Executors.newFixedThreadPool(200));
-		return (virtual == null) ? Stream.of(platform) : Stream.of(platform,
-				new Executor("virtual threads", () -> (ExecutorService) ReflectionUtils.invokeMethod(virtual, null)));
+		return (virtual != null)
+				? Stream.of(platform,
+						new Executor("virtual threads",
+								() -> (ExecutorService) ReflectionUtils.invokeMethod(virtual, null)))
+				: Stream.of(platform);
 	}
 
 	@ParameterizedTest

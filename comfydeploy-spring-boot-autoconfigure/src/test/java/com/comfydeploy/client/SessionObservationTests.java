@@ -240,9 +240,7 @@ class SessionObservationTests {
 		answer(jsonResponse(SESSION, 200));
 		this.contextRunner.run((context) -> {
 			Observation around = Observation.start("around", context.getBean(ObservationRegistry.class));
-			around.scoped(() -> {
-				context.getBean(SessionOperations.class).get(SESSION_ID);
-			});
+			around.scoped((Runnable) () -> context.getBean(SessionOperations.class).get(SESSION_ID));
 			around.stop();
 		});
 		assertThat(this.recorded.calls).singleElement()

@@ -138,7 +138,7 @@ class SessionRetryTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void aRetryThatSucceedsIsASuccess(Call call) {
-		answerInTurn(aResponse().withStatus(429), okJson(call == Call.LIST ? "[]" : SESSION));
+		answerInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SESSION));
 		call.on(this.sessions);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -275,6 +275,13 @@ class SessionRetryTests {
 				okJson(SESSION));
 		this.sessions.get("s1");
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(500));
+	}
+
+	@Test
+	void aRetryAfterThatIsAllOfTheElapsedTimeIsWaitedFor() {
+		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"), okJson(SESSION));
+		Call.CREATE.on(this.sessions);
+		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(120));
 	}
 
 	@ParameterizedTest
@@ -483,7 +490,7 @@ class SessionRetryTests {
 
 		Call(boolean repeatable, Consumer<SessionOperations> call) {
 			this.repeatable = repeatable;
-			this.sendings = name().equals("GET") || name().equals("LIST") ? 2 : 1;
+			this.sendings = (name().equals("GET") || name().equals("LIST")) ? 2 : 1;
 			this.call = call;
 		}
 

@@ -17,7 +17,7 @@ class TestTime implements Time {
 
 	private Instant wallClock = Instant.parse("2026-11-23T18:00:00Z");
 
-	private long nanos = 42;
+	private long nanos = Duration.ofHours(1).toNanos();
 
 	@Override
 	public Instant now() {

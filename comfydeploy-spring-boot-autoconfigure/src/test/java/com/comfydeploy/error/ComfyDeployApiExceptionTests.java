@@ -28,15 +28,16 @@ class ComfyDeployApiExceptionTests {
 			value = { "{\"detail\":\"Machine not found\"} | Machine not found | Machine not found",
 					"{\"detail\":{\"code\":7,\"why\":[\"a\",\"b\"],\"input\":\"echo\"}} | code: 7, why: a; b | code: 7",
 					"{\"detail\":[\"one\",\"two\"]} | one; two | one; two", "{\"detail\":null} | | null",
-					"{\"error\":\"boom\"} | | error: boom", "[] | | 400", "{} | | 400", "`` | | 400",
-					"Internal Server Error | | Internal Server Error", "{\"detail\": | | {\"detail\":",
+					"{\"error\":\"boom\"} | | error: boom", "[] | | 400", "{} | | 400",
+					"[\"one\",\"two\"] | | one; two", "`` | | 400", "Internal Server Error | | Internal Server Error",
+					"{\"detail\": | | {\"detail\":",
 					"<html><head><style>p{}</style><title>502 Bad Gateway</title></head></html> | | 502 Bad Gateway",
 					"{\"detail\":\"line\\nbreak\"} | `line\nbreak` | line break" })
 	void theDetailAndTheMessageSayWhatTheBodySays(String body, String detail, String message) {
 		ComfyDeployApiException ex = ComfyDeployApiException.of(response(400, body));
 		assertThat(ex.getDetail()).isEqualTo(detail);
 		assertThat(ex).hasMessageStartingWith("create failed: 400").hasMessageContaining(message);
-		assertThat(ex.getMessage()).doesNotContain("echo").doesNotContain("\n");
+		assertThat(ex.getMessage()).doesNotContain("echo").doesNotContain("\n").doesNotContain("<");
 		assertThat(ex.getResponseBody()).isEqualTo(body);
 	}
 
@@ -107,7 +108,7 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(value = { "0, PT0S", "120, PT2M", "'Mon, 23 Nov 2026 18:00:05 GMT', PT5S",
+	@CsvSource({ "0, PT0S", "120, PT2M", "'Mon, 23 Nov 2026 18:00:05 GMT', PT5S",
 			"'Monday, 23-Nov-26 18:00:05 GMT', PT5S", "Mon Nov 23 18:00:05 2026, PT5S",
 			"Thu Nov  5 18:00:05 2026, PT0S", "'Sunday, 06-Nov-94 08:49:37 GMT', PT0S",
 			"'Tue, 23 Nov 2027 18:00:00 GMT', PT8760H", "'Fri, 31 Dec 9999 23:59:59 GMT', PT8784H",

@@ -16,7 +16,7 @@ final class ApiError extends RuntimeException {
 
 	/**
 	 * Create an error.
-	 * @param detail FastAPI's detail, or {@code null} for the text of an unhandled
+	 * @param detail the detail of FastAPI, or {@code null} for the text of an unhandled
 	 * failure
 	 */
 	ApiError(int statusCode, @Nullable Object detail) {

@@ -32,7 +32,7 @@ final class UuidText {
 	 */
 	static @Nullable String problem(String text) {
 		int prefix = prefix(text);
-		String uuid = text.substring(prefix, text.length() - (text.startsWith("{") && prefix == 1 ? 1 : 0));
+		String uuid = text.substring(prefix, text.length() - ((text.startsWith("{") && prefix == 1) ? 1 : 0));
 		for (int i = 0; i < uuid.length(); i++) {
 			if ("0123456789abcdefABCDEF-".indexOf(uuid.charAt(i)) < 0) {
 				return "invalid character: found `" + Character.toString(uuid.codePointAt(i)) + "` at "
