@@ -3,8 +3,6 @@ package com.comfydeploy.client;
 import java.time.Duration;
 import java.util.function.Function;
 
-import org.jspecify.annotations.Nullable;
-
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
