@@ -92,6 +92,13 @@ class VirtualTime implements LeaseTime {
 		this.tasks.clear();
 	}
 
+	/**
+	 * The number of tasks that wait to be run.
+	 */
+	int scheduled() {
+		return this.tasks.size();
+	}
+
 	boolean isClosed() {
 		return this.closed;
 	}

@@ -1,0 +1,386 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSE_UNCONFIRMED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENDED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENSION_FAILED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for when exactly a lease calls the server if something fails, for how long its
+ * session is said to cost money, and that it leaves no timer.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class LeaseTimingTests {
+
+	private static final Fault WITHOUT_DEADLINE = (operation, call) -> {
+		Session session = (Session) call.get();
+		return new Session(session.id(), session.gpuEventId(), session.url(), session.gpu(), session.createdAt(),
+				session.timeout(), null, session.machineId(), session.machineVersionId(), session.status(),
+				session.userId(), session.orgId());
+	};
+
+	private LeaseFixture fixture = new LeaseFixture(FakeComfyDeploy.builder().frozen());
+
+	@AfterEach
+	void close() throws Exception {
+		this.fixture.close();
+	}
+
+	private void use(FakeComfyDeploy.Builder fake) throws Exception {
+		this.fixture.close();
+		this.fixture = new LeaseFixture(fake.frozen());
+	}
+
+	private void pass(double seconds) {
+		this.fixture.time.pass(Duration.ofMillis((long) (seconds * 1000)));
+	}
+
+	/** When an operation was called, in seconds. */
+	private List<Double> times(String operation) {
+		return this.fixture.operations.calls.of(operation)
+			.stream()
+			.map((call) -> call.at().toMillis() / 1000.0)
+			.toList();
+	}
+
+	private void refuseAll() {
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+	}
+
+	private void tellNoDeadline() {
+		this.fixture.operations.failAll(
+				(operation) -> (operation.equals("get") || operation.equals("await")) ? WITHOUT_DEADLINE : Faults.NONE);
+	}
+
+	@Test
+	void failedExtensionIsTriedAgainWithGrowingWaitsAndMoreSlowlyAfterTheDeadline() {
+		this.fixture.open();
+		refuseAll();
+		pass(400);
+		assertThat(times("increase-timeout")).startsWith(180.0, 181.0, 183.0, 187.0, 194.5, 202.0)
+			.endsWith(292.0, 299.5, 307.0, 337.0, 367.0, 397.0);
+	}
+
+	@Test
+	void waitsGrowFromTheShortestAgainAfterASuccess(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REFUSED, Faults.REFUSED, Faults.REFUSED, Faults.NONE,
+				Faults.REFUSED, Faults.REFUSED);
+		pass(600);
+		assertThat(times("increase-timeout")).containsExactly(180.0, 181.0, 183.0, 187.0, 480.0, 481.0, 483.0);
+		assertThat(output.getOut().lines())
+			.filteredOn((line) -> line.contains("WARN") && line.contains(lease.sessionId()))
+			.hasSize(2)
+			.allSatisfy((line) -> assertThat(line).contains("with 120 s left, trying again in 1000 ms"));
+	}
+
+	@Test
+	void waitThatTheServerAsksForIsHeededUpToAQuarterOfWhatIsLeft() {
+		this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.status(429, "slow down"));
+		pass(275);
+		assertThat(times("increase-timeout")).containsExactly(180.0, 210.0, 232.5, 249.375, 262.031, 271.523);
+	}
+
+	@Test
+	void requestThatWasLostIsSentAgainAfterAFifthOfWhatWasLeft() {
+		this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		pass(240);
+		assertThat(times("increase-timeout")).containsExactly(180.0, 204.0);
+		assertThat(times("get")).containsExactly(181.0, 204.0);
+	}
+
+	@Test
+	void requestThatTheServerAnsweredWithAnErrorIsSentAgainAfterOneLook() {
+		this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.status(500, "no"));
+		pass(240);
+		assertThat(times("increase-timeout")).containsExactly(180.0, 181.0);
+		assertThat(times("get")).containsExactly(181.0);
+	}
+
+	@Test
+	void lookThatFailsIsRepeatedWithGrowingWaits() {
+		this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		this.fixture.operations.fail("get", Faults.REFUSED, Faults.REFUSED, Faults.REFUSED);
+		pass(240);
+		assertThat(times("get")).containsExactly(181.0, 183.0, 187.0, 194.5);
+		assertThat(times("increase-timeout")).hasSize(1);
+		assertThat(this.fixture.types()).endsWith(EXTENSION_FAILED, EXTENDED);
+	}
+
+	@Test
+	void serverThatTellsNoDeadlineIsAskedBeforeEachExtension() {
+		tellNoDeadline();
+		SessionLease lease = this.fixture.open();
+		pass(800);
+		assertThat(times("increase-timeout")).containsExactly(180.0, 480.0, 780.0);
+		assertThat(times("get")).containsExactly(180.0, 480.0, 780.0);
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(20));
+	}
+
+	@Test
+	void serverThatTellsNoDeadlineIsNotAskedTwiceForWhatItMayHaveDone() {
+		tellNoDeadline();
+		this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		pass(3600);
+		assertThat(times("increase-timeout")).containsExactly(180.0);
+		assertThat(times("get")).startsWith(180.0, 181.0, 204.0, 208.0, 215.5, 223.0)
+			.endsWith(298.0, 305.5, 335.5, 365.5, 395.5, 425.5, 455.5, 485.5, 515.5, 545.5, 575.5, 605.5);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, EXTENSION_FAILED, LOST);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void sessionThatSomebodyElseClosesIsLostBeforeItIsGone() throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(2)));
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		pass(180);
+		this.fixture.server.cancel(lease.sessionId());
+		pass(1);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, EXTENSION_FAILED, LOST);
+		assertThat(this.fixture.events.get(3).getFailure()).isNull();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.time.scheduled()).isZero();
+		assertThat(times("increase-timeout")).containsExactly(180.0);
+		assertThat(times("cancel")).isEmpty();
+	}
+
+	@Test
+	void extensionThatWasRefusedIsNotSaidToCost(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		refuseAll();
+		pass(180);
+		lease.close();
+		assertThat(output).contains("may cost money for another 100 s");
+	}
+
+	@Test
+	void extensionOfUnknownOutcomeIsSaidToCostAndIsWaitedFor(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		refuseAll();
+		pass(180);
+		lease.close();
+		assertThat(output).contains("refused").contains("may cost money for another 400 s");
+		pass(3600);
+		List<Double> cancels = times("cancel");
+		assertThat(cancels.get(cancels.size() - 1)).isBetween(600.0, 615.0);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void extensionThatWasFoundIsSaidToCostOnce(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		pass(190);
+		refuseAll();
+		lease.close();
+		assertThat(output).contains("may cost money for another 390 s");
+	}
+
+	@Test
+	void extensionThatMayArriveLateIsSaidToCostThoughTheNextWentWell(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		pass(210);
+		refuseAll();
+		lease.close();
+		assertThat(output).contains("may cost money for another 670 s");
+	}
+
+	@Test
+	void extensionThatMayArriveLateIsSaidToCostThoughTheNextIsRefused(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST, Faults.REFUSED);
+		pass(204);
+		refuseAll();
+		lease.close();
+		assertThat(output).contains("may cost money for another 376 s");
+	}
+
+	@Test
+	void extensionsThatMayArriveLateAreSaidToCostTogether(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST, Faults.REQUEST_LOST);
+		pass(204);
+		refuseAll();
+		lease.close();
+		assertThat(output).contains("may cost money for another 676 s");
+	}
+
+	@Test
+	void extensionThatIsSeenNotToHaveArrivedIsNotSaidToCost(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		pass(600);
+		refuseAll();
+		lease.close();
+		assertThat(times("increase-timeout")).containsExactly(180.0, 204.0, 480.0);
+		assertThat(output).contains("may cost money for another 280 s");
+	}
+
+	@Test
+	void sessionIsCancelledOftenWithinTheBoundAndThenUntilItsDeadline(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		refuseAll();
+		lease.close();
+		assertThat(output).contains("may cost money for another 280 s");
+		pass(3600);
+		List<Double> cancels = times("cancel");
+		assertThat(cancels).startsWith(0.0, 0.25, 0.75, 1.75, 3.75, 5.75)
+			.containsSubsequence(17.75, 19.75, 21.75, 36.75, 51.75)
+			.endsWith(276.75, 291.75, 306.75);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void sessionIsCancelledWithinTheBoundThoughItsDeadlineHasPassed(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		refuseAll();
+		pass(290);
+		lease.close();
+		assertThat(output).contains("may cost money for another 0 s");
+		pass(3600);
+		assertThat(times("cancel")).contains(299.75, 301.75).endsWith(307.75, 309.75, 311.75);
+	}
+
+	@Test
+	void whatIsSeenGoneAfterTheBoundIsTold(CapturedOutput output) throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(30)));
+		SessionLease lease = this.fixture.open();
+		lease.close();
+		assertThat(output).contains("it is shutting down").doesNotContain("gone after all");
+		pass(30);
+		assertThat(output).contains("Session " + lease.sessionId() + " is gone after all");
+		assertThat(this.fixture.types()).endsWith(CLOSE_UNCONFIRMED, CLOSED);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void whatIsSeenGoneInTimeIsToldOnceOnly(CapturedOutput output) throws Exception {
+		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
+		this.fixture.open().close();
+		assertThat(output).doesNotContain("gone after all").doesNotContain("not confirmed to be gone within");
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void sessionThatStaysThoughItsCancelSucceedsIsReported(CapturedOutput output) {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> operation.equals("cancel") ? (name, call) -> true : Faults.NONE);
+		lease.close();
+		assertThat(output).contains("(it is there): it may cost money for another 280 s");
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+		assertThat(this.fixture.events.get(2).getFailure()).isNull();
+	}
+
+	@Test
+	void leaseThatIsClosedWhileItIsExtendedLeavesNoTimer() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
+			lease.close();
+			return true;
+		});
+		pass(180);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSED);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void leaseThatIsClosedWhileItsExtensionFailsLeavesNoTimer() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
+			lease.close();
+			return Faults.REFUSED.apply(operation, call);
+		});
+		pass(180);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSED);
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void closedLeaseLeavesNoTimer() {
+		SessionLease lease = this.fixture.open();
+		assertThat(this.fixture.time.scheduled()).isEqualTo(2);
+		lease.close();
+		assertThat(this.fixture.time.scheduled()).isZero();
+	}
+
+	@Test
+	void leaseThatIsNotExtendedAnyMoreHasNoTimerButThatOfItsEnd() {
+		this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(7)));
+		pass(180);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, EXTENDED);
+		assertThat(this.fixture.time.scheduled()).isOne();
+	}
+
+	@Test
+	void closingIsBoundedThoughNoThreadIsFreeForIt() {
+		BusyTime time = new BusyTime();
+		SessionLease lease = open(time);
+		time.busy = true;
+		lease.close();
+		assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(20));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+	}
+
+	@Test
+	void interruptedThreadIsBoundedThoughNoThreadIsFree() {
+		BusyTime time = new BusyTime();
+		SessionLease lease = open(time);
+		IntStream.of(5, 12)
+			.forEach((seconds) -> time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(seconds)));
+		time.busy = true;
+		lease.close();
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(20));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+	}
+
+	private SessionLease open(VirtualTime time) {
+		return SessionLeasesBuilder.with(this.fixture.operations)
+			.eventListener(this.fixture.events::add)
+			.build(time, new LeaseBackOff(() -> 1.0))
+			.open(LeaseFixture.REQUEST);
+	}
+
+	/**
+	 * Runs nothing that is scheduled while it is busy.
+	 */
+	private static final class BusyTime extends VirtualTime {
+
+		private boolean busy;
+
+		@Override
+		public Timer schedule(Runnable runnable, Duration delay) {
+			return this.busy ? () -> {
+			} : super.schedule(runnable, delay);
+		}
+
+	}
+
+}
