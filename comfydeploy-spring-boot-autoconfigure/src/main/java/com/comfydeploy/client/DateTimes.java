@@ -2,22 +2,30 @@ package com.comfydeploy.client;
 
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.TemporalAccessor;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the server's dates: without a zone they mean UTC. They come with or without a
- * fraction, a zone, and PostgreSQL's space in the middle.
+ * Reads the server's dates: without a zone they mean UTC.
  */
 final class DateTimes {
 
-	private static final int DATE_LENGTH = "2026-11-24".length();
+	/** With or without fraction, with or without zone, and PostgreSQL's own form too. */
+	private static final DateTimeFormatter ANY = new DateTimeFormatterBuilder().append(DateTimeFormatter.ISO_LOCAL_DATE)
+		.appendPattern("['T'][' ']")
+		.append(DateTimeFormatter.ISO_LOCAL_TIME)
+		.appendPattern("[XXX][XX][X]")
+		.toFormatter();
 
-	private static final Pattern USUAL = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?");
-
-	private static final int SECONDS_LENGTH = "2026-11-24T10:11:12".length();
+	private static final Pattern USUAL = Pattern.compile(
+			"\\d{4}-\\d\\d-\\d\\d[T ](?:[01]\\d|2[0-3]):\\d\\d:\\d\\d(?:\\.(\\d{1,9}))?(Z|[+-]\\d\\d(?::?\\d\\d)?)?");
 
 	private DateTimes() {
 	}
@@ -30,35 +38,30 @@ final class DateTimes {
 		if (text == null) {
 			return null;
 		}
-		int zone = indexOfZone(text);
-		ZoneOffset offset = (zone < text.length()) ? ZoneOffset.of(text.substring(zone)) : ZoneOffset.UTC;
-		return local(text.substring(0, zone)).toInstant(offset);
-	}
-
-	private static int indexOfZone(String text) {
-		for (int i = DATE_LENGTH; i < text.length(); i++) {
-			if ("Z+-".indexOf(text.charAt(i)) >= 0) {
-				return i;
-			}
-		}
-		return text.length();
+		Matcher usual = USUAL.matcher(text);
+		return usual.matches() ? usual(text, usual.group(1), usual.group(2)) : any(text);
 	}
 
 	/**
-	 * The form that the server sends is read here: a formatter allocates 2 kB a date, one
-	 * with all the options 7 kB, where a whole call allocates 30.
+	 * The form that the server sends is read here: the formatter allocates 7 kB a date,
+	 * where a whole call allocates 30.
 	 */
-	private static LocalDateTime local(String text) {
-		if (!USUAL.matcher(text).matches()) {
-			return LocalDateTime.parse(text.replace(' ', 'T'));
-		}
-		return LocalDateTime.of(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10), number(text, 11, 13),
-				number(text, 14, 16), number(text, 17, 19), nanos(text));
+	private static Instant usual(String text, @Nullable String fraction, @Nullable String zone) {
+		return LocalDateTime
+			.of(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10), number(text, 11, 13), number(text, 14, 16),
+					number(text, 17, 19), (fraction != null) ? nanos(fraction) : 0)
+			.toInstant((zone != null) ? ZoneOffset.of(zone) : ZoneOffset.UTC);
 	}
 
-	private static int nanos(String text) {
-		int nanos = (text.length() > SECONDS_LENGTH) ? number(text, SECONDS_LENGTH + 1, text.length()) : 0;
-		for (int digits = text.length() - SECONDS_LENGTH - 1; nanos > 0 && digits < 9; digits++) {
+	private static Instant any(String text) {
+		TemporalAccessor date = ANY.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+		return (date instanceof OffsetDateTime zoned) ? zoned.toInstant()
+				: LocalDateTime.from(date).toInstant(ZoneOffset.UTC);
+	}
+
+	private static int nanos(String fraction) {
+		int nanos = Integer.parseInt(fraction);
+		for (int digits = fraction.length(); digits < 9; digits++) {
 			nanos *= 10;
 		}
 		return nanos;

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class InterruptibleBody extends InputStream implements BodySubscriber<InputStream> {
 
-	private static final List<ByteBuffer> END = List.of();
+	/** Not the one empty list that there is, which may come from the JDK too. */
+	private static final List<ByteBuffer> END = List.of(ByteBuffer.allocate(0));
 
 	private final CompletableFuture<InputStream> self = CompletableFuture.completedFuture(this);
 

@@ -34,10 +34,11 @@ final class OngoingExchange {
 	}
 
 	/**
-	 * End it, unless it is over.
+	 * End it, unless it is over, or its thread has been interrupted by somebody else and
+	 * so ends it anyway.
 	 */
 	synchronized void end(IOException reason) {
-		if (!this.over) {
+		if (!this.over && !this.thread.isInterrupted()) {
 			this.over = true;
 			this.reason = reason;
 			this.interrupted = true;

@@ -122,13 +122,13 @@ class RestClientSessionExchange implements SessionExchange {
 		if (operation.isStream()) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}
-		call.settings().headers().forEach(spec::header);
-		if (call.settings().bearer() != null) {
-			spec.header(HttpHeaders.AUTHORIZATION, client.token().authorization());
-		}
 		byte[] body = request.body();
 		if (body != null) {
 			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));
+		}
+		call.settings().headers().forEach((name, value) -> spec.headers((headers) -> headers.set(name, value)));
+		if (call.settings().bearer() != null) {
+			spec.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, client.token().authorization()));
 		}
 		return spec.exchange(
 				(sent, response) -> operation.isStream() ? SessionReply.open(response) : SessionReply.read(response),

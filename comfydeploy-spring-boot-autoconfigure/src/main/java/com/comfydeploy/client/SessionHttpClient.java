@@ -26,6 +26,8 @@ final class SessionHttpClient implements AutoCloseable {
 
 	private final OwnConnectionClient ownConnections;
 
+	private final @Nullable HostLookup lookup;
+
 	private final Set<OngoingExchange> exchanges = ConcurrentHashMap.newKeySet();
 
 	private final Set<InputStream> streams = ConcurrentHashMap.newKeySet();
@@ -35,9 +37,11 @@ final class SessionHttpClient implements AutoCloseable {
 	/**
 	 * Create a client.
 	 * @param clients makes clients with a connect timeout below any read timeout
+	 * @param lookup looks up the host of all requests, {@code null} if there is no need
 	 */
-	SessionHttpClient(Supplier<HttpClient> clients) {
+	SessionHttpClient(Supplier<HttpClient> clients, @Nullable HostLookup lookup) {
 		this.sharedConnections = clients.get();
+		this.lookup = lookup;
 		this.ownConnections = new OwnConnectionClient(clients);
 	}
 
@@ -111,6 +115,9 @@ final class SessionHttpClient implements AutoCloseable {
 		try {
 			if (this.closed) {
 				throw new ClientClosedException();
+			}
+			if (this.lookup != null) {
+				this.lookup.await();
 			}
 			return sending.send();
 		}

@@ -235,7 +235,7 @@ public final class SessionOperationsBuilder {
 	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
-		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor));
+		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor));
 		SessionExchange exchange = new RestClientSessionExchange(
 				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.baseUrl,
 				this.tokenProvider, httpClient::isClosed, this.retryListener);
@@ -268,11 +268,10 @@ public final class SessionOperationsBuilder {
 	 * that halves its time.
 	 */
 	private HttpClient httpClient(ExecutorService executor) {
-		Duration belowReadTimeout = min(this.readTimeout, this.waitTimeout).multipliedBy(9).dividedBy(10);
 		HttpClient.Builder builder = HttpClient.newBuilder()
 			.version(HttpClient.Version.HTTP_1_1)
 			.followRedirects(HttpClient.Redirect.NEVER)
-			.connectTimeout(min(this.connectTimeout, belowReadTimeout))
+			.connectTimeout(connectTimeout())
 			.executor(isSecure() ? executor : Runnable::run);
 		if (this.sslContext != null) {
 			builder.sslContext(this.sslContext);
@@ -281,6 +280,17 @@ public final class SessionOperationsBuilder {
 			builder.sslParameters(this.sslParameters);
 		}
 		return builder.build();
+	}
+
+	private Duration connectTimeout() {
+		Duration belowReadTimeout = min(this.readTimeout, this.waitTimeout).multipliedBy(9).dividedBy(10);
+		return min(this.connectTimeout, belowReadTimeout);
+	}
+
+	private @Nullable HostLookup hostLookup(ExecutorService executor) {
+		URI uri = URI.create(this.baseUrl);
+		return isLoopback(uri.getHost()) ? null
+				: new HostLookup(uri, connectTimeout(), executor, InetAddress::getByName);
 	}
 
 	private void warnOfPlainHttp() {

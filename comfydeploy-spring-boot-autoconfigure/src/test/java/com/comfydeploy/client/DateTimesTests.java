@@ -30,6 +30,14 @@ class DateTimesTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "2026-11-24T24:00:00, 2026-11-25T00:00:00Z", "2026-11-24 24:00:00+01, 2026-11-24T23:00:00Z",
+			"2026-11-24T10:11:12., 2026-11-24T10:11:12Z", "2026-11-24T 10:11:12Z, 2026-11-24T10:11:12Z",
+			"2026-11-2410:11:12, 2026-11-24T10:11:12Z", "+123456-11-24T10:11:12+01:00, +123456-11-24T09:11:12Z" })
+	void anOddDateIsReadToo(String text, Instant expected) {
+		assertThat(DateTimes.instant(text)).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "", "soon", "2026-11-24", "2026-11-24Z", "2026-13-24T10:11:12", "2026-02-30T10:11:12",
 			"2026-11-24T25:11:12", "2026-11-24T10:11:12+", "2026-11-24T10:11:12.1234567890", "1795515072" })
 	void whatIsNoDateIsRejected(String text) {

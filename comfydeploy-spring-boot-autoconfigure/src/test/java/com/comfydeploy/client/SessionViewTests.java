@@ -90,6 +90,22 @@ class SessionViewTests {
 	}
 
 	@Test
+	void aHeaderTakesThePlaceOfOurs() {
+		server.stubFor(any(anyUrl()).willReturn(
+				okJson("{\"id\":\"s1\",\"session_id\":\"s1\"}").withHeader("Content-Type", "text/event-stream")));
+		SessionOperations view = this.sessions.with(CallOptions.builder()
+			.header("accept", "application/*")
+			.header("content-type", "application/json;charset=UTF-8")
+			.build());
+		view.create(CreateSessionRequest.forMachine("m1").build());
+		view.streamLog("s1").close();
+		assertThat(server.findAll(anyRequestedFor(anyUrl()))).hasSize(2)
+			.allSatisfy((request) -> assertThat(request.header("Accept").values()).containsExactly("application/*"))
+			.anySatisfy((request) -> assertThat(request.header("Content-Type").values())
+				.containsExactly("application/json;charset=UTF-8"));
+	}
+
+	@Test
 	void theReadTimeoutIsThatOfTheView() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"s1\",\"session_id\":\"s1\"}").withFixedDelay(2000)));
 		SessionOperations hasty = this.sessions
