@@ -91,7 +91,7 @@ final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, Dispo
 	 * Create a session that is known here before anything else happens.
 	 */
 	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
-		Duration granted = terms.firstGrant();
+		Duration granted = terms.firstGrant(request);
 		LeaseCalls calls = LeaseCalls.of(this.operations, terms, this.closeTimeout, this.readTimeout);
 		CreateSessionRequest creation = CreateSessionRequest.forMachine(request.machineId())
 			.gpu(request.gpu())

@@ -93,7 +93,8 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the time that each extension adds, and that a session begins with.
+		 * Set the time that each extension adds, and that a session begins with unless
+		 * its request says otherwise.
 		 * @param extension a positive whole number of minutes that fits 32 bits
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else

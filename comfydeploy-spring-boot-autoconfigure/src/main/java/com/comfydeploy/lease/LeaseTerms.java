@@ -4,6 +4,10 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
+
+import com.comfydeploy.session.CreateSessionRequest;
+
 /**
  * How one lease is held: its options, where they are not set those configured, and where
  * these are not set the documented defaults.
@@ -38,10 +42,16 @@ record LeaseTerms(Duration extension, Duration renewBefore, Duration maxLifetime
 	}
 
 	/**
-	 * The time to create the session with.
+	 * The time to create the session with: the request's own, where it has one.
 	 */
-	Duration firstGrant() {
-		return min(this.extension, max(limit(), MINUTE));
+	Duration firstGrant(CreateSessionRequest request) {
+		Duration timeout = request.timeout();
+		if (timeout == null) {
+			return min(this.extension, max(limit(), MINUTE));
+		}
+		Assert.isTrue(timeout.compareTo(this.maxLifetime) <= 0,
+				() -> "The request's timeout must be at most maxLifetime " + this.maxLifetime + ", but is " + timeout);
+		return timeout;
 	}
 
 	private static Duration or(@Nullable Duration value, Duration otherwise) {

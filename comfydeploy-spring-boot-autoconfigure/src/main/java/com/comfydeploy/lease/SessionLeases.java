@@ -25,9 +25,11 @@ public interface SessionLeases {
 
 	/**
 	 * Create a session with the configured options and wait until it is ready.
-	 * @param request what to create; its timeout and {@code waitForServer} are not used,
-	 * so that the deadline stays short
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
 	 * @return the lease, which is to be closed
+	 * @throws IllegalArgumentException if the request's timeout is longer than the
+	 * lease's longest life; nothing is sent
 	 * @throws ComfyDeployException as of
 	 * {@link #open(CreateSessionRequest, LeaseOptions)}
 	 */
@@ -39,12 +41,12 @@ public interface SessionLeases {
 	 * nothing is cancelled that may not be ours:
 	 * {@link ComfyDeployException#isOutcomeUnknown()} is true then, and
 	 * {@code SessionOperations.list(machineId)} shows what is running.
-	 * @param request what to create; its timeout and {@code waitForServer} are not used,
-	 * so that the deadline stays short
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
 	 * @param options what is different from the configured options
 	 * @return the lease, which is to be closed
-	 * @throws IllegalArgumentException if the options contradict each other; nothing is
-	 * sent
+	 * @throws IllegalArgumentException if the options contradict each other, or the
+	 * request's timeout is longer than the lease's longest life; nothing is sent
 	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
 	 * failed start shows
 	 * @throws SessionNotReadyException if it was not ready in time

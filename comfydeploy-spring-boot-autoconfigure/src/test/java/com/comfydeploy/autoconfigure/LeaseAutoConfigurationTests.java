@@ -145,6 +145,8 @@ class LeaseAutoConfigurationTests {
 				leases.open(REQUEST).close();
 				server.resetScenarios();
 				leases.open(REQUEST, LeaseOptions.builder().extension(Duration.ofMinutes(9)).build()).close();
+				assertThatIllegalArgumentException().isThrownBy(() -> leases
+					.open(CreateSessionRequest.forMachine("m1").timeout(Duration.ofMinutes(9)).build()));
 				assertThatIllegalArgumentException().isThrownBy(
 						() -> leases.open(REQUEST, LeaseOptions.builder().renewBefore(Duration.ofMinutes(7)).build()));
 			});

@@ -65,23 +65,37 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void deadlineIsShortWhateverTheRequestSaysAndTheCreationDoesNotWaitForTheServer() {
+	void requestsOwnTimeoutIsTheFirstGrantAndItDoesNotWaitForTheServer() {
 		SessionLease lease = this.fixture.leases.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE)
 			.gpu(Gpu.H100)
-			.timeout(Duration.ofMinutes(120))
+			.timeout(Duration.ofMinutes(12))
 			.waitForServer(true)
 			.build());
 		Session session = this.fixture.server.get(lease.sessionId());
-		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(session.timeout()).isEqualTo(Duration.ofMinutes(12));
 		assertThat(session.gpu()).isEqualTo(Gpu.H100);
 		assertThat(this.fixture.fake.requests("create")).singleElement()
 			.satisfies((request) -> assertThat(request.body()).doesNotContain("wait_for_server"));
+		this.fixture.time.pass(Duration.ofMinutes(9));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
+		this.fixture.time.pass(Duration.ofMinutes(1));
+		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(17));
 	}
 
 	@Test
 	void firstGrantIsNotLongerThanTheLeaseLives() {
 		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(200)));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(3));
+	}
+
+	@Test
+	void firstGrantThatIsLongerThanTheLeaseLivesIsRejected() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.fixture.leases
+				.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE).timeout(Duration.ofMinutes(61)).build()))
+			.withMessageContaining("PT1H1M")
+			.withMessageContaining("maxLifetime");
+		assertThat(this.fixture.operations.calls.of("create")).isEmpty();
 	}
 
 	@Test
