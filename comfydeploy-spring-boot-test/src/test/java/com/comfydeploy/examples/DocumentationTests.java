@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What the documentation shows is real: its Java is an excerpt of a test or of what a
- * test runs, but for white space, and its properties exist.
+ * test runs, but for white space, and its properties, dependencies, modules and links
+ * exist.
  */
 class DocumentationTests {
 
@@ -34,6 +38,14 @@ class DocumentationTests {
 
 	private static final Pattern PROPERTY = Pattern.compile("(?m)^(comfydeploy\\.[a-z.-]+)=");
 
+	private static final String TO_BE_WRITTEN = "performance.md";
+
+	private static final Pattern MODULE = Pattern.compile("-pl (\\S+)");
+
+	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)");
+
+	private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+
 	@Test
 	void everyJavaBlockIsAnExcerptOfATestedSource() throws IOException {
 		List<String> sources = read(".java").stream()
@@ -42,8 +54,9 @@ class DocumentationTests {
 			.toList();
 		List<Text> blocks = blocks("java");
 		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
-		assertThat(blocks).allSatisfy((block) -> assertThat(sources).as(block.path() + ":" + block.content())
-			.anyMatch((source) -> source.contains(onOneLine(block.content()))));
+		assertThat(blocks)
+			.filteredOn((block) -> sources.stream().noneMatch((source) -> source.contains(onOneLine(block.content()))))
+			.isEmpty();
 	}
 
 	@Test
@@ -54,6 +67,59 @@ class DocumentationTests {
 		assertThat(blocks).flatMap((block) -> PROPERTY.matcher(block.content()).results().toList())
 			.isNotEmpty()
 			.allSatisfy((property) -> assertThat(metadata).contains("\"name\": \"" + property.group(1) + "\""));
+	}
+
+	@Test
+	void everyDependencyOfABlockIsOurs() throws IOException {
+		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
+		List<Text> blocks = blocks("xml").stream().filter((block) -> block.content().contains("<dependency>")).toList();
+		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
+		assertThat(blocks).allSatisfy((block) -> {
+			for (String dependency : block.content().strip().split("(?=<dependency>)")) {
+				assertThat(REPOSITORY.resolve(element("artifactId", dependency)).resolve("pom.xml")).exists();
+				assertThat(element("groupId", dependency)).isEqualTo(element("groupId", pom));
+				assertThat(element("version", dependency)).isEqualTo(element("version", pom));
+			}
+		});
+	}
+
+	@Test
+	void everyModuleOfACommandExists() throws IOException {
+		assertThat(blocks("sh")).flatMap((block) -> MODULE.matcher(block.content()).results().toList())
+			.flatMap((modules) -> List.of(modules.group(1).split(",")))
+			.isNotEmpty()
+			.allSatisfy((module) -> assertThat(REPOSITORY.resolve(module).resolve("pom.xml")).exists());
+	}
+
+	@Test
+	void everyLinkLeadsSomewhere() throws IOException {
+		List<String> broken = new ArrayList<>();
+		for (Text file : read(".md")) {
+			Path page = REPOSITORY.resolve(file.path());
+			for (MatchResult link : LINK.matcher(file.content()).results().toList()) {
+				if (link.group(1).endsWith(TO_BE_WRITTEN)) {
+					continue;
+				}
+				Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
+				if (!Files.exists(target) || (link.group(2) != null && !anchors(target).contains(link.group(2)))) {
+					broken.add(file.path() + ": " + link.group());
+				}
+			}
+		}
+		assertThat(broken).isEmpty();
+	}
+
+	private static List<String> anchors(Path page) throws IOException {
+		return HEADING.matcher(Files.readString(page))
+			.results()
+			.map((heading) -> heading.group(1).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'))
+			.toList();
+	}
+
+	private static String element(String name, String xml) {
+		Matcher element = Pattern.compile("<" + name + ">(.*?)</" + name + ">").matcher(xml);
+		assertThat(element.find()).as(name + " in " + xml).isTrue();
+		return element.group(1);
 	}
 
 	private static List<Text> blocks(String language) throws IOException {

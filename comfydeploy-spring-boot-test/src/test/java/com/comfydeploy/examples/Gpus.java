@@ -1,8 +1,9 @@
 package com.comfydeploy.examples;
 
+import java.time.Duration;
+
 import org.springframework.stereotype.Service;
 
-import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
@@ -17,12 +18,15 @@ class Gpus {
 	}
 
 	String rent(String machineId) {
-		try {
-			return this.sessions.create(CreateSessionRequest.forMachine(machineId).gpu(Gpu.A10G).build()).sessionId();
-		}
-		catch (HttpValidationException ex) {
-			throw new IllegalArgumentException("Not rented: " + ex.getErrors(), ex);
-		}
+		return this.sessions.create(CreateSessionRequest.forMachine(machineId).gpu(Gpu.A10G).build()).sessionId();
+	}
+
+	void extend(String sessionId) {
+		this.sessions.increaseTimeout(sessionId, Duration.ofMinutes(5));
+	}
+
+	void giveBack(String sessionId) {
+		this.sessions.cancel(sessionId);
 	}
 
 }

@@ -1,0 +1,95 @@
+package com.comfydeploy.examples;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionLog;
+import com.comfydeploy.session.SessionLogEntry;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.session.SessionSnapshot;
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@SpringBootTest
+@AutoConfigureFakeComfyDeploy
+class OperationsTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	@Autowired
+	SessionOperations sessions;
+
+	@Autowired
+	FakeComfyDeploy comfyDeploy;
+
+	@Test
+	void aSessionIsAwaited() {
+		assertThat(url(MACHINE)).startsWith("https://");
+	}
+
+	private String url(String machineId) {
+		String id = this.sessions
+			.create(CreateSessionRequest.forMachine(machineId).gpu(Gpu.A10G).timeout(Duration.ofMinutes(30)).build())
+			.sessionId();
+		Session session = this.sessions.awaitReady(id, Duration.ofMinutes(10));
+		return session.url();
+	}
+
+	@Test
+	void aSessionWithoutAMachineIsKeptAsOne() {
+		SessionSnapshot snapshot = keep();
+		assertThat(snapshot.versionId()).isNotBlank();
+	}
+
+	private SessionSnapshot keep() {
+		String id = this.sessions
+			.createDynamic(CreateDynamicSessionRequest.builder()
+				.gpu(Gpu.L40S)
+				.dependencies(List.of("cubiq/ComfyUI_IPAdapter_plus@b188a6c"))
+				.build())
+			.sessionId();
+		this.sessions.awaitReady(id, Duration.ofMinutes(10));
+		return this.sessions.snapshot(id, "with-ip-adapter");
+	}
+
+	@Test
+	void aLogIsReadUntilTheSessionIsReady() {
+		String id = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
+		List<String> lines = new ArrayList<>();
+		try (SessionLog log = this.sessions.streamLog(id)) {
+			for (SessionLogEntry entry : log) {
+				lines.add(entry.message());
+				if (entry.message().equals("Ready")) {
+					break; // the server does not end it
+				}
+			}
+		}
+		assertThat(lines).last().isEqualTo("Ready");
+	}
+
+	@Test
+	void someCallsAreMadeDifferently() {
+		SessionOperations impatient = this.sessions.with(CallOptions.builder()
+			.retry(RetrySettings.none())
+			.readTimeout(Duration.ofSeconds(2))
+			.header("X-Request-Id", "42")
+			.build());
+		assertThat(impatient.list()).isEmpty();
+		assertThat(this.comfyDeploy.requests("list")).hasSize(1);
+	}
+
+}

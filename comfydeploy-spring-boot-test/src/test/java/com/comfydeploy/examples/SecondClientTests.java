@@ -1,0 +1,109 @@
+package com.comfydeploy.examples;
+
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
+import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.LeaseOptions;
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.SessionLeasesBuilder;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A client that is made by hand, where its token comes from, and its way through a proxy.
+ */
+class SecondClientTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	@Test
+	void aClientAndItsLeasesAreMadeByHand() throws Exception {
+		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
+			String token = comfyDeploy.getBearer();
+			String baseUrl = comfyDeploy.getBaseUrl();
+			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(() -> token)
+				.baseUrl(baseUrl)
+				.readTimeout(Duration.ofSeconds(10))
+				.retry(RetrySettings.builder().maxAttempts(3).build())
+				.build();
+			SessionLeases leases = SessionLeasesBuilder.with(sessions)
+				.options(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(20)).build())
+				.build();
+			SessionLease lease = leases.open(CreateSessionRequest.forMachine(MACHINE).build());
+			assertThat(lease.isOpen()).isTrue();
+			((DisposableBean) leases).destroy();
+			assertThat(sessions.list()).isEmpty();
+			((DisposableBean) sessions).destroy();
+		}
+	}
+
+	@Test
+	void aTokenRotates() {
+		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
+			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
+				.withPropertyValues("comfydeploy.base-url=" + comfyDeploy.getBaseUrl())
+				.withBean(Vault.class, () -> comfyDeploy::getBearer)
+				.withUserConfiguration(Tokens.class)
+				.run((context) -> assertThat(context.getBean(SessionOperations.class).list()).isEmpty());
+			assertThat(comfyDeploy.requests("list")).hasSize(1);
+		}
+	}
+
+	@Test
+	void theProxyOfTheJvmIsUsed() throws Exception {
+		ProxySelector before = ProxySelector.getDefault();
+		try (FakeComfyDeploy proxy = FakeComfyDeploy.start()) {
+			ProxySelector.setDefault(proxySelector(URI.create(proxy.getBaseUrl()).getPort()));
+			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(proxy::getBearer)
+				.baseUrl("http://comfydeploy.invalid" + URI.create(proxy.getBaseUrl()).getPath())
+				.retry(RetrySettings.none())
+				.build();
+			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
+			assertThat(sessions.list()).extracting("id").containsExactly(id);
+			((DisposableBean) sessions).destroy();
+		}
+		finally {
+			ProxySelector.setDefault(before);
+		}
+	}
+
+	/** As {@code -Dhttp.proxyHost} makes it, for hosts that are not this machine. */
+	private static ProxySelector proxySelector(int port) {
+		return ProxySelector.of(new InetSocketAddress("localhost", port));
+	}
+
+	interface Vault {
+
+		String currentToken();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Tokens {
+
+		@Bean
+		BearerTokenProvider tokens(Vault vault) {
+			return vault::currentToken;
+		}
+
+	}
+
+}
