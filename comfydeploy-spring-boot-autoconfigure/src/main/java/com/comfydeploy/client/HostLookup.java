@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostLookup {
 
+	/** Well within the 30 seconds for which a JVM keeps an address by default. */
+	private static final Duration FRESH = Duration.ofSeconds(10);
+
 	private final URI uri;
 
 	private final Duration timeout;
@@ -32,19 +36,25 @@ final class HostLookup {
 
 	private final Resolver resolver;
 
+	private final LongSupplier nanoTime;
+
 	private @Nullable CompletableFuture<?> current;
+
+	private long begun;
 
 	/**
 	 * Create a lookup.
 	 * @param uri a URL of the host
 	 * @param timeout how long to wait for it, less than any read timeout
 	 * @param executor has the thread that a lookup takes
+	 * @param nanoTime a monotonic clock
 	 */
-	HostLookup(URI uri, Duration timeout, Executor executor, Resolver resolver) {
+	HostLookup(URI uri, Duration timeout, Executor executor, Resolver resolver, LongSupplier nanoTime) {
 		this.uri = uri;
 		this.timeout = timeout;
 		this.executor = executor;
 		this.resolver = resolver;
+		this.nanoTime = nanoTime;
 	}
 
 	/**
@@ -70,13 +80,18 @@ final class HostLookup {
 
 	private synchronized CompletableFuture<?> lookup() {
 		CompletableFuture<?> lookup = this.current;
-		if (lookup == null || lookup.isDone()) {
-			CompletableFuture<Void> started = new CompletableFuture<>();
-			this.executor.execute(() -> resolve(started));
-			this.current = started;
-			return started;
+		if (lookup != null && (!lookup.isDone() || isFresh(lookup))) {
+			return lookup;
 		}
-		return lookup;
+		CompletableFuture<Void> started = new CompletableFuture<>();
+		this.begun = this.nanoTime.getAsLong();
+		this.executor.execute(() -> resolve(started));
+		this.current = started;
+		return started;
+	}
+
+	private boolean isFresh(CompletableFuture<?> lookup) {
+		return !lookup.isCompletedExceptionally() && this.nanoTime.getAsLong() - this.begun < FRESH.toNanos();
 	}
 
 	private void resolve(CompletableFuture<Void> lookup) {

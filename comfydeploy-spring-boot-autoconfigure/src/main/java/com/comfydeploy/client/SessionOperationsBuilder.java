@@ -235,7 +235,7 @@ public final class SessionOperationsBuilder {
 	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
-		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor));
+		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor, time));
 		SessionExchange exchange = new RestClientSessionExchange(
 				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.baseUrl,
 				this.tokenProvider, httpClient::isClosed, this.retryListener);
@@ -287,10 +287,10 @@ public final class SessionOperationsBuilder {
 		return min(this.connectTimeout, belowReadTimeout);
 	}
 
-	private @Nullable HostLookup hostLookup(ExecutorService executor) {
+	private @Nullable HostLookup hostLookup(ExecutorService executor, Time time) {
 		URI uri = URI.create(this.baseUrl);
 		return isLoopback(uri.getHost()) ? null
-				: new HostLookup(uri, connectTimeout(), executor, InetAddress::getByName);
+				: new HostLookup(uri, connectTimeout(), executor, InetAddress::getByName, time::nanoTime);
 	}
 
 	private void warnOfPlainHttp() {

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,8 @@ class HostLookupTests {
 	private final CountDownLatch lookedUp = new CountDownLatch(1);
 
 	private final CountDownLatch asked = new CountDownLatch(1);
+
+	private final AtomicLong nanoTime = new AtomicLong();
 
 	private final AtomicInteger lookups = new AtomicInteger();
 
@@ -98,16 +101,27 @@ class HostLookupTests {
 		assertThat(this.lookups).hasValue(1);
 		this.lookedUp.countDown();
 		assertThat(first.get()).isNull();
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	@Test
+	void whatWasJustLookedUpIsNotLookedUpAgain() throws Exception {
+		this.lookedUp.countDown();
+		send(LONG);
+		this.nanoTime.addAndGet(Duration.ofSeconds(10).toNanos() - 1);
+		send(LONG);
+		assertThat(this.lookups).hasValue(1);
+		this.nanoTime.incrementAndGet();
 		send(LONG);
 		assertThat(this.lookups).hasValue(2);
-		assertThat(this.server.requests()).hasSize(2);
+		assertThat(this.server.requests()).hasSize(3);
 	}
 
 	@Test
 	void aHostThatThereIsNotIsNoRequest() throws Exception {
 		HostLookup lookup = new HostLookup(URI.create("http://nowhere.invalid"), LONG, this.executor, (host) -> {
 			throw new UnknownHostException(host);
-		});
+		}, this.nanoTime::get);
 		assertThat(catchThrowable(lookup::await)).isInstanceOf(UnknownHostException.class)
 			.hasMessage("nowhere.invalid");
 	}
@@ -124,8 +138,8 @@ class HostLookupTests {
 	}
 
 	private SessionHttpClient client(Duration timeout) {
-		return new SessionHttpClient(HttpClient::newHttpClient,
-				new HostLookup(URI.create(this.server.baseUrl()), timeout, this.executor, this::lookUp));
+		return new SessionHttpClient(HttpClient::newHttpClient, new HostLookup(URI.create(this.server.baseUrl()),
+				timeout, this.executor, this::lookUp, this.nanoTime::get));
 	}
 
 	private void lookUp(String host) throws IOException {
