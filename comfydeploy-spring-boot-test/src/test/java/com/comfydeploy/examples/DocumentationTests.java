@@ -38,8 +38,6 @@ class DocumentationTests {
 
 	private static final Pattern PROPERTY = Pattern.compile("(?m)^(comfydeploy\\.[a-z.-]+)=");
 
-	private static final String TO_BE_WRITTEN = "performance.md";
-
 	private static final Pattern MODULE = Pattern.compile("-pl (\\S+)");
 
 	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)");
@@ -97,9 +95,6 @@ class DocumentationTests {
 		for (Text file : read(".md")) {
 			Path page = REPOSITORY.resolve(file.path());
 			for (MatchResult link : LINK.matcher(file.content()).results().toList()) {
-				if (link.group(1).endsWith(TO_BE_WRITTEN)) {
-					continue;
-				}
 				Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
 				if (!Files.exists(target) || (link.group(2) != null && !anchors(target).contains(link.group(2)))) {
 					broken.add(file.path() + ": " + link.group());
