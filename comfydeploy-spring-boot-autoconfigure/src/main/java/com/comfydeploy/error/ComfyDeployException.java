@@ -35,8 +35,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 
 	/**
 	 * Return the operation that failed: {@code create}, {@code create-dynamic},
-	 * {@code get}, {@code list}, {@code increase-timeout}, {@code snapshot} or
-	 * {@code cancel}.
+	 * {@code get}, {@code list}, {@code stream-log}, {@code increase-timeout},
+	 * {@code snapshot} or {@code cancel}.
 	 * @return the name of the operation
 	 */
 	public String getOperation() {
