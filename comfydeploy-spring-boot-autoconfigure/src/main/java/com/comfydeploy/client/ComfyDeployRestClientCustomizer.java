@@ -5,8 +5,10 @@ import org.springframework.web.client.RestClient;
 /**
  * Callback to customize the {@link RestClient} that ComfyDeploy is called with, applied
  * last. That client is not the application's own, and no other customizer is applied to
- * it. Replacing its request factory gives up what depends on it: timeouts, bounded
- * bodies, and that no create is sent twice below the retries.
+ * it. Requests go to the configured base URL whatever the builder's own is. Replacing its
+ * request factory gives up what depends on it: timeouts, bounded bodies, and that no
+ * create is sent twice below the retries. Replacing its observation convention gives up
+ * the template of the URI as a tag.
  */
 @FunctionalInterface
 public interface ComfyDeployRestClientCustomizer {
