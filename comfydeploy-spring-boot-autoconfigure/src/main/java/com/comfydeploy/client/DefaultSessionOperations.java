@@ -5,8 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.MediaType;
@@ -15,6 +18,7 @@ import com.comfydeploy.client.Wire.CancelBody;
 import com.comfydeploy.client.Wire.CreateDynamicSessionBody;
 import com.comfydeploy.client.Wire.CreateSessionBody;
 import com.comfydeploy.client.Wire.CreatedSessionBody;
+import com.comfydeploy.client.Wire.ErrorBody;
 import com.comfydeploy.client.Wire.IncreaseTimeoutBody;
 import com.comfydeploy.client.Wire.LogEvent;
 import com.comfydeploy.client.Wire.MinutesBody;
@@ -40,6 +44,14 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private static final String SESSION = "/session/{session_id}";
 
+	private static final Log logger = LogFactory.getLog(DefaultSessionOperations.class);
+
+	/** FastAPI's own detail of a 404, which says nothing about a session. */
+	private static final String NO_ROUTE = "Not Found";
+
+	/** The detail of the 400 by which a cancel closes a session without a container. */
+	private static final String NO_CONTAINER = "Modal function id not found";
+
 	/** How long the server waits for the shutdown of a session that is cancelled. */
 	private static final Duration SHUTDOWN = Duration.ofSeconds(30);
 
@@ -62,6 +74,39 @@ class DefaultSessionOperations implements SessionOperations {
 	public Session get(String sessionId) {
 		return call(request(Operation.GET, SESSION, sessionId(sessionId)),
 				(reply) -> read(reply, SessionBody.class).toSession());
+	}
+
+	@Override
+	public Optional<Session> find(String sessionId) {
+		return this.caller.call(request(Operation.GET, SESSION, sessionId(sessionId)), this.settings,
+				(call, reply) -> isGone(reply), (reply) -> reply.isSuccessful()
+						? Optional.of(read(reply, SessionBody.class).toSession()) : Optional.empty());
+	}
+
+	/**
+	 * Whether the API itself responds that there is no such session. A 404 of a gateway,
+	 * of a deployment under way or to a wrong path has no detail of the API's own.
+	 */
+	private boolean isGone(SessionReply reply) {
+		if (reply.statusCode() != 404) {
+			return false;
+		}
+		String detail = detail(reply);
+		return detail != null && !detail.isBlank() && !detail.equals(NO_ROUTE);
+	}
+
+	private boolean hasNoContainer(SessionReply reply) {
+		return reply.statusCode() == 400 && NO_CONTAINER.equals(detail(reply));
+	}
+
+	/** FastAPI's detail where it is text. */
+	private @Nullable String detail(SessionReply reply) {
+		try {
+			return (read(reply, ErrorBody.class).detail() instanceof String text) ? text : null;
+		}
+		catch (RuntimeException ex) {
+			return null; // a body of any kind, by whoever stands before the server
+		}
 	}
 
 	@Override
@@ -139,8 +184,22 @@ class DefaultSessionOperations implements SessionOperations {
 				: cancel(sessionId);
 	}
 
+	/** A 404 is a success where an attempt before may have closed the session. */
 	private boolean cancel(SessionRequest request) {
-		return call(request, (reply) -> !isFailure(reply));
+		return this.caller.call(request, this.settings,
+				(call, reply) -> (isGone(reply) && call.mayHaveArrived()) || hasNoContainer(reply),
+				(reply) -> isCancelled(request, reply));
+	}
+
+	private boolean isCancelled(SessionRequest request, SessionReply reply) {
+		if (hasNoContainer(reply)) {
+			logger.warn("Session " + request.uriVariables().get(0) + " was cancelled before it had a container: "
+					+ "the server has closed its record, but a container may still start, and no call can stop it. "
+					+ "It then runs up to 24 hours, and GET /machine/{machine_id}/events shows it with an end time "
+					+ "before its start time");
+			return false;
+		}
+		return !reply.isSuccessful() || !isFailure(reply);
 	}
 
 	/** Only a plain no is a no: the server may say anything else with its success. */

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a call ended, for its caller. A failed call with a success status, whose body could
- * not be read, is {@link #UNKNOWN}; one that the caller takes for a success, such as the
- * 404 to a repeated cancel, is {@link #SUCCESS}.
+ * not be read, is {@link #UNKNOWN}. A 404 that is not thrown, the result of a find or of
+ * a repeated cancel, is {@link #SUCCESS}; any other error response keeps its outcome.
  */
 enum Outcome {
 
@@ -15,10 +15,11 @@ enum Outcome {
 		if (statusCode == null) {
 			return UNKNOWN;
 		}
-		if (error == null) {
+		if (error == null && statusCode == 404) {
 			return SUCCESS;
 		}
 		return switch (statusCode / 100) {
+			case 2 -> (error != null) ? UNKNOWN : SUCCESS;
 			case 3 -> REDIRECTION;
 			case 4 -> CLIENT_ERROR;
 			case 5 -> SERVER_ERROR;

@@ -1,6 +1,7 @@
 package com.comfydeploy.client;
 
 import java.io.IOException;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -27,9 +28,6 @@ final class SessionCaller {
 
 	private static final SessionObservationConvention DEFAULT_CONVENTION = new DefaultSessionObservationConvention();
 
-	/** The 400 to a cancel that has itself closed a session without a container. */
-	private static final String CLOSED_BY_THIS_CALL = "Modal function id not found";
-
 	private final SessionExchange exchange;
 
 	private final Time time;
@@ -50,11 +48,20 @@ final class SessionCaller {
 	}
 
 	<T> T call(SessionRequest request, CallSettings settings, Function<SessionReply, T> reader) {
+		return call(request, settings, (call, reply) -> false, reader);
+	}
+
+	/**
+	 * Make a call for which some error responses are results.
+	 * @param results whether an error response is passed to the reader, not thrown
+	 */
+	<T> T call(SessionRequest request, CallSettings settings, BiPredicate<SessionCall, SessionReply> results,
+			Function<SessionReply, T> reader) {
 		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
 		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
 		return SessionObservationDocumentation.OPERATION
 			.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
-			.observe(() -> read(call, exchange(call), reader));
+			.observe(() -> read(call, exchange(call, results), reader));
 	}
 
 	private <T> T read(SessionCall call, SessionReply reply, Function<SessionReply, T> reader) {
@@ -70,13 +77,13 @@ final class SessionCaller {
 		}
 	}
 
-	private SessionReply exchange(SessionCall call) {
+	private SessionReply exchange(SessionCall call, BiPredicate<SessionCall, SessionReply> results) {
 		try {
 			return this.exchange.exchange(call);
 		}
 		catch (AttemptFailure failure) {
 			SessionReply reply = failure.reply();
-			if (reply != null && hasCancelled(call, reply)) {
+			if (reply != null && results.test(call, reply)) {
 				return reply;
 			}
 			ComfyDeployException exception = toException(call, failure);
@@ -97,17 +104,6 @@ final class SessionCaller {
 			exception.addSuppressed(toException(call, failure));
 		}
 		return exception;
-	}
-
-	/**
-	 * Whether an answer to a cancel means that the session is gone by our own doing.
-	 */
-	private static boolean hasCancelled(SessionCall call, SessionReply reply) {
-		if (call.operation() != Operation.CANCEL) {
-			return false;
-		}
-		return (reply.statusCode() == 404 && call.mayHaveArrived())
-				|| (reply.statusCode() == 400 && reply.text().contains(CLOSED_BY_THIS_CALL));
 	}
 
 	private ComfyDeployException toException(SessionCall call, AttemptFailure failure) {

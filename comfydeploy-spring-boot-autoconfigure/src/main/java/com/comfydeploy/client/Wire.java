@@ -180,6 +180,13 @@ final class Wire {
 	}
 
 	/**
+	 * Body of an error response.
+	 */
+	record ErrorBody(@JsonProperty("detail") @Nullable Object detail) {
+
+	}
+
+	/**
 	 * A session in any of its shapes: today's, an older one without {@code id}, and the
 	 * GPU event that the list had, whose {@code id} is its own.
 	 */

@@ -2,6 +2,7 @@ package com.comfydeploy.session;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
@@ -40,8 +41,25 @@ public interface SessionOperations {
 	Session get(String sessionId);
 
 	/**
+	 * Find a session. Unlike {@link #get(String)}, a session that does not exist is no
+	 * failure, and no failed call in the meters.
+	 * @param sessionId the session's id
+	 * @return the session, or empty if the server responds that there is no such session,
+	 * or no longer
+	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
+	 * @throws ComfyDeployApiException.NotFound if a 404 does not come from the API itself
+	 * but from a gateway, or for a wrong path: it proves nothing about the session
+	 * @throws ComfyDeployException if the call fails otherwise
+	 * @see <a href=
+	 * "https://www.comfydeploy.com/docs/api-reference/session/get-session">GET
+	 * /session/{session_id}</a>
+	 */
+	Optional<Session> find(String sessionId);
+
+	/**
 	 * List the sessions of the organisation, or of the user without one. Those that are
-	 * closing are left out: the list is not a complete list of what costs money.
+	 * closing are left out, and those whose deadline the server cannot tell: the list is
+	 * not a complete list of what costs money, and an empty list proves nothing.
 	 * @return an immutable list, maybe empty
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
@@ -51,7 +69,8 @@ public interface SessionOperations {
 	List<Session> list();
 
 	/**
-	 * List the sessions of a machine. Those that are closing are left out.
+	 * List the sessions of a machine. Those that are closing are left out, and those
+	 * whose deadline the server cannot tell: an empty list proves nothing.
 	 * @param machineId the machine's id
 	 * @return an immutable list, empty if there is no such machine
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -152,9 +171,14 @@ public interface SessionOperations {
 
 	/**
 	 * Cancel a session without waiting for the end of its shutdown, until which
-	 * {@link #get(String)} still finds it.
+	 * {@link #get(String)} still finds it. {@code true} does not prove that the session
+	 * ends: the server also responds so when it could not reach the container. Only a
+	 * session that {@link #find(String)} no longer finds has ended.
 	 * @param sessionId the session's id
-	 * @return {@code false} if the server answers that it did not succeed
+	 * @return {@code false} if the server responds that it did not succeed, or that the
+	 * session has no container yet (400, {@code Modal function id not found}): it has
+	 * closed the session's record then, and a container that starts later cannot be
+	 * stopped by any call
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
 	 * @throws ComfyDeployException if the call fails otherwise
@@ -169,7 +193,10 @@ public interface SessionOperations {
 	 * @param sessionId the session's id
 	 * @param waitForShutdown whether the server answers only after the shutdown, for
 	 * which it waits up to 30 seconds
-	 * @return {@code false} if the server answers that it did not succeed
+	 * @return {@code false} if the server responds that it did not succeed, or that the
+	 * session has no container yet (400, {@code Modal function id not found}): it has
+	 * closed the session's record then, and a container that starts later cannot be
+	 * stopped by any call
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
 	 * @throws ComfyDeployException if the call fails otherwise

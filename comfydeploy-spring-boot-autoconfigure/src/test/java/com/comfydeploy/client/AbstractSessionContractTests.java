@@ -10,11 +10,15 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
@@ -51,6 +55,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * What travels for each operation, and how each shape of answer is read.
  */
+@ExtendWith(OutputCaptureExtension.class)
 abstract class AbstractSessionContractTests {
 
 	private static final String ID = "297ec34b-6fa2-4ab1-b9ba-5e3d3eef9c7d";
@@ -105,6 +110,42 @@ abstract class AbstractSessionContractTests {
 				"https://013e3a.r5.modal.host", Gpu.A100_80GB, Instant.parse("2026-11-23T18:51:51.371385Z"),
 				Duration.ofMinutes(15), Instant.parse("2026-11-23T19:06:51Z"), "00000000-0000-4000-8000-000000000001",
 				null, "running", "user_1", null));
+	}
+
+	@Test
+	void findReadsTheSession() {
+		answer(okJson(SESSION));
+		assertThat(this.sessions.find(ID)).contains(this.sessions.get(ID));
+		server.verify(2, getRequestedFor(urlEqualTo("/api/session/" + ID)).withHeader("Authorization",
+				equalTo("Bearer " + Clients.TOKEN)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "GPUEvent not found",
+			"GPUEvent not found session_id: s1, the event might be already closed", "Machine not found" })
+	void findIsEmptyWhereTheApiHasNoSuchSession(String detail) {
+		answer(aResponse().withStatus(404)
+			.withHeader("Content-Type", "application/json")
+			.withBody("{\"detail\":\"" + detail + "\"}"));
+		assertThat(this.sessions.find(ID)).isEmpty();
+		server.verify(1, getRequestedFor(urlEqualTo("/api/session/" + ID)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"detail\":\"Not Found\"}", "<html>404</html>", "", "null", "[]", "{}",
+			"{\"detail\":\"\"}", "{\"detail\":{\"GPUEvent\":\"not found\"}}", "{\"error\":\"GPUEvent not found\"}" })
+	void findThrowsANotFoundThatIsNotOfTheApi(String body) {
+		answer(aResponse().withStatus(404).withHeader("Content-Type", "application/json").withBody(body));
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.find(ID))
+			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("get"));
+	}
+
+	@Test
+	void findThrowsWhatIsNoNotFound() {
+		answer(aResponse().withStatus(410).withBody("{\"detail\":\"GPUEvent not found\"}"));
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.find(ID));
+		answer(okJson("{\"id\":null}"));
+		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.find(ID));
 	}
 
 	@Test
@@ -204,6 +245,7 @@ abstract class AbstractSessionContractTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.get(id)).withMessageContaining("sessionId");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.list(id))
 			.withMessageContaining("machineId");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.find(id));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.cancel(id));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.cancel(id, true));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.create(null));
@@ -404,6 +446,21 @@ abstract class AbstractSessionContractTests {
 		assertThat(this.sessions.cancel(ID, false)).isTrue();
 		server.verify(2, deleteRequestedFor(urlEqualTo("/api/session/" + ID)).withHeader("Authorization",
 				equalTo("Bearer " + Clients.TOKEN)));
+	}
+
+	@Test
+	void cancelIsFalseWhereTheSessionHasNoContainer(CapturedOutput output) {
+		answer(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
+		assertThat(this.sessions.cancel(ID)).isFalse();
+		assertThat(output).containsOnlyOnce("Session " + ID + " was cancelled before it had a container")
+			.contains("WARN", "no call can stop it", "24 hours", "/machine/{machine_id}/events");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"detail\":\"Something else\"}", "Modal function id not found", "" })
+	void cancelThrowsAnyOtherBadRequest(String body) {
+		answer(aResponse().withStatus(400).withBody(body));
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.cancel(ID));
 	}
 
 	@Test

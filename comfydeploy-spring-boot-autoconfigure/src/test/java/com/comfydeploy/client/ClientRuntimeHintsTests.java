@@ -38,7 +38,8 @@ class ClientRuntimeHintsTests {
 		assertThat(wireTypes())
 			.contains(Wire.CreateSessionBody.class, Wire.CreateDynamicSessionBody.class, Wire.IncreaseTimeoutBody.class,
 					Wire.MinutesBody.class, Wire.SnapshotBody.class, Wire.CreatedSessionBody.class,
-					Wire.SessionBody.class, Wire.SnapshotAnswer.class, Wire.CancelBody.class, Wire.LogEvent.class)
+					Wire.SessionBody.class, Wire.SnapshotAnswer.class, Wire.CancelBody.class, Wire.LogEvent.class,
+					Wire.ErrorBody.class)
 			.allMatch(Class::isRecord);
 	}
 

@@ -198,10 +198,24 @@ class SessionObservationTests {
 	}
 
 	@Test
-	void whenCancelSucceedsByABadRequestStatusIsRealAndOutcomeSuccess() {
+	void whenCancelFindsNoContainerOutcomeIsClientErrorWithoutException() {
 		answer(jsonResponse("{ \"detail\": \"Modal function id not found\" }", 400));
-		run((operations) -> assertThat(operations.cancel(SESSION_ID)).isTrue());
-		assertOnlySample("cancel", "SUCCESS", "400", "none");
+		run((operations) -> assertThat(operations.cancel(SESSION_ID)).isFalse());
+		assertOnlySample("cancel", "CLIENT_ERROR", "400", "none");
+	}
+
+	@Test
+	void whenFindFindsNothingStatusIsRealAndOutcomeSuccess() {
+		answer(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404));
+		run((operations) -> assertThat(operations.find(SESSION_ID)).isEmpty());
+		assertOnlySample("get", "SUCCESS", "404", "none");
+	}
+
+	@Test
+	void whenNotFoundOfAFindIsNotOfTheApiOutcomeIsClientError() {
+		answer(jsonResponse("{ \"detail\": \"Not Found\" }", 404));
+		runFailing(ComfyDeployApiException.NotFound.class, (operations) -> operations.find(SESSION_ID));
+		assertOnlySample("get", "CLIENT_ERROR", "404", "NotFound");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -166,35 +167,52 @@ class SessionRetryTests {
 
 	@Test
 	void aCancelThatFindsNothingAfterAnAttemptThatMayHaveArrivedIsASuccess() {
-		answerInTurn(aResponse().withStatus(500), aResponse().withStatus(404));
+		answerInTurn(aResponse().withStatus(500), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
 	void aCancelThatFindsNothingAfterALostResponseIsASuccess() {
-		answerInTurn(aResponse().withFault(Fault.EMPTY_RESPONSE), aResponse().withStatus(404));
+		answerInTurn(aResponse().withFault(Fault.EMPTY_RESPONSE), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 	}
 
-	@Test
-	void aCancelThatFindsNothingAtOnceIsNotFound() {
-		answerInTurn(aResponse().withStatus(404));
-		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"));
-	}
-
-	@Test
-	void aCancelThatFindsNothingAfterARejectionIsNotFound() {
-		answerInTurn(aResponse().withStatus(429), aResponse().withStatus(404));
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"detail\":\"Not Found\"}", "<html>404 Not Found</html>", "", "{\"detail\":null}",
+			"{\"detail\":\" \"}", "{\"detail\":[\"GPUEvent not found\"]}", "\"GPUEvent not found\"",
+			"{\"message\":\"GPUEvent not found\"}" })
+	void aNotFoundThatIsNotOfTheApiIsNoSuccessOfACancel(String body) {
+		answerInTurn(aResponse().withStatus(500), aResponse().withStatus(404).withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
 	}
 
 	@Test
-	void aCancelOfASessionWithoutContainerIsASuccess() {
+	void aCancelThatFindsNothingAtOnceIsNotFound() {
+		answerInTurn(gone());
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"));
+	}
+
+	@Test
+	void aCancelThatFindsNothingAfterARejectionIsNotFound() {
+		answerInTurn(aResponse().withStatus(429), gone());
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
+			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
+	}
+
+	@Test
+	void aCancelOfASessionWithoutContainerIsFalse() {
 		answerInTurn(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
-		assertThat(this.sessions.cancel("s1")).isTrue();
+		assertThat(this.sessions.cancel("s1")).isFalse();
 		server.verify(1, anyRequestedFor(anyUrl()));
+	}
+
+	@Test
+	void aFindIsRetriedUntilTheApiRespondsThatThereIsNoSession() {
+		answerInTurn(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER), gone());
+		assertThat(this.sessions.find("s1")).isEmpty();
+		server.verify(3, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
@@ -443,6 +461,10 @@ class SessionRetryTests {
 		return Clients.build(Clients.builder(server.baseUrl()).retry(retry), this.time);
 	}
 
+	private static ResponseDefinitionBuilder gone() {
+		return aResponse().withStatus(404).withBody("{\"detail\":\"GPUEvent not found\"}");
+	}
+
 	private static void answerInTurn(ResponseDefinitionBuilder... responses) {
 		String state = Scenario.STARTED;
 		for (int i = 0; i < responses.length; i++) {
@@ -465,6 +487,8 @@ class SessionRetryTests {
 	enum Call {
 
 		GET(true, (sessions) -> sessions.get("s1")),
+
+		FIND(true, (sessions) -> sessions.find("s1")),
 
 		LIST(true, SessionOperations::list),
 
@@ -490,7 +514,7 @@ class SessionRetryTests {
 
 		Call(boolean repeatable, Consumer<SessionOperations> call) {
 			this.repeatable = repeatable;
-			this.sendings = (name().equals("GET") || name().equals("LIST")) ? 2 : 1;
+			this.sendings = Set.of("GET", "FIND", "LIST").contains(name()) ? 2 : 1;
 			this.call = call;
 		}
 

@@ -52,7 +52,8 @@ final class FakeApi implements HttpHandler {
 				new String(body, StandardCharsets.UTF_8)));
 		FaultEffect fault = (operation != null) ? this.faults.nextCall(operation) : null;
 		try {
-			send(exchange, (fault != null) ? answer(exchange, body, fault, arrived) : answer(exchange, body));
+			send(exchange,
+					(fault != null) ? answer(exchange, body, fault, arrived) : answer(exchange, body, Breakdown.NONE));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -88,24 +89,27 @@ final class FakeApi implements HttpHandler {
 
 	private FakeResponse answer(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
 			throws DroppedConnectionException, InterruptedException {
+		if (fault instanceof FaultEffect.Inside inside) {
+			return answer(exchange, body, inside.breakdown());
+		}
 		if (fault instanceof FaultEffect.Delay delay) {
-			FakeResponse response = delay.isCarriedOut() ? answer(exchange, body) : null;
+			FakeResponse response = delay.isCarriedOut() ? answer(exchange, body, Breakdown.NONE) : null;
 			this.clock.awaitTime(arrived.plus(delay.delay()));
-			return (response != null) ? response : answer(exchange, body);
+			return (response != null) ? response : answer(exchange, body, Breakdown.NONE);
 		}
 		if (fault instanceof FaultEffect.Status status) {
 			if (status.isCarriedOut()) {
-				answer(exchange, body);
+				answer(exchange, body, Breakdown.NONE);
 			}
 			return status.response();
 		}
 		if (fault instanceof FaultEffect.Drop drop && drop.isCarriedOut()) {
-			answer(exchange, body);
+			answer(exchange, body, Breakdown.NONE);
 		}
 		throw new DroppedConnectionException();
 	}
 
-	private FakeResponse answer(HttpExchange exchange, byte[] body) throws InterruptedException {
+	private FakeResponse answer(HttpExchange exchange, byte[] body, Breakdown breakdown) throws InterruptedException {
 		try {
 			authorize(exchange.getRequestHeaders().getFirst("Authorization"));
 			URI uri = exchange.getRequestURI();
@@ -117,7 +121,7 @@ final class FakeApi implements HttpHandler {
 				return redirect(exchange.getRequestHeaders().getFirst("Host"), uri);
 			}
 			return this.routes.answer(new FakeRequest(exchange.getRequestMethod(), path, uri.getRawQuery(),
-					exchange.getRequestHeaders().getFirst("Content-Type"), body));
+					exchange.getRequestHeaders().getFirst("Content-Type"), body, breakdown));
 		}
 		catch (ApiError ex) {
 			return ex.toResponse();

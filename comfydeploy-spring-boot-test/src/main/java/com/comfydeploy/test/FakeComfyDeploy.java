@@ -70,8 +70,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	private FakeComfyDeploy(Builder builder) {
 		this.bearer = builder.bearer;
 		this.clock = new FakeClock(builder.clock);
-		this.sessions = new FakeSessions(this.clock, this.faults, new FakeStart(builder.spawn, builder.startup, false),
-				builder.shutdown, builder.machines, builder.freePlan);
+		this.sessions = new FakeSessions(this.clock, this.faults,
+				new FakeStart(builder.spawn, builder.startup, false, true), builder.shutdown, builder.machines,
+				builder.freePlan);
 		try {
 			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port), 0);
 		}
@@ -165,6 +166,15 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
+	 * Return the containers that run, or are starting: what costs money. A container may
+	 * run on when the session API no longer knows its session.
+	 * @return an immutable list, in the order of their creation
+	 */
+	public List<RunningContainer> containers() {
+		return this.sessions.containers();
+	}
+
+	/**
 	 * Forget all sessions, faults and recorded requests. Time stays where it is, and logs
 	 * that are being streamed break off.
 	 */
@@ -240,8 +250,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time until a session has its container, before which a cancel is
-		 * answered with 400 and closes it all the same. The default is none.
+		 * Set the time until the server knows a session's container, before which a
+		 * cancel is answered with 400 and closes the session's record, but does not keep
+		 * the container from starting. The default is none.
 		 * @param spawn the time, not negative
 		 * @return this builder
 		 */

@@ -15,8 +15,10 @@ import org.springframework.util.StringUtils;
  * @param query the query, percent-encoded, or {@code null}
  * @param contentType the type of the body, or {@code null}
  * @param body the body, maybe empty
+ * @param breakdown what fails while the request is answered
  */
-record FakeRequest(String method, String path, @Nullable String query, @Nullable String contentType, byte[] body) {
+record FakeRequest(String method, String path, @Nullable String query, @Nullable String contentType, byte[] body,
+		Breakdown breakdown) {
 
 	/**
 	 * The parameter of the query, the last of its name, or {@code null}.

@@ -3,6 +3,7 @@ package com.comfydeploy.test;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -17,10 +18,17 @@ import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
+
 /**
  * A session as the server keeps it. Its state follows from the time.
  */
 final class FakeSession {
+
+	/** Where the containers run, none of a machine has longer. */
+	private static final Duration MAX_RUN = Duration.ofHours(24);
+
+	private static final Duration MAX_DYNAMIC_RUN = Duration.ofHours(6);
 
 	private static final ValueRange PYTHON_YEARS = ValueRange.of(1, 9999);
 
@@ -32,6 +40,13 @@ final class FakeSession {
 	private static final DateTimeFormatter ZONE_LESS_FRACTION = new DateTimeFormatterBuilder().append(ZONE_LESS)
 		.appendFraction(ChronoField.MICRO_OF_SECOND, 6, 6, true)
 		.toFormatter();
+
+	/**
+	 * The last three characters are cut off, which are the seconds without a fraction.
+	 */
+	private static final DateTimeFormatter EVENT_MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm'Z'");
+
+	private static final DateTimeFormatter EVENT_MILLIS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
 
 	private final String id = UUID.randomUUID().toString();
 
@@ -45,11 +60,15 @@ final class FakeSession {
 
 	private final Instant createdAt;
 
+	/** When the server knows its container. */
 	private final Instant spawnedAt;
 
+	/** When its container has started, and ComfyUI is up. */
 	private final Instant readyAt;
 
 	private final boolean fails;
+
+	private final boolean expires;
 
 	private @Nullable String machineId;
 
@@ -57,19 +76,28 @@ final class FakeSession {
 
 	private int timeout;
 
-	private Instant timeoutEnd;
+	private @Nullable Instant timeoutEnd;
 
+	/** When the record is closed by a cancel. */
 	private @Nullable Instant goneAt;
+
+	/** When the container ends because of a cancel that reached it. */
+	private @Nullable Instant stoppedAt;
+
+	private Instant updatedAt;
 
 	private FakeSession(boolean dynamic, String gpu, int timeout, Instant createdAt, FakeStart start) {
 		this.dynamic = dynamic;
 		this.gpu = gpu;
 		this.timeout = timeout;
 		this.createdAt = createdAt.truncatedTo(ChronoUnit.MICROS);
-		this.spawnedAt = createdAt.plus(start.spawn());
+		Duration spawn = start.spawn();
+		this.spawnedAt = (spawn != null) ? createdAt.plus(spawn) : Instant.MAX;
 		this.readyAt = createdAt.plus(start.startup());
 		this.fails = start.fails();
+		this.expires = start.expires();
 		this.timeoutEnd = this.createdAt.plus(Duration.ofMinutes(timeout));
+		this.updatedAt = this.createdAt;
 	}
 
 	static FakeSession ofMachine(String machineId, String gpu, int timeout, Instant createdAt, FakeStart start) {
@@ -109,12 +137,67 @@ final class FakeSession {
 		return this.fails && !now.isBefore(this.readyAt);
 	}
 
-	/** The server looks after the failed start of a machine's session only. */
 	synchronized boolean isGone(Instant now) {
-		if (hasFailed(now) && !this.dynamic) {
-			return true;
+		return !now.isBefore(recordEnd());
+	}
+
+	/** The server looks after the failed start of a machine's session only. */
+	private Instant recordEnd() {
+		if (this.fails && !this.dynamic && (this.goneAt == null || this.readyAt.isBefore(this.goneAt))) {
+			return this.readyAt;
 		}
-		return (this.goneAt != null) ? !now.isBefore(this.goneAt) : !now.isBefore(this.timeoutEnd);
+		return (this.goneAt != null) ? this.goneAt : expiry();
+	}
+
+	/** The container asks for the end of its time: without one there is none. */
+	private Instant expiry() {
+		if (this.spawnedAt.equals(Instant.MAX)) {
+			return Instant.MAX;
+		}
+		Instant limit = startsAt().plus(this.dynamic ? MAX_DYNAMIC_RUN : MAX_RUN);
+		Instant deadline = this.expires ? this.timeoutEnd : null;
+		return (deadline != null && deadline.isBefore(limit)) ? deadline : limit;
+	}
+
+	private Instant startsAt() {
+		return this.readyAt.isBefore(this.spawnedAt) ? this.spawnedAt : this.readyAt;
+	}
+
+	/**
+	 * When the container ends. One whose record was closed without stopping it has no
+	 * deadline any more.
+	 */
+	private Instant containerEnd() {
+		if (this.stoppedAt != null) {
+			return this.stoppedAt;
+		}
+		if (this.fails) {
+			return startsAt();
+		}
+		return (this.goneAt != null) ? startsAt().plus(this.dynamic ? MAX_DYNAMIC_RUN : MAX_RUN) : expiry();
+	}
+
+	/**
+	 * The container, also of a session that is starting, or {@code null} if there is none
+	 * or no longer.
+	 */
+	synchronized @Nullable RunningContainer container(Instant now) {
+		boolean none = this.spawnedAt.equals(Instant.MAX) || !now.isBefore(containerEnd());
+		return none ? null : new RunningContainer(this.id, this.machineId, this.gpu, startsAt(), containerEnd());
+	}
+
+	synchronized boolean hasDeadline(Instant now) {
+		return deadline(now) != null;
+	}
+
+	/** A deadline at which the container could not be stopped is forgotten. */
+	private @Nullable Instant deadline(Instant now) {
+		boolean forgotten = !this.expires && this.timeoutEnd != null && !now.isBefore(this.timeoutEnd);
+		return forgotten ? null : this.timeoutEnd;
+	}
+
+	synchronized void forgetDeadline() {
+		this.timeoutEnd = null;
 	}
 
 	synchronized boolean isClosing() {
@@ -125,13 +208,38 @@ final class FakeSession {
 		return !now.isBefore(this.spawnedAt);
 	}
 
-	@Nullable String url(Instant now) {
-		return (this.fails || now.isBefore(this.readyAt)) ? null : this.url;
+	private boolean hasStarted(Instant now) {
+		return !now.isBefore(startsAt());
 	}
 
-	synchronized void close(Instant goneAt) {
+	@Nullable String url(Instant now) {
+		return (this.fails || this.spawnedAt.equals(Instant.MAX) || now.isBefore(this.readyAt)) ? null : this.url;
+	}
+
+	/**
+	 * Close the record of a session whose container the server does not know.
+	 */
+	synchronized void closeWithoutContainer(Instant now) {
 		if (this.goneAt == null) {
-			this.goneAt = goneAt;
+			this.goneAt = now;
+			this.updatedAt = now;
+		}
+	}
+
+	/**
+	 * Stop the container, if it can be reached, and close the record: at once for one
+	 * that has not started, or is dynamic, else when the container has ended.
+	 * @param shutdown how long the container takes to end
+	 * @param reached whether the container can be reached
+	 */
+	synchronized void cancel(Instant now, Duration shutdown, boolean reached) {
+		boolean closedAtOnce = this.dynamic || !hasStarted(now);
+		if (reached && this.stoppedAt == null) {
+			this.stoppedAt = hasStarted(now) ? now.plus(shutdown) : now;
+		}
+		if (this.goneAt == null && (closedAtOnce || reached)) {
+			this.goneAt = closedAtOnce ? now : this.stoppedAt;
+			this.updatedAt = now;
 		}
 	}
 
@@ -142,6 +250,7 @@ final class FakeSession {
 
 	/** The increase by id: the deadline moves, also backwards. */
 	synchronized void moveDeadline(int minutes) {
+		Assert.state(this.timeoutEnd != null, "There is no deadline");
 		Instant moved = this.timeoutEnd.plus(Duration.ofMinutes(minutes));
 		if (!PYTHON_YEARS.isValidValue(moved.atOffset(ZoneOffset.UTC).getYear())) {
 			throw ApiError.internal();
@@ -149,7 +258,12 @@ final class FakeSession {
 		this.timeoutEnd = moved;
 	}
 
-	synchronized Map<String, @Nullable Object> toJson(Instant now) {
+	/**
+	 * The session as GET shows it.
+	 * @param deadlines whether deadlines can be read
+	 */
+	synchronized Map<String, @Nullable Object> toJson(Instant now, boolean deadlines) {
+		Instant deadline = deadlines ? deadline(now) : null;
 		Map<String, @Nullable Object> json = new LinkedHashMap<>();
 		json.put("id", this.id);
 		json.put("session_id", this.id);
@@ -158,7 +272,7 @@ final class FakeSession {
 		json.put("gpu", this.gpu);
 		json.put("created_at", date(this.createdAt));
 		json.put("timeout", this.timeout);
-		json.put("timeout_end", (this.goneAt != null) ? null : date(this.timeoutEnd));
+		json.put("timeout_end", (deadline != null) ? date(deadline) : null);
 		json.put("machine_id", this.machineId);
 		json.put("machine_version_id", this.machineVersionId);
 		json.put("status", "running");
@@ -168,14 +282,69 @@ final class FakeSession {
 	}
 
 	/**
+	 * Whether the events of its machine have it: it started in the last 24 hours, or was
+	 * closed before it could.
+	 */
+	synchronized boolean isEvent(Instant now) {
+		Instant start = eventStart(now);
+		return start != null && start.isAfter(now.minus(Duration.ofHours(24)));
+	}
+
+	/** A record that is closed before the start has the same start and end at first. */
+	private @Nullable Instant eventStart(Instant now) {
+		if (hasStarted(now) && !this.fails && startsAt().isBefore(containerEnd())) {
+			return startsAt();
+		}
+		Instant end = recordEnd();
+		return now.isBefore(end) ? null : end;
+	}
+
+	/**
+	 * The GPU event of the session.
+	 */
+	synchronized Map<String, @Nullable Object> toEvent(Instant now) {
+		Instant start = eventStart(now);
+		Map<String, @Nullable Object> json = new LinkedHashMap<>();
+		json.put("cost_item_title", null);
+		json.put("org_id", null);
+		json.put("cost", 0.0);
+		json.put("id", this.gpuEventId);
+		json.put("end_time", isGone(now) ? eventDate(recordEnd()) : null);
+		json.put("session_timeout", this.timeout);
+		json.put("start_time", (start != null) ? eventDate(start) : null);
+		json.put("gpu", this.gpu);
+		json.put("session_id", this.id);
+		json.put("user_id", "user_fake");
+		json.put("ws_gpu", null);
+		json.put("modal_function_id", hasContainer(now) ? functionId() : null);
+		json.put("machine_id", this.machineId);
+		json.put("gpu_provider", "modal");
+		json.put("tunnel_url", url(now));
+		json.put("created_at", eventDate(this.createdAt));
+		json.put("machine_version_id", this.machineVersionId);
+		json.put("updated_at", eventDate(this.updatedAt));
+		json.put("environment", null);
+		return json;
+	}
+
+	private String functionId() {
+		return (this.dynamic ? "sb-" : "fc-") + this.gpuEventId.replace("-", "").substring(0, 20);
+	}
+
+	private static String eventDate(Instant instant) {
+		OffsetDateTime date = instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
+		return ((date.getNano() == 0) ? EVENT_MINUTES : EVENT_MILLIS).format(date);
+	}
+
+	/**
 	 * What has happened by now, in the words of the server.
 	 */
 	synchronized List<FakeLogEntry> log(Instant now) {
-		Instant end = (this.goneAt != null) ? this.goneAt : this.timeoutEnd;
+		Instant end = recordEnd();
 		List<FakeLogEntry> log = new ArrayList<>();
 		log.add(new FakeLogEntry("Creating session...", this.createdAt));
 		log.add(new FakeLogEntry("Warming up ComfyUI...", this.spawnedAt));
-		if (!this.fails) {
+		if (!this.fails && !this.spawnedAt.equals(Instant.MAX)) {
 			log.add(new FakeLogEntry("Ready", this.readyAt));
 		}
 		return log.stream()

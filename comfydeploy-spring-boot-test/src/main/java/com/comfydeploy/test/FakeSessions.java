@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +63,8 @@ final class FakeSessions {
 		this.versions.clear();
 	}
 
-	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Long timeout) {
+	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Long timeout,
+			Breakdown breakdown) {
 		if (this.freePlan && timeout != null && timeout > FREE_MINUTES) {
 			throw new ApiError(400, "Free plan users are limited to 30 minutes timeout");
 		}
@@ -73,15 +76,21 @@ final class FakeSessions {
 			throw new ApiError(400, "You have reached the maximum number of concurrent sessions."
 					+ " Please close some sessions and try again.");
 		}
-		return add(FakeSession.ofMachine(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G",
-				minutes(timeout), this.clock.now(), this.start.with(this.faults.nextStart("create"))));
+		FakeSession session = add(
+				FakeSession.ofMachine(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G",
+						minutes(timeout), this.clock.now(), this.start.with(this.faults.nextStart("create"))));
+		if (breakdown == Breakdown.DEADLINES) {
+			session.forgetDeadline();
+		}
+		return session;
 	}
 
 	/**
-	 * Here the server's own handler tells what failed.
+	 * Here the server's own handler tells what failed. The deadline is set before there
+	 * is a container: where that fails the record is left open.
 	 */
 	synchronized FakeSession createDynamic(@Nullable String gpu, @Nullable String machineId,
-			@Nullable String machineVersionId, @Nullable Long timeout) {
+			@Nullable String machineVersionId, @Nullable Long timeout, Breakdown breakdown) {
 		if (this.freePlan) {
 			throw new ApiError(403, "Free plan users cannot create sessions, we are mitigating abuse, please wait");
 		}
@@ -92,9 +101,16 @@ final class FakeSessions {
 				|| (machineVersionId != null && !UuidText.isUsual(machineVersionId))) {
 			throw new ApiError(500, "(sqlalchemy.dialects.postgresql.asyncpg.IntegrityError)");
 		}
-		return add(FakeSession.dynamic((machineId != null) ? machineId.toLowerCase(Locale.ROOT) : null,
-				machineVersionId, gpu, minutes(timeout), this.clock.now(),
-				this.start.with(this.faults.nextStart("create-dynamic"))));
+		boolean withoutDeadline = breakdown == Breakdown.DEADLINES;
+		FakeStart start = withoutDeadline ? this.start.withoutContainer()
+				: this.start.with(this.faults.nextStart("create-dynamic"));
+		FakeSession session = add(FakeSession.dynamic((machineId != null) ? machineId.toLowerCase(Locale.ROOT) : null,
+				machineVersionId, gpu, minutes(timeout), this.clock.now(), start));
+		if (withoutDeadline) {
+			session.forgetDeadline();
+			throw new ApiError(500, "upstash unreachable");
+		}
+		return session;
 	}
 
 	private FakeSession add(FakeSession session) {
@@ -123,21 +139,48 @@ final class FakeSessions {
 		return session.url(now) != null || session.hasFailed(now) || session.isGone(now);
 	}
 
-	Map<String, @Nullable Object> get(String id) {
-		return find(id, "GPUEvent not found").toJson(this.clock.now());
+	Map<String, @Nullable Object> get(String id, Breakdown breakdown) {
+		FakeSession session = find(id, "GPUEvent not found", breakdown);
+		return session.toJson(this.clock.now(), breakdown != Breakdown.DEADLINES);
 	}
 
-	List<Map<String, @Nullable Object>> list(@Nullable String machineId) {
+	/**
+	 * Those whose deadline can be read, the newest first.
+	 */
+	List<Map<String, @Nullable Object>> list(@Nullable String machineId, Breakdown breakdown) {
 		if (machineId != null) {
 			checkUuid(machineId);
 		}
+		Instant now = this.clock.now();
 		List<Map<String, @Nullable Object>> list = new ArrayList<>();
-		open(machineId).forEach((session) -> list.add(0, session.toJson(this.clock.now())));
+		if (breakdown != Breakdown.DEADLINES) {
+			ofMachine(machineId).filter((session) -> !session.isGone(now) && session.hasDeadline(now))
+				.forEach((session) -> list.add(0, session.toJson(now, true)));
+		}
 		return list;
 	}
 
-	void addToTimeout(String machineId, String id, long minutes) {
-		FakeSession session = find(id, "GPU event not found");
+	/**
+	 * The GPU events of a machine, the newest first.
+	 */
+	List<Map<String, @Nullable Object>> events(String machineId) {
+		Instant now = this.clock.now();
+		List<Map<String, @Nullable Object>> list = new ArrayList<>();
+		ofMachine(machineId).filter((session) -> session.isEvent(now))
+			.forEach((session) -> list.add(0, session.toEvent(now)));
+		return list;
+	}
+
+	/**
+	 * What runs, or is starting.
+	 */
+	List<RunningContainer> containers() {
+		Instant now = this.clock.now();
+		return ofMachine(null).map((session) -> session.container(now)).filter(Objects::nonNull).toList();
+	}
+
+	void addToTimeout(String machineId, String id, long minutes, Breakdown breakdown) {
+		FakeSession session = find(id, "GPU event not found", breakdown);
 		checkUuid(machineId);
 		if (!isMachine(machineId)) {
 			throw ApiError.internal();
@@ -145,22 +188,34 @@ final class FakeSessions {
 		session.addToTimeout(toInt(minutes));
 	}
 
-	void moveDeadline(String id, long minutes) {
-		FakeSession session = find(id, "GPU event not found");
-		if (session.isClosing()) {
+	void moveDeadline(String id, long minutes, Breakdown breakdown) {
+		FakeSession session = find(id, "GPU event not found", breakdown);
+		if (breakdown == Breakdown.DEADLINES) {
+			throw ApiError.internal();
+		}
+		if (!session.hasDeadline(this.clock.now())) {
 			throw new ApiError(404, "Timeout end not found for session");
 		}
 		session.moveDeadline(toInt(minutes));
 	}
 
-	void cancel(String id, boolean waitForShutdown) throws InterruptedException {
-		FakeSession session = find(id, "GPUEvent not found session_id: " + id + ", the event might be already closed");
+	/**
+	 * The deadline is forgotten last, so that a failure to do so comes when the container
+	 * has been cancelled.
+	 */
+	void cancel(String id, boolean waitForShutdown, Breakdown breakdown) throws InterruptedException {
+		FakeSession session = find(id, "GPUEvent not found session_id: " + id + ", the event might be already closed",
+				breakdown);
 		Instant now = this.clock.now();
 		if (!session.hasContainer(now)) {
-			session.close(now);
+			session.closeWithoutContainer(now);
 			throw new ApiError(400, "Modal function id not found");
 		}
-		session.close(now.plus(this.shutdown));
+		session.cancel(now, this.shutdown, breakdown != Breakdown.STOP);
+		if (breakdown == Breakdown.DEADLINES) {
+			throw ApiError.internal();
+		}
+		session.forgetDeadline();
 		if (waitForShutdown) {
 			this.clock.await(() -> session.isGone(this.clock.now()), MAX_SHUTDOWN);
 		}
@@ -170,7 +225,7 @@ final class FakeSessions {
 	 * Only the container of a dynamic session can be kept.
 	 */
 	synchronized Map<String, Object> snapshot(String id, @Nullable String machineName) {
-		FakeSession session = find(id, "GPUEvent not found session_id: " + id);
+		FakeSession session = find(id, "GPUEvent not found session_id: " + id, Breakdown.NONE);
 		if (!session.isDynamic() || !session.hasContainer(this.clock.now())) {
 			throw new ApiError(400, "Modal function id is not a sandbox");
 		}
@@ -201,22 +256,28 @@ final class FakeSessions {
 				() -> session == null || this.sessions.containsKey(session.id()));
 	}
 
-	private FakeSession find(String id, String otherwise) {
+	private FakeSession find(String id, String otherwise, Breakdown breakdown) {
 		FakeSession session = this.sessions.get(id);
 		if (session == null || session.isGone(this.clock.now())) {
 			throw new ApiError(404, otherwise);
 		}
+		if (breakdown == Breakdown.DEADLINE) {
+			session.forgetDeadline();
+		}
 		return session;
 	}
 
+	/** Those that count towards the limits of a machine and of the free plan. */
 	private List<FakeSession> open(@Nullable String machineId) {
 		Instant now = this.clock.now();
+		return ofMachine(machineId).filter((session) -> !session.isClosing() && !session.isGone(now)).toList();
+	}
+
+	private Stream<FakeSession> ofMachine(@Nullable String machineId) {
 		synchronized (this.sessions) {
-			return this.sessions.values()
+			return List.copyOf(this.sessions.values())
 				.stream()
-				.filter((session) -> !session.isClosing() && !session.isGone(now))
-				.filter((session) -> machineId == null || machineId.equalsIgnoreCase(session.machineId()))
-				.toList();
+				.filter((session) -> machineId == null || machineId.equalsIgnoreCase(session.machineId()));
 		}
 	}
 

@@ -5,20 +5,32 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a session starts.
+ * How a session starts, and ends at its deadline.
  *
- * @param spawn the time until it has its container
+ * @param spawn the time until the server knows its container, or {@code null} if there is
+ * never one
  * @param startup the time until it is ready
  * @param fails whether it fails instead of being ready
+ * @param expires whether its container is stopped at the deadline
  */
-record FakeStart(Duration spawn, Duration startup, boolean fails) {
+record FakeStart(@Nullable Duration spawn, Duration startup, boolean fails, boolean expires) {
 
 	FakeStart with(FaultEffect.@Nullable Start fault) {
 		if (fault == null) {
 			return this;
 		}
-		Duration startup = fault.startup();
-		return new FakeStart(this.spawn, (startup != null) ? startup : this.startup, fault.fails());
+		return switch (fault.kind()) {
+			case SLOW -> new FakeStart(this.spawn, fault.duration(), this.fails, this.expires);
+			case FAILED -> new FakeStart(this.spawn, this.startup, true, this.expires);
+			case SLOW_CONTAINER ->
+				new FakeStart(fault.duration(), fault.duration().plus(this.startup), this.fails, this.expires);
+			case NO_CONTAINER -> withoutContainer();
+			case FAILED_EXPIRY -> new FakeStart(this.spawn, this.startup, this.fails, false);
+		};
+	}
+
+	FakeStart withoutContainer() {
+		return new FakeStart(null, this.startup, this.fails, this.expires);
 	}
 
 }

@@ -88,7 +88,7 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault slowStart(Duration startup) {
-		return of(new FaultEffect.Start(notNegative(startup), false));
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW, notNegative(startup)));
 	}
 
 	/**
@@ -99,14 +99,91 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault failedStart() {
-		return of(new FaultEffect.Start(null, true));
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.FAILED, Duration.ZERO));
+	}
+
+	/**
+	 * The server gets to know the container of the session that is created next only
+	 * after some time. A cancel before is answered with 400
+	 * ({@code Modal function id not found}) and closes the session's record, the
+	 * container starts all the same, and no call can stop it. It is a fault of create and
+	 * create-dynamic. The real server answers such a create late: add a
+	 * {@link #delay(Duration)} for that.
+	 * @param delay the time, not negative; the
+	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} comes after it
+	 * @return the fault
+	 */
+	public static Fault slowContainer(Duration delay) {
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW_CONTAINER, notNegative(delay)));
+	}
+
+	/**
+	 * The session that is created next never gets a container: it is never ready, its
+	 * deadline does not end it, and a cancel is answered with 400
+	 * ({@code Modal function id not found}) and closes its record. It is a fault of
+	 * create and create-dynamic.
+	 * @return the fault
+	 */
+	public static Fault noContainer() {
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.NO_CONTAINER, Duration.ZERO));
+	}
+
+	/**
+	 * The session that is created next is not stopped at its deadline: the deadline is
+	 * forgotten then, and the container runs on until it is cancelled, for 24 hours at
+	 * most (6 for a dynamic session). It is a fault of create and create-dynamic.
+	 * @return the fault
+	 */
+	public static Fault failedExpiry() {
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.FAILED_EXPIRY, Duration.ZERO));
+	}
+
+	/**
+	 * What keeps the deadlines of sessions fails during the call. A get has no
+	 * {@code timeout_end}, a list is empty, an increase by id is a 500 without effect, a
+	 * cancel a 500 that stops the container all the same. A create makes a session that
+	 * never has a deadline; a dynamic create is a 500 that leaves a session without a
+	 * container behind.
+	 * @return the fault
+	 */
+	public static Fault deadlinesUnavailable() {
+		return inside(Breakdown.DEADLINES, "get", "list", "create", "create-dynamic", "increase-timeout", "cancel");
+	}
+
+	/**
+	 * The deadline of the session that the call is about is forgotten for good, before
+	 * the call is carried out. A get has no {@code timeout_end} from then on, lists leave
+	 * the session out, an increase by id is a 404
+	 * ({@code Timeout end not found for session}). The container runs until it is
+	 * cancelled, for 24 hours at most (6 for a dynamic session). It is a fault of get and
+	 * increase-timeout.
+	 * @return the fault
+	 */
+	public static Fault deadlineForgotten() {
+		return inside(Breakdown.DEADLINE, "get", "increase-timeout");
+	}
+
+	/**
+	 * A cancel is answered with {@code {"success":true}}, and the container is not
+	 * stopped: the deadline is forgotten, and nothing but another cancel ends the session
+	 * within 24 hours. The record of a session whose container has not started, and that
+	 * of a dynamic session, is closed by it; their containers cannot be stopped any more.
+	 * It is a fault of cancel.
+	 * @return the fault
+	 */
+	public static Fault cancelWithoutEffect() {
+		return inside(Breakdown.STOP, "cancel");
+	}
+
+	private static Fault inside(Breakdown breakdown, String... operations) {
+		return of(new FaultEffect.Inside(breakdown, List.of(operations)));
 	}
 
 	/**
 	 * Carry out the call all the same, before the fault: its answer is lost, late or
 	 * another one.
 	 * @return such a fault
-	 * @throws IllegalStateException if the fault is one of a start
+	 * @throws IllegalStateException if the fault is one of a start, or inside the server
 	 */
 	public Fault carriedOut() {
 		return with(this.effect.carriedOut());
@@ -150,8 +227,8 @@ public final class Fault {
 	/**
 	 * Happen to the calls of some operations only.
 	 * @param operations of {@code get}, {@code list}, {@code create},
-	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel}
-	 * and {@code stream-log}
+	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel},
+	 * {@code stream-log} and {@code machine-events}
 	 * @return such a fault
 	 */
 	public Fault on(String... operations) {

@@ -3,8 +3,6 @@ package com.comfydeploy.test;
 import java.time.Duration;
 import java.util.List;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What a {@link Fault} does.
  */
@@ -82,12 +80,32 @@ sealed interface FaultEffect {
 	}
 
 	/**
+	 * A part of the server fails while the call is carried out.
+	 *
+	 * @param breakdown the part
+	 * @param operations the operations that notice
+	 */
+	record Inside(Breakdown breakdown, List<String> operations) implements FaultEffect {
+
+		@Override
+		public FaultEffect carriedOut() {
+			throw new IllegalStateException("A call during which the server fails inside is carried out in any case");
+		}
+
+		@Override
+		public String toString() {
+			return this.breakdown.toString();
+		}
+
+	}
+
+	/**
 	 * The session that is created starts in another way.
 	 *
-	 * @param startup the time it needs, or {@code null} for the usual one
-	 * @param fails whether it fails after that time
+	 * @param kind what is different
+	 * @param duration the time that it takes, zero where it does not matter
 	 */
-	record Start(@Nullable Duration startup, boolean fails) implements FaultEffect {
+	record Start(Kind kind, Duration duration) implements FaultEffect {
 
 		private static final List<String> CREATES = List.of("create", "create-dynamic");
 
@@ -103,7 +121,35 @@ sealed interface FaultEffect {
 
 		@Override
 		public String toString() {
-			return (this.startup != null) ? "start after " + this.startup : "failed start";
+			return switch (this.kind) {
+				case SLOW -> "start after " + this.duration;
+				case FAILED -> "failed start";
+				case SLOW_CONTAINER -> "container after " + this.duration;
+				case NO_CONTAINER -> "no container";
+				case FAILED_EXPIRY -> "failed expiry";
+			};
+		}
+
+		/**
+		 * What is different.
+		 */
+		enum Kind {
+
+			/** It takes longer. */
+			SLOW,
+
+			/** It fails. */
+			FAILED,
+
+			/** The server gets to know the container's id late. */
+			SLOW_CONTAINER,
+
+			/** There is never a container. */
+			NO_CONTAINER,
+
+			/** The container is not stopped at the deadline, which is forgotten. */
+			FAILED_EXPIRY
+
 		}
 
 	}

@@ -30,9 +30,11 @@ final class SessionRoutes {
 
 	private static final String STREAM_LOG = "stream-log";
 
+	private static final String MACHINE_EVENTS = "machine-events";
+
 	/** The names that the client has for what it does. */
 	static final List<String> OPERATIONS = List.of(GET, LIST, CREATE, CREATE_DYNAMIC, INCREASE_TIMEOUT, SNAPSHOT,
-			CANCEL, STREAM_LOG);
+			CANCEL, STREAM_LOG, MACHINE_EVENTS);
 
 	private final FakeSessions sessions;
 
@@ -45,7 +47,8 @@ final class SessionRoutes {
 			new Route(CREATE_DYNAMIC, "POST", "/session/dynamic", this::createDynamic),
 			new Route(CANCEL, "DELETE", "/session/*", this::cancel),
 			new Route(SNAPSHOT, "POST", "/session/*/snapshot", this::snapshot),
-			new Route(STREAM_LOG, "GET", "/v2/stream-logs", this::streamLog));
+			new Route(STREAM_LOG, "GET", "/v2/stream-logs", this::streamLog),
+			new Route(MACHINE_EVENTS, "GET", "/machine/*/events", this::events));
 
 	SessionRoutes(FakeSessions sessions) {
 		this.sessions = sessions;
@@ -87,7 +90,7 @@ final class SessionRoutes {
 		Long timeout = body.optionalInteger("timeout");
 		boolean waitForServer = body.bool("wait_for_server");
 		body.check();
-		FakeSession session = this.sessions.create(machineId, gpu, timeout);
+		FakeSession session = this.sessions.create(machineId, gpu, timeout, request.breakdown());
 		return created(session, waitForServer ? this.sessions.awaitUrl(session) : null);
 	}
 
@@ -103,7 +106,8 @@ final class SessionRoutes {
 		body.optionalString("base_docker_image");
 		body.optionalString("python_version");
 		body.check();
-		FakeSession session = this.sessions.createDynamic(gpu, machineId, machineVersionId, timeout);
+		FakeSession session = this.sessions.createDynamic(gpu, machineId, machineVersionId, timeout,
+				request.breakdown());
 		return created(session, waitForServer ? this.sessions.awaitUrlIfAny(session) : null);
 	}
 
@@ -115,12 +119,12 @@ final class SessionRoutes {
 	}
 
 	private Object get(FakeRequest request) {
-		return this.sessions.get(sessionId(request));
+		return this.sessions.get(sessionId(request), request.breakdown());
 	}
 
 	private Object list(FakeRequest request) {
 		String machineId = request.parameter("machine_id");
-		return this.sessions.list((machineId != null && !machineId.isEmpty()) ? machineId : null);
+		return this.sessions.list((machineId != null && !machineId.isEmpty()) ? machineId : null, request.breakdown());
 	}
 
 	private Object addToTimeout(FakeRequest request) {
@@ -130,7 +134,7 @@ final class SessionRoutes {
 		long timeout = body.integer("timeout");
 		body.string("gpu");
 		body.check();
-		this.sessions.addToTimeout(machineId, sessionId, timeout);
+		this.sessions.addToTimeout(machineId, sessionId, timeout, request.breakdown());
 		return INCREASED;
 	}
 
@@ -138,7 +142,7 @@ final class SessionRoutes {
 		RequestBody body = RequestBody.of(request);
 		long minutes = body.integer("minutes");
 		body.check();
-		this.sessions.moveDeadline(sessionId(request), minutes);
+		this.sessions.moveDeadline(sessionId(request), minutes, request.breakdown());
 		return INCREASED;
 	}
 
@@ -146,7 +150,7 @@ final class SessionRoutes {
 		RequestBody query = RequestBody.ofQuery(request, "wait_for_shutdown");
 		boolean waitForShutdown = query.bool("wait_for_shutdown");
 		query.check();
-		this.sessions.cancel(sessionId(request), waitForShutdown);
+		this.sessions.cancel(sessionId(request), waitForShutdown, request.breakdown());
 		return Map.of("success", true);
 	}
 
@@ -160,6 +164,10 @@ final class SessionRoutes {
 	private Object streamLog(FakeRequest request) {
 		SessionLogStream stream = this.sessions.log(request.parameter("session_id"), request.parameter("log_level"));
 		return FakeResponse.events(stream);
+	}
+
+	private Object events(FakeRequest request) {
+		return this.sessions.events(sessionId(request));
 	}
 
 	private static String sessionId(FakeRequest request) {

@@ -17,6 +17,7 @@ import com.comfydeploy.session.SessionOperations;
  *
  * <pre class="code">
  * given(sessions.get("123")).willReturn(TestSessions.starting("123"), TestSessions.ready("123"));
+ * given(sessions.find("123")).willReturn(Optional.of(TestSessions.ready("123")), Optional.empty());
  * given(sessions.list()).willReturn(List.of(TestSessions.builder("123").gpu(Gpu.H100).build()));
  * </pre>
  */
@@ -44,7 +45,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return a session that has been cancelled and is not gone yet.
+	 * Return a session that has been cancelled and is not gone yet, or whose deadline the
+	 * server cannot tell: both look the same.
 	 * @param id the session's id
 	 * @return a session without an end of its timeout
 	 */
@@ -151,7 +153,8 @@ public final class TestSessions {
 		/**
 		 * Set when the server ends the session. The default is the timeout after its
 		 * creation.
-		 * @param timeoutEnd the instant, or {@code null} for a session that is closing
+		 * @param timeoutEnd the instant, or {@code null} for a session that is closing,
+		 * or whose deadline the server cannot tell
 		 * @return this builder
 		 */
 		public Builder timeoutEnd(@Nullable Instant timeoutEnd) {

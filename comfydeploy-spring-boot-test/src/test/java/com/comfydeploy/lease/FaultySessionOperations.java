@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -89,6 +90,11 @@ class FaultySessionOperations implements SessionOperations {
 	@Override
 	public Session get(String sessionId) {
 		return call("get", () -> this.delegate.get(sessionId));
+	}
+
+	@Override
+	public Optional<Session> find(String sessionId) {
+		return call("get", () -> this.delegate.find(sessionId));
 	}
 
 	@Override

@@ -181,6 +181,7 @@ class LeaseOpeningTests {
 	@Test
 	void interruptCancelsAndIsKept() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(3)).shutdown(Duration.ofSeconds(10)));
+		this.fixture.operations.fail("get", Faults.REFUSED);
 		this.fixture.time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(21));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
 		assertThat(Thread.interrupted()).isTrue();

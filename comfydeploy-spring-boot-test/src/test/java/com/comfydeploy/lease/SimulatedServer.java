@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 import com.comfydeploy.session.CallOptions;
@@ -58,6 +59,12 @@ class SimulatedServer implements SessionOperations {
 		boolean ready = this.time.elapsed().compareTo(session.readyAt) >= 0;
 		return new Session(sessionId, null, ready ? "https://" + sessionId : null, null, START.plus(session.createdAt),
 				null, (session.goneAt != null) ? null : START.plus(session.end), null, null, "running", null, null);
+	}
+
+	@Override
+	public Optional<Session> find(String sessionId) {
+		Rented session = this.sessions.get(sessionId);
+		return (session == null || session.isGone()) ? Optional.empty() : Optional.of(get(sessionId));
 	}
 
 	@Override

@@ -115,8 +115,10 @@ class FakeComfyDeployClientTests {
 				.baseUrl(slow.getBaseUrl())
 				.build();
 			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
-			assertThat(sessions.cancel(id)).isTrue();
-			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> sessions.get(id));
+			assertThat(sessions.cancel(id)).isFalse();
+			assertThat(sessions.find(id)).isEmpty();
+			slow.advance(Duration.ofDays(1));
+			assertThat(slow.containers()).extracting(RunningContainer::sessionId).containsExactly(id);
 			((DisposableBean) sessions).destroy();
 		}
 	}

@@ -312,19 +312,33 @@ class FakeComfyDeployFaultTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on());
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on("delete"))
 			.withMessageContaining("'delete' must be one of [get, list, create, create-dynamic, increase-timeout, "
-					+ "snapshot, cancel, stream-log]");
+					+ "snapshot, cancel, stream-log, machine-events]");
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.failedStart().on("get"))
 			.withMessageContaining("'get' must be one of [create, create-dynamic]");
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(429).retryAfter(Duration.ofMillis(1500)));
 		assertThatIllegalStateException().isThrownBy(() -> Fault.drop().retryAfter(Duration.ofSeconds(1)));
 		assertThatIllegalStateException().isThrownBy(() -> Fault.drop().body("text/plain", "lost"));
 		assertThatIllegalStateException().isThrownBy(() -> Fault.failedStart().carriedOut());
+		assertThatIllegalStateException().isThrownBy(() -> Fault.cancelWithoutEffect().carriedOut());
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.slowContainer(Duration.ofSeconds(-1)));
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.cancelWithoutEffect().on("get"))
+			.withMessageContaining("'get' must be one of [cancel]");
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.deadlineForgotten().on("list"))
+			.withMessageContaining("'list' must be one of [get, increase-timeout]");
+		assertThatIllegalArgumentException().isThrownBy(() -> Fault.deadlinesUnavailable().on("snapshot"))
+			.withMessageContaining("[get, list, create, create-dynamic, increase-timeout, cancel]");
 	}
 
 	@Test
 	void faultSaysWhatItIs() {
 		assertThat(Fault.drop().carriedOut().on("create").times(2))
 			.hasToString("drop, carried out {on=[create], times=2}");
+		assertThat(List.of(Fault.slowStart(Duration.ofSeconds(5)), Fault.failedStart(),
+				Fault.slowContainer(Duration.ofSeconds(5)), Fault.noContainer(), Fault.failedExpiry(),
+				Fault.deadlinesUnavailable(), Fault.deadlineForgotten(), Fault.cancelWithoutEffect()))
+			.extracting((fault) -> fault.toString().replaceAll(" \\{.*", ""))
+			.containsExactly("start after PT5S", "failed start", "container after PT5S", "no container",
+					"failed expiry", "deadlines unavailable", "deadline forgotten", "cancel without effect");
 	}
 
 	private Answer create(String fields) {

@@ -91,7 +91,9 @@ class EveryOperationTests {
 		Instant end = sessions.get(id).timeoutEnd();
 		sessions.increaseTimeout(id, Duration.ofMinutes(5));
 		assertThat(sessions.get(id).timeoutEnd()).isEqualTo(end.plus(Duration.ofMinutes(5)));
+		assertThat(sessions.find(id)).contains(sessions.get(id));
 		assertThat(sessions.cancel(id)).isTrue();
+		assertThat(sessions.find(id)).isEmpty();
 		assertThat(sessions.list()).isEmpty();
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> sessions.get(id));
 	}

@@ -1,0 +1,31 @@
+package com.comfydeploy.test;
+
+/**
+ * A part of the server that fails while a call is carried out.
+ */
+enum Breakdown {
+
+	/** Everything works. */
+	NONE("no breakdown"),
+
+	/** What keeps the deadlines can neither be read nor written. */
+	DEADLINES("deadlines unavailable"),
+
+	/** The deadline of the session is lost, before the call is carried out. */
+	DEADLINE("deadline forgotten"),
+
+	/** What runs the containers does not stop one. */
+	STOP("cancel without effect");
+
+	private final String description;
+
+	Breakdown(String description) {
+		this.description = description;
+	}
+
+	@Override
+	public String toString() {
+		return this.description;
+	}
+
+}
