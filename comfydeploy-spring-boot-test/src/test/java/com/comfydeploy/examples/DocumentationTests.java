@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,10 @@ class DocumentationTests {
 	private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)$(.*?)^```$");
 
 	private static final Pattern PROPERTY = Pattern.compile("(?m)^(comfydeploy\\.[a-z.-]+)=");
+
+	private static final Pattern DEPENDENCY = Pattern.compile("(?s)<dependency>(.*?)</dependency>");
+
+	private static final Pattern COORDINATES = Pattern.compile("['\"]com\\.comfydeploy:([a-z-]+)(?::([^'\"]+))?['\"]");
 
 	private static final Pattern MODULE = Pattern.compile("-pl (\\S+)");
 
@@ -73,10 +78,38 @@ class DocumentationTests {
 		List<Text> blocks = blocks("xml").stream().filter((block) -> block.content().contains("<dependency>")).toList();
 		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
 		assertThat(blocks).allSatisfy((block) -> {
-			for (String dependency : block.content().strip().split("(?=<dependency>)")) {
+			boolean managed = block.content().contains("<dependencyManagement>");
+			for (MatchResult match : DEPENDENCY.matcher(block.content()).results().toList()) {
+				String dependency = match.group(1);
 				assertThat(REPOSITORY.resolve(element("artifactId", dependency)).resolve("pom.xml")).exists();
 				assertThat(element("groupId", dependency)).isEqualTo(element("groupId", pom));
-				assertThat(element("version", dependency)).isEqualTo(element("version", pom));
+				if (!managed || dependency.contains("<type>pom</type>")) {
+					assertThat(element("version", dependency)).isEqualTo(element("version", pom));
+				}
+			}
+		});
+	}
+
+	@Test
+	void everyMavenBlockHasItsGradleBlocks() throws IOException {
+		for (Text page : read(".md")) {
+			List<List<String>> maven = dependencies(page, "xml", DEPENDENCY);
+			assertThat(dependencies(page, "kotlin", COORDINATES)).as(page.path()).isEqualTo(maven);
+			assertThat(dependencies(page, "groovy", COORDINATES)).as(page.path()).isEqualTo(maven);
+		}
+	}
+
+	@Test
+	void everyVersionOfAGradleBlockIsOurs() throws IOException {
+		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
+		List<Text> blocks = new ArrayList<>(blocks("kotlin"));
+		blocks.addAll(blocks("groovy"));
+		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
+		assertThat(blocks).allSatisfy((block) -> {
+			boolean managed = block.content().contains("platform");
+			for (MatchResult match : COORDINATES.matcher(block.content()).results().toList()) {
+				boolean versioned = !managed || match.group(1).endsWith("-bom");
+				assertThat(match.group(2)).isEqualTo(versioned ? element("version", pom) : null);
 			}
 		});
 	}
@@ -117,13 +150,27 @@ class DocumentationTests {
 		return element.group(1);
 	}
 
-	private static List<Text> blocks(String language) throws IOException {
-		return read(".md").stream()
-			.flatMap((file) -> BLOCK.matcher(file.content())
+	/** The artifacts that each block of a language adds, in their order. */
+	private static List<List<String>> dependencies(Text page, String language, Pattern dependency) {
+		return blocks(page, language)
+			.map((block) -> dependency.matcher(block.content())
 				.results()
-				.filter((block) -> block.group(1).equals(language))
-				.map((block) -> new Text(file.path(), block.group(2))))
+				.map((match) -> match.group(1))
+				.map((text) -> text.contains("<") ? element("artifactId", text) : text)
+				.toList())
+			.filter((artifacts) -> !artifacts.isEmpty())
 			.toList();
+	}
+
+	private static List<Text> blocks(String language) throws IOException {
+		return read(".md").stream().flatMap((page) -> blocks(page, language)).toList();
+	}
+
+	private static Stream<Text> blocks(Text page, String language) {
+		return BLOCK.matcher(page.content())
+			.results()
+			.filter((block) -> block.group(1).equals(language))
+			.map((block) -> new Text(page.path(), block.group(2)));
 	}
 
 	/** What is built, or hidden, is left out. */
