@@ -56,6 +56,9 @@ class ArchitectureTests {
 					"SessionObservationConvention", "SessionOperationsBuilder"),
 			"com.comfydeploy.lease",
 			Set.of("LeaseOptions", "SessionLease", "SessionLeaseEvent", "SessionLeases", "SessionLeasesBuilder"),
+			"com.comfydeploy.lease.store",
+			Set.of("FileLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription", "LeaseHold",
+					"LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
 			"com.comfydeploy.autoconfigure",
 			Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails", "ComfyDeployProperties"));
 
@@ -71,6 +74,8 @@ class ArchitectureTests {
 		.definedBy("com.comfydeploy.client")
 		.layer("lease")
 		.definedBy("com.comfydeploy.lease")
+		.layer("lease.store")
+		.definedBy("com.comfydeploy.lease.store")
 		.layer("autoconfigure")
 		.definedBy("com.comfydeploy.autoconfigure")
 		.whereLayer("error")
@@ -80,6 +85,8 @@ class ArchitectureTests {
 		.whereLayer("client")
 		.mayOnlyAccessLayers("session", "error")
 		.whereLayer("lease")
+		.mayOnlyAccessLayers("session", "lease.store", "error")
+		.whereLayer("lease.store")
 		.mayOnlyAccessLayers("session", "error")
 		.whereLayer("autoconfigure")
 		.mayNotBeAccessedByAnyLayer();
@@ -87,7 +94,7 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule thereAreNoOtherPackages = classes().should()
 		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.client",
-				"com.comfydeploy.lease", "com.comfydeploy.autoconfigure");
+				"com.comfydeploy.lease", "com.comfydeploy.lease.store", "com.comfydeploy.autoconfigure");
 
 	@ArchTest
 	static final ArchRule packagesHaveNoCycles = slices().matching("com.comfydeploy.(*)..").should().beFreeOfCycles();

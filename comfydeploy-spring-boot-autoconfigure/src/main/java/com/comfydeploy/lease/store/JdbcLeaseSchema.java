@@ -1,0 +1,84 @@
+package com.comfydeploy.lease.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
+import org.springframework.util.Assert;
+
+/**
+ * Creates the tables that {@link JdbcLeaseStore} needs, from the scripts
+ * {@code schema-h2.sql} and {@code schema-postgresql.sql} beside this class. Tables that
+ * are there are left as they are.
+ */
+public final class JdbcLeaseSchema {
+
+	private static final Map<String, String> SCRIPTS = Map.of("H2", "schema-h2.sql", "PostgreSQL",
+			"schema-postgresql.sql");
+
+	private final DataSource dataSource;
+
+	/**
+	 * Create a schema for a database.
+	 * @param dataSource where to take a connection from
+	 */
+	public JdbcLeaseSchema(DataSource dataSource) {
+		Assert.notNull(dataSource, "dataSource must not be null");
+		this.dataSource = dataSource;
+	}
+
+	/**
+	 * Create the tables, unless they are there. Several JVMs may do so at once.
+	 * @throws IllegalStateException if there is no script for this database
+	 */
+	public void create() {
+		String product = metaData((connection) -> connection.getMetaData().getDatabaseProductName());
+		String script = SCRIPTS.get(product);
+		Assert.state(script != null,
+				() -> "There is no schema of leases for " + product + ": create the tables yourself, by the example of "
+						+ SCRIPTS.values() + ", and set comfydeploy.lease.jdbc.initialize-schema=never");
+		try {
+			populate(script);
+		}
+		catch (RuntimeException ex) {
+			// PostgreSQL refuses one of two JVMs that create the same table at once
+			populate(script);
+		}
+	}
+
+	private void populate(String script) {
+		new ResourceDatabasePopulator(new ClassPathResource(script, JdbcLeaseSchema.class)).execute(this.dataSource);
+	}
+
+	/**
+	 * Return whether the database lives in the memory of this JVM, so that nobody else
+	 * can have created its tables.
+	 * @return whether it does
+	 */
+	public boolean isEmbedded() {
+		String url = metaData((connection) -> connection.getMetaData().getURL());
+		return url != null && url.startsWith("jdbc:h2:mem:");
+	}
+
+	private @Nullable String metaData(Reader reader) {
+		try (Connection connection = this.dataSource.getConnection()) {
+			return reader.read(connection);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException("Cannot connect to the database of the leases: " + ex.getMessage(), ex);
+		}
+	}
+
+	private interface Reader {
+
+		@Nullable String read(Connection connection) throws SQLException;
+
+	}
+
+}

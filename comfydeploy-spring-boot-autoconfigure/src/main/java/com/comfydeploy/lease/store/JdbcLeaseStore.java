@@ -1,0 +1,293 @@
+package com.comfydeploy.lease.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.dao.EmptyResultDataAccessException;
+import org.springframework.dao.IncorrectUpdateSemanticsDataAccessException;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.Assert;
+
+import com.comfydeploy.session.Gpu;
+
+/**
+ * {@link LeaseStore} in a database, for any number of JVMs. It takes connections of its
+ * own from the application's {@link DataSource}, never that of a transaction of the
+ * application: what it writes stays when that is rolled back. The database's clock
+ * decides who is alive. {@link JdbcLeaseSchema} creates the tables.
+ */
+public final class JdbcLeaseStore implements LeaseStore {
+
+	private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+
+	private static final long DAY = Duration.ofHours(24).toMillis();
+
+	/** In seconds: for a statement, and for a transaction whose JVM stands still. */
+	private static final int TIMEOUT = 5;
+
+	private static final int ATTEMPTS = 3;
+
+	private static final String HELD = " WHERE ID = ? AND INSTANCE = ? AND EPOCH = ? AND PHASE <> 'REMOVED'";
+
+	private final JdbcTemplate jdbc;
+
+	private final TransactionTemplate transaction;
+
+	private final Duration holderTimeout;
+
+	private @Nullable Boolean postgres;
+
+	private long purgedAt;
+
+	/**
+	 * Create a store on a database that has the tables, or will have them before a lease
+	 * is opened. No connection is taken yet.
+	 * @param dataSource where to take connections from
+	 */
+	public JdbcLeaseStore(DataSource dataSource) {
+		this(dataSource, HOLDER_TIMEOUT);
+	}
+
+	JdbcLeaseStore(DataSource dataSource, Duration holderTimeout) {
+		Assert.notNull(dataSource, "dataSource must not be null");
+		this.jdbc = new JdbcTemplate(dataSource);
+		this.jdbc.setQueryTimeout(TIMEOUT);
+		this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+		this.transaction.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+		this.holderTimeout = holderTimeout;
+	}
+
+	@Override
+	public Reservation add(LeaseHold hold, LeaseDescription description, int minutes, LeaseLimits limits) {
+		Assert.isTrue(minutes > 0, "minutes must be positive");
+		return inTransaction(() -> {
+			Reservation reservation = Reservation.GRANTED;
+			long now = now();
+			if (!limits.equals(LeaseLimits.none())) {
+				lock();
+				Long open = this.jdbc.queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE WHERE PHASE <> 'REMOVED'",
+						Long.class);
+				reservation = limits.check((open != null) ? open : 0, usedMinutes(limits, now), minutes);
+			}
+			if (reservation == Reservation.GRANTED) {
+				insert(hold, description, minutes, now);
+			}
+			return reservation;
+		});
+	}
+
+	private void insert(LeaseHold hold, LeaseDescription description, int minutes, long now) {
+		Gpu gpu = description.gpu();
+		this.jdbc.update("""
+				INSERT INTO COMFYDEPLOY_LEASE (ID, INSTANCE, EPOCH, PHASE, MINUTES, OPENED_AT, MACHINE_ID, IS_DYNAMIC,
+				GPU, EXTENSION, RENEW_BEFORE, MAX_LIFETIME, OWNER) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+				hold.leaseId(), hold.instance(), hold.epoch(), LeasePhase.CREATING.name(), minutes, now,
+				description.machineId(), description.dynamic(), (gpu != null) ? gpu.value() : null,
+				description.extension().toMillis(), description.renewBefore().toMillis(),
+				description.maxLifetime().toMillis(), description.owner());
+	}
+
+	@Override
+	public Reservation reserve(LeaseHold hold, int minutes, LeaseLimits limits) {
+		Assert.isTrue(minutes > 0, "minutes must be positive");
+		return inTransaction(() -> {
+			if (limits.maxGpuMinutesPerDay() != null) {
+				lock();
+				Integer reserved = reservedMinutes(hold);
+				if (reserved == null) {
+					return Reservation.NOT_HELD;
+				}
+				Reservation reservation = (minutes > reserved)
+						? limits.checkMinutes(usedMinutes(limits, now()), minutes - reserved) : Reservation.GRANTED;
+				if (reservation != Reservation.GRANTED) {
+					return reservation;
+				}
+			}
+			return (change("MINUTES = ?", hold, minutes)) ? Reservation.GRANTED : Reservation.NOT_HELD;
+		});
+	}
+
+	private @Nullable Integer reservedMinutes(LeaseHold hold) {
+		List<Integer> minutes = this.jdbc.queryForList("SELECT MINUTES FROM COMFYDEPLOY_LEASE" + HELD, Integer.class,
+				hold.leaseId(), hold.instance(), hold.epoch());
+		return (minutes.isEmpty()) ? null : minutes.get(0);
+	}
+
+	@Override
+	public boolean update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId) {
+		Assert.notNull(phase, "phase must not be null");
+		return inTransaction(
+				() -> (sessionId != null) ? change("PHASE = ?, SESSION_ID = ?", hold, phase.name(), sessionId)
+						: change("PHASE = ?", hold, phase.name()));
+	}
+
+	@Override
+	public boolean remove(LeaseHold hold, int minutes) {
+		Assert.isTrue(minutes >= 0, "minutes must not be negative");
+		return inTransaction(() -> change("PHASE = 'REMOVED', MINUTES = ?", hold, minutes));
+	}
+
+	@Override
+	public Optional<LeaseHold> takeOver(LeaseHold hold, String instance) {
+		LeaseHold taken = hold.takenOverBy(instance);
+		return inTransaction(() -> change("INSTANCE = ?, EPOCH = ?", hold, taken.instance(), taken.epoch()))
+				? Optional.of(taken) : Optional.empty();
+	}
+
+	@Override
+	public void heartbeat(String instance) {
+		long now = inTransaction(this::now);
+		String update = "UPDATE COMFYDEPLOY_LEASE_INSTANCE SET LAST_SEEN = ? WHERE ID = ?";
+		if (inTransaction(() -> this.jdbc.update(update, now, instance)) == 0) {
+			try {
+				String insert = "INSERT INTO COMFYDEPLOY_LEASE_INSTANCE (LAST_SEEN, ID) VALUES (?, ?)";
+				inTransaction(() -> this.jdbc.update(insert, now, instance));
+			}
+			catch (DuplicateKeyException ex) {
+				// Another thread was faster
+			}
+		}
+		purge(now);
+	}
+
+	/**
+	 * Delete, once an hour, what does not count any more.
+	 */
+	private void purge(long now) {
+		synchronized (this) {
+			if (now - this.purgedAt < 60 * MINUTE) {
+				return;
+			}
+			this.purgedAt = now;
+		}
+		inTransaction(() -> this.jdbc.update(
+				"DELETE FROM COMFYDEPLOY_LEASE WHERE PHASE = 'REMOVED' AND OPENED_AT + MINUTES * 60000 < ?",
+				now - DAY));
+		inTransaction(() -> this.jdbc.update("""
+				DELETE FROM COMFYDEPLOY_LEASE_INSTANCE WHERE LAST_SEEN < ?
+				AND NOT EXISTS (SELECT 1 FROM COMFYDEPLOY_LEASE
+				WHERE COMFYDEPLOY_LEASE.INSTANCE = COMFYDEPLOY_LEASE_INSTANCE.ID)""", now - DAY));
+	}
+
+	@Override
+	public List<StoredLease> findAll() {
+		return inTransaction(() -> this.jdbc.query("""
+				SELECT COMFYDEPLOY_LEASE.*, LAST_SEEN, CURRENT_TIMESTAMP AS READ_AT FROM COMFYDEPLOY_LEASE
+				LEFT JOIN COMFYDEPLOY_LEASE_INSTANCE ON COMFYDEPLOY_LEASE_INSTANCE.ID = COMFYDEPLOY_LEASE.INSTANCE
+				WHERE PHASE <> 'REMOVED' ORDER BY OPENED_AT, COMFYDEPLOY_LEASE.ID""", this::read));
+	}
+
+	private StoredLease read(ResultSet row, int number) throws SQLException {
+		long readAt = row.getObject("READ_AT", OffsetDateTime.class).toInstant().toEpochMilli();
+		long openedAt = row.getLong("OPENED_AT");
+		long lastSeen = row.getLong("LAST_SEEN");
+		String gpu = row.getString("GPU");
+		return new StoredLease(new LeaseHold(row.getString("ID"), row.getString("INSTANCE"), row.getLong("EPOCH")),
+				new LeaseDescription(row.getString("MACHINE_ID"), row.getBoolean("IS_DYNAMIC"),
+						(gpu != null) ? Gpu.of(gpu) : null, Duration.ofMillis(row.getLong("EXTENSION")),
+						Duration.ofMillis(row.getLong("RENEW_BEFORE")), Duration.ofMillis(row.getLong("MAX_LIFETIME")),
+						row.getString("OWNER")),
+				LeasePhase.valueOf(row.getString("PHASE")), row.getString("SESSION_ID"), row.getInt("MINUTES"),
+				Instant.ofEpochMilli(openedAt), Duration.ofMillis(readAt - openedAt),
+				readAt - lastSeen <= this.holderTimeout.toMillis());
+	}
+
+	private boolean change(String assignments, LeaseHold hold, Object... values) {
+		Object[] arguments = new Object[values.length + 3];
+		System.arraycopy(values, 0, arguments, 0, values.length);
+		arguments[values.length] = hold.leaseId();
+		arguments[values.length + 1] = hold.instance();
+		arguments[values.length + 2] = hold.epoch();
+		int changed = this.jdbc.update("UPDATE COMFYDEPLOY_LEASE SET " + assignments + HELD, arguments);
+		if (changed > 1) {
+			throw new IncorrectUpdateSemanticsDataAccessException("Several leases have the id " + hold.leaseId());
+		}
+		return changed == 1;
+	}
+
+	/**
+	 * Let one JVM at a time count. Everything after this happens on the database, so a
+	 * JVM that stands still keeps the lock for no longer than the database allows.
+	 */
+	private void lock() {
+		if (isPostgres()) {
+			this.jdbc.execute("SET LOCAL idle_in_transaction_session_timeout = '" + TIMEOUT + "s'");
+		}
+		try {
+			this.jdbc.queryForObject("SELECT ID FROM COMFYDEPLOY_LEASE_LOCK WHERE ID = 1 FOR UPDATE", Integer.class);
+		}
+		catch (EmptyResultDataAccessException ex) {
+			throw new IllegalStateException(
+					"The table COMFYDEPLOY_LEASE_LOCK must have one row, with ID 1, as the schema script inserts it",
+					ex);
+		}
+	}
+
+	private boolean isPostgres() {
+		Boolean known = this.postgres;
+		if (known == null) {
+			known = this.jdbc.<Boolean>execute((java.sql.Connection connection) -> connection.getMetaData()
+				.getDatabaseProductName()
+				.equals("PostgreSQL"));
+			this.postgres = known;
+		}
+		return Boolean.TRUE.equals(known);
+	}
+
+	private long usedMinutes(LeaseLimits limits, long now) {
+		if (limits.maxGpuMinutesPerDay() == null) {
+			return 0;
+		}
+		Long used = this.jdbc.queryForObject("""
+				SELECT COALESCE(SUM(GREATEST(0, MINUTES - GREATEST(0, (CAST(? AS BIGINT) - OPENED_AT) / 60000))), 0)
+				FROM COMFYDEPLOY_LEASE""", Long.class, now - DAY);
+		return (used != null) ? used : 0;
+	}
+
+	private long now() {
+		OffsetDateTime now = this.jdbc.queryForObject("SELECT CURRENT_TIMESTAMP", OffsetDateTime.class);
+		Assert.state(now != null, "The database has no time");
+		return now.toInstant().toEpochMilli();
+	}
+
+	/**
+	 * Run something in a transaction of its own, never in that of the caller. One that
+	 * lost a lock to another was rolled back, and is repeated.
+	 */
+	private <T> T inTransaction(Supplier<T> action) {
+		for (int attempt = 1;; attempt++) {
+			try {
+				T result = this.transaction.execute((status) -> action.get());
+				Assert.state(result != null, "no result");
+				return result;
+			}
+			catch (PessimisticLockingFailureException ex) {
+				if (attempt == ATTEMPTS) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "JdbcLeaseStore";
+	}
+
+}

@@ -1,0 +1,32 @@
+package com.comfydeploy.lease.store;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+import com.comfydeploy.session.Gpu;
+
+/**
+ * What a lease was opened for, and within which bounds it is held: all that another JVM
+ * needs to find its session and to go on holding it.
+ *
+ * @param machineId the machine, or {@code null} if the request names none
+ * @param dynamic whether the session was requested without a machine of its own
+ * @param gpu the GPU, or {@code null} if the request leaves it to the machine
+ * @param extension how much each extension adds
+ * @param renewBefore remaining time at which the lease is extended
+ * @param maxLifetime the longest life of the lease, counted from its creation
+ * @param owner any text of the application's, or {@code null}
+ */
+public record LeaseDescription(@Nullable String machineId, boolean dynamic, @Nullable Gpu gpu, Duration extension,
+		Duration renewBefore, Duration maxLifetime, @Nullable String owner) {
+
+	public LeaseDescription {
+		Assert.notNull(extension, "extension must not be null");
+		Assert.notNull(renewBefore, "renewBefore must not be null");
+		Assert.notNull(maxLifetime, "maxLifetime must not be null");
+	}
+
+}

@@ -1,0 +1,57 @@
+package com.comfydeploy.lease.store;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * What all leases of a store together may use.
+ *
+ * @param maxOpen how many may be open at the same time, or {@code null} for any number
+ * @param maxGpuMinutesPerDay how many minutes may be granted within 24 hours, or
+ * {@code null} for any number
+ */
+public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMinutesPerDay) {
+
+	private static final LeaseLimits NONE = new LeaseLimits(null, null);
+
+	public LeaseLimits {
+		Assert.isTrue(maxOpen == null || maxOpen > 0, () -> "maxOpen must be positive, but is " + maxOpen);
+		Assert.isTrue(maxGpuMinutesPerDay == null || maxGpuMinutesPerDay > 0,
+				() -> "maxGpuMinutesPerDay must be positive, but is " + maxGpuMinutesPerDay);
+	}
+
+	/**
+	 * Return limits that allow anything.
+	 * @return no limits
+	 */
+	public static LeaseLimits none() {
+		return NONE;
+	}
+
+	/**
+	 * Return what the limits say to one more lease.
+	 * @param open how many leases are open now
+	 * @param used how many minutes of the last 24 hours are reserved or used now
+	 * @param minutes how many the lease needs
+	 * @return {@link Reservation#GRANTED}, or which limit refuses it
+	 */
+	public Reservation check(long open, long used, long minutes) {
+		if (this.maxOpen != null && open >= this.maxOpen) {
+			return Reservation.MAX_OPEN_REACHED;
+		}
+		return checkMinutes(used, minutes);
+	}
+
+	/**
+	 * Return what the limits say to more minutes.
+	 * @param used how many minutes of the last 24 hours are reserved or used now
+	 * @param minutes how many are needed in addition
+	 * @return {@link Reservation#GRANTED}, or which limit refuses it
+	 */
+	public Reservation checkMinutes(long used, long minutes) {
+		return (this.maxGpuMinutesPerDay != null && used + minutes > this.maxGpuMinutesPerDay)
+				? Reservation.MAX_GPU_MINUTES_REACHED : Reservation.GRANTED;
+	}
+
+}

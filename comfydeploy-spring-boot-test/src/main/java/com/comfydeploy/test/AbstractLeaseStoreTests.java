@@ -1,0 +1,385 @@
+package com.comfydeploy.test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import com.comfydeploy.lease.store.LeaseDescription;
+import com.comfydeploy.lease.store.LeaseHold;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.session.Gpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The contract of {@link LeaseStore} as tests. The tests of a store extend this class; it
+ * needs JUnit and AssertJ, as {@code spring-boot-starter-test} brings them.
+ */
+public abstract class AbstractLeaseStoreTests {
+
+	private static final LeaseLimits UNLIMITED = LeaseLimits.none();
+
+	private static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, Gpu.T4,
+			Duration.ofMinutes(5), Duration.ofSeconds(90), Duration.ofHours(1), "owner");
+
+	private static final int THREADS = 8;
+
+	private @Nullable LeaseStore opened;
+
+	/** Called by JUnit. */
+	protected AbstractLeaseStoreTests() {
+	}
+
+	/**
+	 * Open the store as a JVM does that starts, on what the one before has left. The
+	 * first of a test finds no lease.
+	 * @return the store
+	 */
+	protected abstract LeaseStore open();
+
+	/**
+	 * Close a store that {@link #open()} has returned, as far as it can be closed.
+	 * @param store the store
+	 */
+	protected abstract void close(LeaseStore store);
+
+	/**
+	 * Let time pass on the store's clock, or make all that is stored older.
+	 * @param duration how much time
+	 */
+	protected abstract void passTime(Duration duration);
+
+	@BeforeEach
+	final void openStore() {
+		this.opened = open();
+	}
+
+	@AfterEach
+	final void closeStore() {
+		if (this.opened != null) {
+			close(this.opened);
+		}
+	}
+
+	@Test
+	protected final void leaseIsFoundAfterRestartAsItWasAdded() {
+		LeaseDescription bare = new LeaseDescription(null, true, null, Duration.ofMinutes(1), Duration.ofMillis(1500),
+				Duration.ofDays(2), null);
+		LeaseDescription odd = new LeaseDescription("m", false, Gpu.of("RTX 9090"), Duration.ofMinutes(5),
+				Duration.ofMinutes(2), Duration.ofHours(1), "a\tb\nc\\n\\N'\" \u00e4\u20ac\ud83d\ude00\r");
+		LeaseHold first = add(DESCRIPTION, "a", 5);
+		passTime(Duration.ofSeconds(1));
+		LeaseHold second = add(bare, "b", 1);
+		passTime(Duration.ofSeconds(1));
+		LeaseHold third = add(odd, "b", 7);
+		restart();
+		List<StoredLease> found = store().findAll();
+		assertThat(found).extracting(StoredLease::hold).containsExactly(first, second, third);
+		assertThat(found).extracting(StoredLease::description).containsExactly(DESCRIPTION, bare, odd);
+		assertThat(found).extracting(StoredLease::minutes).containsExactly(5, 1, 7);
+		assertThat(found).allSatisfy((lease) -> {
+			assertThat(lease.phase()).isEqualTo(LeasePhase.CREATING);
+			assertThat(lease.sessionId()).isNull();
+		});
+	}
+
+	@Test
+	protected final void ageIsCountedByTheStore() {
+		add("a", 5);
+		passTime(Duration.ofMinutes(7));
+		StoredLease lease = only();
+		assertThat(lease.age()).isBetween(Duration.ofMinutes(7), Duration.ofMinutes(8));
+	}
+
+	@Test
+	protected final void phaseAndSessionAreFoundAfterRestart() {
+		LeaseHold hold = add("a", 5);
+		assertThat(store().update(hold, LeasePhase.UNKNOWN, null)).isTrue();
+		assertThat(only().phase()).isEqualTo(LeasePhase.UNKNOWN);
+		assertThat(store().update(hold, LeasePhase.HELD, "session")).isTrue();
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isTrue();
+		restart();
+		assertThat(only().phase()).isEqualTo(LeasePhase.CLOSING);
+		assertThat(only().sessionId()).isEqualTo("session");
+	}
+
+	@Test
+	protected final void removedLeaseIsGone() {
+		LeaseHold hold = add("a", 5);
+		assertThat(store().remove(hold, 3)).isTrue();
+		restart();
+		assertThat(store().findAll()).isEmpty();
+		assertThat(store().remove(hold, 3)).isFalse();
+		assertThat(store().update(hold, LeasePhase.HELD, "session")).isFalse();
+		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
+		assertThat(store().takeOver(hold, "b")).isEmpty();
+		assertThat(store().findAll()).isEmpty();
+	}
+
+	@Test
+	protected final void onlyTheHolderChangesALease() {
+		LeaseHold hold = add("a", 5);
+		List<LeaseHold> others = List.of(new LeaseHold(hold.leaseId(), "b", 1), new LeaseHold(hold.leaseId(), "a", 2),
+				new LeaseHold(UUID.randomUUID().toString(), "a", 1));
+		StoredLease before = only();
+		for (LeaseHold other : others) {
+			assertThat(store().update(other, LeasePhase.CLOSING, "other")).isFalse();
+			assertThat(store().reserve(other, 60, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
+			assertThat(store().reserve(other, 60, new LeaseLimits(null, 1000))).isEqualTo(Reservation.NOT_HELD);
+			assertThat(store().remove(other, 0)).isFalse();
+			assertThat(store().takeOver(other, "c")).isEmpty();
+		}
+		assertThat(only()).usingRecursiveComparison().ignoringFields("age").isEqualTo(before);
+	}
+
+	@Test
+	protected final void takeoverRaisesTheEpochAndShutsTheOldHolderOut() {
+		LeaseHold hold = add("a", 5);
+		store().update(hold, LeasePhase.HELD, "session");
+		LeaseHold taken = store().takeOver(hold, "b").orElseThrow();
+		assertThat(taken).isEqualTo(new LeaseHold(hold.leaseId(), "b", 2));
+		restart();
+		assertThat(only().hold()).isEqualTo(taken);
+		assertThat(only().sessionId()).isEqualTo("session");
+		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isFalse();
+		assertThat(store().remove(hold, 0)).isFalse();
+		assertThat(store().reserve(taken, 10, UNLIMITED)).isEqualTo(Reservation.GRANTED);
+		assertThat(only().minutes()).isEqualTo(10);
+	}
+
+	@Test
+	protected final void instanceTakesItsOwnLeaseOver() {
+		LeaseHold hold = add("a", 5);
+		LeaseHold taken = store().takeOver(hold, "a").orElseThrow();
+		assertThat(taken.epoch()).isEqualTo(2);
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isFalse();
+		assertThat(store().update(taken, LeasePhase.CLOSING, null)).isTrue();
+	}
+
+	@Test
+	protected final void oneOfManyTakeoversSucceeds() {
+		LeaseHold hold = add("a", 5);
+		List<Optional<LeaseHold>> taken = inParallel((number) -> store().takeOver(hold, "b" + number));
+		assertThat(taken).filteredOn(Optional::isPresent).singleElement().isEqualTo(Optional.of(only().hold()));
+	}
+
+	@Test
+	protected final void holderIsDeadWithoutHeartbeats() {
+		store().heartbeat("a");
+		store().heartbeat("b");
+		add("a", 5);
+		passTime(Duration.ofSeconds(1));
+		add("b", 5);
+		assertThat(store().findAll()).extracting(StoredLease::holderAlive).containsExactly(true, true);
+		passTime(LeaseStore.HOLDER_TIMEOUT.minusSeconds(20));
+		store().heartbeat("b");
+		assertThat(store().findAll()).extracting(StoredLease::holderAlive).containsExactly(true, true);
+		passTime(Duration.ofSeconds(21));
+		assertThat(store().findAll()).extracting(StoredLease::holderAlive).containsExactly(false, true);
+		store().heartbeat("a");
+		assertThat(store().findAll()).extracting(StoredLease::holderAlive).containsExactly(true, true);
+	}
+
+	@Test
+	protected final void leaseHasAPlaceUntilItIsRemoved() {
+		LeaseLimits limits = new LeaseLimits(2, null);
+		LeaseHold first = granted(limits, 5);
+		LeaseHold second = granted(limits, 5);
+		store().update(first, LeasePhase.UNKNOWN, null);
+		store().update(second, LeasePhase.CLOSING, "session");
+		restart();
+		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_OPEN_REACHED);
+		assertThat(store().findAll()).hasSize(2);
+		store().remove(first, 5);
+		assertThat(add(limits, 5)).isEqualTo(Reservation.GRANTED);
+		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_OPEN_REACHED);
+	}
+
+	@Test
+	protected final void minutesOfADayAreCountedUntilTheyAreUsed() {
+		LeaseLimits limits = new LeaseLimits(null, 20);
+		LeaseHold first = granted(limits, 8);
+		granted(limits, 8);
+		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(store().findAll()).hasSize(2);
+		store().remove(first, 7);
+		restart();
+		assertThat(add(limits, 6)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 5)).isEqualTo(Reservation.GRANTED);
+	}
+
+	@Test
+	protected final void extensionIsRefusedWhenMinutesAreUsedUp() {
+		LeaseLimits limits = new LeaseLimits(1, 20);
+		LeaseHold hold = granted(limits, 10);
+		assertThat(store().reserve(hold, 20, limits)).isEqualTo(Reservation.GRANTED);
+		assertThat(store().reserve(hold, 21, limits)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(only().minutes()).isEqualTo(20);
+		assertThat(store().reserve(hold, 20, limits)).isEqualTo(Reservation.GRANTED);
+		assertThat(store().reserve(hold, 12, new LeaseLimits(1, 10))).isEqualTo(Reservation.GRANTED);
+		assertThat(only().minutes()).isEqualTo(12);
+	}
+
+	@Test
+	protected final void minutesOfYesterdayDoNotCount() {
+		LeaseLimits limits = new LeaseLimits(null, 20);
+		LeaseHold hold = granted(limits, 20);
+		store().remove(hold, 20);
+		passTime(Duration.ofHours(23));
+		assertThat(add(limits, 1)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		passTime(Duration.ofMinutes(70));
+		assertThat(add(limits, 11)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 10)).isEqualTo(Reservation.GRANTED);
+		passTime(Duration.ofMinutes(15));
+		assertThat(add(limits, 10)).isEqualTo(Reservation.GRANTED);
+	}
+
+	@Test
+	protected final void limitsHoldForManyThreads() {
+		LeaseLimits limits = new LeaseLimits(5, null);
+		List<Integer> most = inParallel((number) -> {
+			int seen = 0;
+			for (int i = 0; i < 10; i++) {
+				LeaseHold hold = newHold("a" + number);
+				if (store().add(hold, DESCRIPTION, 1, limits) == Reservation.GRANTED) {
+					seen = Math.max(seen, store().findAll().size());
+					assertThat(store().remove(hold, 0)).isTrue();
+				}
+			}
+			return seen;
+		});
+		assertThat(most).allSatisfy((seen) -> assertThat(seen).isLessThanOrEqualTo(5))
+			.anySatisfy((seen) -> assertThat(seen).isPositive());
+		assertThat(store().findAll()).isEmpty();
+	}
+
+	@Test
+	protected final void minutesHoldForManyThreads() {
+		LeaseLimits limits = new LeaseLimits(null, 50);
+		List<Integer> granted = inParallel((number) -> {
+			LeaseHold hold = newHold("a" + number);
+			int minutes = 0;
+			if (store().add(hold, DESCRIPTION, 1, limits) == Reservation.GRANTED) {
+				minutes = 1;
+				while (store().reserve(hold, minutes + 1, limits) == Reservation.GRANTED) {
+					minutes++;
+				}
+			}
+			return minutes;
+		});
+		assertThat(granted.stream().mapToInt(Integer::intValue).sum()).isEqualTo(50);
+	}
+
+	@Test
+	protected final void interruptOfACallerHarmsNobody() {
+		Thread.currentThread().interrupt();
+		LeaseHold hold = newHold("a");
+		try {
+			store().add(hold, DESCRIPTION, 5, UNLIMITED);
+		}
+		catch (RuntimeException ex) {
+			// Allowed, as long as the store goes on working
+		}
+		finally {
+			Thread.interrupted();
+		}
+		LeaseHold other = add("a", 5);
+		assertThat(store().remove(other, 5)).isTrue();
+		store().remove(hold, 0);
+		restart();
+		assertThat(store().findAll()).isEmpty();
+	}
+
+	private LeaseStore store() {
+		LeaseStore store = this.opened;
+		if (store == null) {
+			throw new IllegalStateException("The store was not opened");
+		}
+		return store;
+	}
+
+	private void restart() {
+		close(store());
+		this.opened = open();
+	}
+
+	private StoredLease only() {
+		List<StoredLease> leases = store().findAll();
+		assertThat(leases).hasSize(1);
+		return leases.get(0);
+	}
+
+	private LeaseHold add(String instance, int minutes) {
+		return add(DESCRIPTION, instance, minutes);
+	}
+
+	private LeaseHold add(LeaseDescription description, String instance, int minutes) {
+		LeaseHold hold = newHold(instance);
+		assertThat(store().add(hold, description, minutes, UNLIMITED)).isEqualTo(Reservation.GRANTED);
+		return hold;
+	}
+
+	private LeaseHold granted(LeaseLimits limits, int minutes) {
+		LeaseHold hold = newHold("a");
+		assertThat(store().add(hold, DESCRIPTION, minutes, limits)).isEqualTo(Reservation.GRANTED);
+		return hold;
+	}
+
+	private Reservation add(LeaseLimits limits, int minutes) {
+		return store().add(newHold("a"), DESCRIPTION, minutes, limits);
+	}
+
+	private static LeaseHold newHold(String instance) {
+		return LeaseHold.first(UUID.randomUUID().toString(), instance);
+	}
+
+	private static <T> List<T> inParallel(NumberedCall<T> call) {
+		ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+		try {
+			List<Callable<T>> calls = new ArrayList<>();
+			for (int i = 0; i < THREADS; i++) {
+				int number = i;
+				calls.add(() -> call.call(number));
+			}
+			List<T> results = new ArrayList<>();
+			for (Future<T> future : threads.invokeAll(calls)) {
+				results.add(future.get());
+			}
+			return results;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+		catch (ExecutionException ex) {
+			throw new AssertionError(ex.getCause());
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	private interface NumberedCall<T> {
+
+		T call(int number);
+
+	}
+
+}

@@ -1,0 +1,106 @@
+package com.comfydeploy.lease.store;
+
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import com.comfydeploy.test.AbstractLeaseStoreTests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * {@link JdbcLeaseStore} keeps the contract, and what it does beyond that on any
+ * database.
+ */
+abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
+
+	static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, null, Duration.ofMinutes(5),
+			Duration.ofMinutes(2), Duration.ofHours(1), null);
+
+	abstract DataSource dataSource();
+
+	@Override
+	protected LeaseStore open() {
+		return new JdbcLeaseStore(dataSource());
+	}
+
+	@Override
+	protected void close(LeaseStore store) {
+	}
+
+	@Override
+	protected void passTime(Duration duration) {
+		jdbc().update("UPDATE COMFYDEPLOY_LEASE SET OPENED_AT = OPENED_AT - ?", duration.toMillis());
+		jdbc().update("UPDATE COMFYDEPLOY_LEASE_INSTANCE SET LAST_SEEN = LAST_SEEN - ?", duration.toMillis());
+	}
+
+	@BeforeEach
+	final void createTables() {
+		new JdbcLeaseSchema(dataSource()).create();
+		jdbc().execute("DELETE FROM COMFYDEPLOY_LEASE");
+		jdbc().execute("DELETE FROM COMFYDEPLOY_LEASE_INSTANCE");
+	}
+
+	@Test
+	void tablesThatAreThereStayAsTheyAre() {
+		LeaseHold hold = LeaseHold.first("id", "a");
+		open().add(hold, DESCRIPTION, 5, LeaseLimits.none());
+		new JdbcLeaseSchema(dataSource()).create();
+		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
+		assertThat(jdbc().queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE_LOCK", Integer.class)).isEqualTo(1);
+	}
+
+	@Test
+	void rollbackOfTheApplicationLosesNoLease() {
+		LeaseHold hold = LeaseHold.first("id", "a");
+		new TransactionTemplate(new JdbcTransactionManager(dataSource())).executeWithoutResult((status) -> {
+			open().add(hold, DESCRIPTION, 5, new LeaseLimits(1, 10));
+			status.setRollbackOnly();
+		});
+		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
+	}
+
+	@Test
+	void missingLockRowIsAnError() {
+		jdbc().execute("DELETE FROM COMFYDEPLOY_LEASE_LOCK");
+		assertThatIllegalStateException()
+			.isThrownBy(() -> open().add(LeaseHold.first("id", "a"), DESCRIPTION, 5, new LeaseLimits(1, null)))
+			.withMessageContaining("COMFYDEPLOY_LEASE_LOCK");
+		assertThat(open().findAll()).isEmpty();
+	}
+
+	@Test
+	void whatDoesNotCountAnyMoreIsDeleted() {
+		LeaseStore store = open();
+		store.remove(added(store, "old"), 5);
+		added(store, "open");
+		store.heartbeat("a");
+		store.heartbeat("b");
+		passTime(Duration.ofHours(25));
+		store.remove(added(store, "new"), 5);
+		open().heartbeat("c");
+		assertThat(jdbc().queryForList("SELECT ID FROM COMFYDEPLOY_LEASE", String.class))
+			.containsExactlyInAnyOrder("open", "new");
+		assertThat(jdbc().queryForList("SELECT ID FROM COMFYDEPLOY_LEASE_INSTANCE", String.class))
+			.containsExactlyInAnyOrder("a", "c");
+	}
+
+	private static LeaseHold added(LeaseStore store, String id) {
+		LeaseHold hold = LeaseHold.first(id, "a");
+		assertThat(store.add(hold, DESCRIPTION, 5, LeaseLimits.none())).isEqualTo(Reservation.GRANTED);
+		return hold;
+	}
+
+	final JdbcTemplate jdbc() {
+		return new JdbcTemplate(dataSource());
+	}
+
+}

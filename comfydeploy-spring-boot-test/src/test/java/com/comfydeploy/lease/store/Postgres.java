@@ -1,0 +1,64 @@
+package com.comfydeploy.lease.store;
+
+import java.io.IOException;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A real PostgreSQL on the loopback interface, one for all tests of a JVM, which ends
+ * with it. PostgreSQL does not run as root: its processes get another user by
+ * {@code unshare}, which every Linux has and a container may forbid. Where it does not
+ * start, the tests that need it are skipped and say why.
+ */
+public final class Postgres {
+
+	private static Postgres started;
+
+	private final EmbeddedPostgres server;
+
+	private Postgres(EmbeddedPostgres server) {
+		this.server = server;
+	}
+
+	/**
+	 * Start PostgreSQL unless it runs.
+	 * @return the server
+	 */
+	public static synchronized Postgres start() {
+		if (started == null) {
+			try {
+				started = new Postgres(EmbeddedPostgres.builder()
+					.setServerConfig("listen_addresses", "127.0.0.1")
+					.setServerConfig("max_connections", "200")
+					.setLocaleConfig("locale", "C")
+					.start());
+			}
+			catch (IOException | RuntimeException ex) {
+				System.out.println("PostgreSQL does not start here, its tests are skipped: " + ex);
+				Assumptions.abort("PostgreSQL does not start here: " + ex);
+			}
+		}
+		return started;
+	}
+
+	/**
+	 * Return a data source without a pool.
+	 * @return the data source
+	 */
+	public DataSource dataSource() {
+		return this.server.getDatabase("postgres", "postgres", Map.of("connectTimeout", "5", "socketTimeout", "10"));
+	}
+
+	/**
+	 * Return the URL for another process.
+	 * @return the URL, which names the user
+	 */
+	public String url() {
+		return this.server.getJdbcUrl("postgres", "postgres");
+	}
+
+}
