@@ -49,11 +49,12 @@ class ArchitectureTests {
 					"SessionNotReadyException", "UnreadableResponseException", "ValidationError"),
 			"com.comfydeploy.session",
 			Set.of("CallOptions", "CreateDynamicSessionRequest", "CreateSessionRequest", "CreatedSession", "Gpu",
-					"IncreaseTimeoutRequest", "RetrySettings", "Session", "SessionLog", "SessionLogEntry",
-					"SessionOperations", "SessionSnapshot"),
+					"IncreaseTimeoutRequest", "RetrySettings", "Session", "SessionHost", "SessionLog",
+					"SessionLogEntry", "SessionOperations", "SessionSnapshot"),
 			"com.comfydeploy.client",
-			Set.of("BearerTokenProvider", "ComfyDeployRestClientCustomizer", "SessionObservationContext",
-					"SessionObservationConvention", "SessionOperationsBuilder"),
+			Set.of("BearerTokenProvider", "ComfyDeployRestClientCustomizer", "SessionClient",
+					"SessionObservationContext", "SessionObservationConvention", "SessionOperationsBuilder"),
+			"com.comfydeploy.machine", Set.of("GpuEvent", "GpuPrice", "Machine", "MachineOperations"),
 			"com.comfydeploy.lease",
 			Set.of("LeaseOptions", "SessionLease", "SessionLeaseEvent", "SessionLeases", "SessionLeasesBuilder"),
 			"com.comfydeploy.lease.store",
@@ -70,6 +71,8 @@ class ArchitectureTests {
 		.definedBy("com.comfydeploy.error")
 		.layer("session")
 		.definedBy("com.comfydeploy.session")
+		.layer("machine")
+		.definedBy("com.comfydeploy.machine")
 		.layer("client")
 		.definedBy("com.comfydeploy.client")
 		.layer("lease")
@@ -82,10 +85,12 @@ class ArchitectureTests {
 		.mayNotAccessAnyLayer()
 		.whereLayer("session")
 		.mayOnlyAccessLayers("error")
-		.whereLayer("client")
+		.whereLayer("machine")
 		.mayOnlyAccessLayers("session", "error")
+		.whereLayer("client")
+		.mayOnlyAccessLayers("session", "machine", "error")
 		.whereLayer("lease")
-		.mayOnlyAccessLayers("session", "lease.store", "error")
+		.mayOnlyAccessLayers("session", "machine", "lease.store", "error")
 		.whereLayer("lease.store")
 		.mayOnlyAccessLayers("session", "error")
 		.whereLayer("autoconfigure")
@@ -93,8 +98,9 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule thereAreNoOtherPackages = classes().should()
-		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.client",
-				"com.comfydeploy.lease", "com.comfydeploy.lease.store", "com.comfydeploy.autoconfigure");
+		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.machine",
+				"com.comfydeploy.client", "com.comfydeploy.lease", "com.comfydeploy.lease.store",
+				"com.comfydeploy.autoconfigure");
 
 	@ArchTest
 	static final ArchRule packagesHaveNoCycles = slices().matching("com.comfydeploy.(*)..").should().beFreeOfCycles();

@@ -18,10 +18,13 @@ import org.springframework.util.StringUtils;
 
 import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
+import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionObservationConvention;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.machine.MachineOperations;
+import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
@@ -38,12 +41,33 @@ class ClientConfiguration {
 		return ComfyDeployApiException::of;
 	}
 
+	/** A view, so that the client is closed last: with it machines can still be read. */
 	@Bean
 	@ConditionalOnMissingBean
-	SessionOperations comfyDeploySessionOperations(ComfyDeployProperties properties,
+	SessionOperations comfyDeploySessionOperations(ComfyDeployClient client) {
+		return client.get().with(CallOptions.builder().build());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	MachineOperations comfyDeployMachineOperations(ComfyDeployClient client) {
+		return client.get().machines();
+	}
+
+	@Bean
+	ComfyDeployClient comfyDeployClient(ComfyDeployProperties properties,
 			ComfyDeployConnectionDetails connectionDetails, ObjectProvider<BearerTokenProvider> tokenProvider,
 			ComfyDeployExceptionTranslator exceptionTranslator, ObjectProvider<SslBundles> sslBundles,
 			ObjectProvider<ObservationRegistry> observationRegistry,
+			ObjectProvider<SessionObservationConvention> observationConvention,
+			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
+		return new ComfyDeployClient(() -> build(properties, connectionDetails, tokenProvider, exceptionTranslator,
+				sslBundles, observationRegistry, observationConvention, retryMetrics, customizers));
+	}
+
+	private static SessionClient build(ComfyDeployProperties properties, ComfyDeployConnectionDetails connectionDetails,
+			ObjectProvider<BearerTokenProvider> tokenProvider, ComfyDeployExceptionTranslator exceptionTranslator,
+			ObjectProvider<SslBundles> sslBundles, ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SessionObservationConvention> observationConvention,
 			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		SessionOperationsBuilder builder = SessionOperationsBuilder

@@ -7,10 +7,12 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Auto-configuration for {@link SessionOperations} and {@link SessionLeases}.
+ * Auto-configuration for {@link SessionOperations}, {@link SessionLeases} and
+ * {@link MachineOperations}.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @Conditional(OnEnabledCondition.class)

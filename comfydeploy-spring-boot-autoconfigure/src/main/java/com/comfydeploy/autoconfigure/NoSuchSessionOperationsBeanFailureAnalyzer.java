@@ -1,5 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
+import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -11,14 +13,19 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * {@code FailureAnalyzer} for an application that injects {@link SessionOperations}, or
- * {@link SessionLeases} that are made of them, without having said with which token.
+ * {@code FailureAnalyzer} for an application that injects {@link SessionOperations},
+ * {@link SessionLeases} that are made of them, or {@link MachineOperations}, without
+ * having said with which token.
  */
 class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException>
 		implements Ordered {
+
+	private static final Set<Class<?>> TYPES = Set.of(SessionOperations.class, SessionLeases.class,
+			MachineOperations.class);
 
 	private final Environment environment;
 
@@ -37,7 +44,7 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 			@Nullable String description) {
 		ResolvableType type = cause.getResolvableType();
 		Class<?> bean = (type != null) ? type.resolve() : null;
-		if (cause.getNumberOfBeansFound() > 0 || (bean != SessionOperations.class && bean != SessionLeases.class)) {
+		if (cause.getNumberOfBeansFound() > 0 || bean == null || !TYPES.contains(bean)) {
 			return null;
 		}
 		String name = bean.getSimpleName();

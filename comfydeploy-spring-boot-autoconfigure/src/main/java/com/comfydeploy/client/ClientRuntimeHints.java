@@ -22,6 +22,8 @@ class ClientRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		new BindingReflectionHintsRegistrar().registerReflectionHints(hints.reflection(),
 				Wire.class.getDeclaredClasses());
+		new BindingReflectionHintsRegistrar().registerReflectionHints(hints.reflection(),
+				MachineJson.class.getDeclaredClasses());
 		hints.resources().registerPattern("com/comfydeploy/client/version.properties");
 		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(SessionExchange.class));
 		// Spring Retry looks for its annotation on the method of the target

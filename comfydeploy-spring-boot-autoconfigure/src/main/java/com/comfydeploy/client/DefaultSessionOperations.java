@@ -278,14 +278,7 @@ class DefaultSessionOperations implements SessionOperations {
 	}
 
 	private <T> T read(SessionReply reply, Class<T> type) {
-		if (reply.isCut()) {
-			throw new UnreadableJsonException("it is larger than " + SessionReply.MAX_BODY + " bytes");
-		}
-		T value = (reply.body().length > 0) ? this.json.read(reply.json(), type) : null;
-		if (value == null) {
-			throw new UnreadableJsonException("it is empty");
-		}
-		return value;
+		return reply.read(this.json, type);
 	}
 
 }

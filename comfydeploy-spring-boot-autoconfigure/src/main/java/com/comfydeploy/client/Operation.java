@@ -13,6 +13,14 @@ enum Operation {
 
 	STREAM_LOG("stream-log", HttpMethod.GET, Repetition.SAFE),
 
+	MACHINE_LIST("machine-list", HttpMethod.GET, Repetition.SAFE),
+
+	MACHINE_GET("machine-get", HttpMethod.GET, Repetition.SAFE),
+
+	MACHINE_EVENTS("machine-events", HttpMethod.GET, Repetition.SAFE),
+
+	MACHINE_PRICES("machine-prices", HttpMethod.GET, Repetition.SAFE),
+
 	CREATE("create", HttpMethod.POST, Repetition.COSTS),
 
 	CREATE_DYNAMIC("create-dynamic", HttpMethod.POST, Repetition.COSTS),

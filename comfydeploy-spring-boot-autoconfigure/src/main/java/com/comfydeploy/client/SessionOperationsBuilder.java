@@ -35,13 +35,11 @@ import org.springframework.web.client.RestClient;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.session.RetrySettings;
-import com.comfydeploy.session.SessionOperations;
 
 /**
- * Builds {@link SessionOperations}. Spring Boot's auto-configuration uses it, and so can
- * an application that needs a second client, for another account for example. Every
- * setting is checked when it is made, and a wrong one is an
- * {@link IllegalArgumentException}.
+ * Builds a {@link SessionClient}. Spring Boot's auto-configuration uses it, and so can an
+ * application that needs a second client, for another account for example. Every setting
+ * is checked when it is made, and a wrong one is an {@link IllegalArgumentException}.
  */
 public final class SessionOperationsBuilder {
 
@@ -220,19 +218,18 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Build the operations. They hold connections until they are closed, which Spring
-	 * does for a bean; the returned object is a
-	 * {@link org.springframework.beans.factory.DisposableBean}.
-	 * @return the operations
+	 * Build the client. It holds connections until it is closed, which Spring does for a
+	 * bean.
+	 * @return the client
 	 * @throws IllegalStateException if there is neither Jackson 2 nor Jackson 3
 	 */
-	public SessionOperations build() {
+	public SessionClient build() {
 		CountDownLatch closed = new CountDownLatch(1);
 		return build(JsonCodec.create(getClass().getClassLoader()), Time.system(closed), closed,
 				new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
 	}
 
-	SessionOperations build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
+	SessionClient build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
 		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor, time));
@@ -242,7 +239,7 @@ public final class SessionOperationsBuilder {
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
-		return new ClosingSessionOperations(caller, new ReadinessPoller(time, this.pollInterval), json,
+		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
 					httpClient.close();
 					closed.countDown();

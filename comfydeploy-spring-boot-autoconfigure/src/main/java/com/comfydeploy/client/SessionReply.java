@@ -116,6 +116,21 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 	}
 
 	/**
+	 * Read the body of a success.
+	 * @throws UnreadableJsonException if it is not what was promised
+	 */
+	<T> T read(JsonCodec json, Class<T> type) {
+		if (isCut()) {
+			throw new UnreadableJsonException("it is larger than " + MAX_BODY + " bytes");
+		}
+		T value = (this.body.length > 0) ? json.read(json(), type) : null;
+		if (value == null) {
+			throw new UnreadableJsonException("it is empty");
+		}
+		return value;
+	}
+
+	/**
 	 * The body as JSON that a reader of UTF-8, UTF-16 and UTF-32 understands.
 	 */
 	byte[] json() {

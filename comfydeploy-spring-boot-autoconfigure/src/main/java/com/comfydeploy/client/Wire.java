@@ -33,11 +33,11 @@ final class Wire {
 	/**
 	 * What is missing is null, and the server says {@code "None"} for it here and there.
 	 */
-	private static @Nullable String text(@Nullable String value) {
+	static @Nullable String text(@Nullable String value) {
 		return (value == null || value.isBlank() || value.equals("None")) ? null : value;
 	}
 
-	private static String required(String name, @Nullable String value) {
+	static String required(String name, @Nullable String value) {
 		String text = text(value);
 		if (text == null) {
 			throw new UnreadableJsonException("there is no " + name);
@@ -45,7 +45,7 @@ final class Wire {
 		return text;
 	}
 
-	private static @Nullable Duration minutes(@Nullable Long value) {
+	static @Nullable Duration minutes(@Nullable Long value) {
 		return (value != null) ? Duration.ofMinutes(value) : null;
 	}
 

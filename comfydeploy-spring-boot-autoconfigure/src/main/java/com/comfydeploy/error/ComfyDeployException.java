@@ -36,7 +36,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	/**
 	 * Return the operation that failed: {@code create}, {@code create-dynamic},
 	 * {@code get}, {@code list}, {@code stream-log}, {@code increase-timeout},
-	 * {@code snapshot} or {@code cancel}.
+	 * {@code snapshot}, {@code cancel}, {@code machine-list}, {@code machine-get},
+	 * {@code machine-events} or {@code machine-prices}.
 	 * @return the name of the operation
 	 */
 	public String getOperation() {

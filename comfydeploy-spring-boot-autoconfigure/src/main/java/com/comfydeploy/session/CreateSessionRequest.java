@@ -5,10 +5,13 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
+
 /**
  * What to create a session from. Immutable.
  *
  * @see #forMachine(String)
+ * @see #forMachine(SessionHost)
  * @see SessionOperations#create(CreateSessionRequest)
  */
 public final class CreateSessionRequest {
@@ -35,7 +38,26 @@ public final class CreateSessionRequest {
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 */
 	public static Builder forMachine(String machineId) {
-		return new Builder(Arguments.id("machineId", machineId));
+		return new Builder(Arguments.id("machineId", machineId), true);
+	}
+
+	/**
+	 * Start the request of a session on a machine that is known, which is checked before
+	 * anything is sent. {@link #forMachine(String)} with its id leaves the check to the
+	 * server.
+	 * @param machine the machine
+	 * @return a builder, whose {@link Builder#build() build} needs a GPU if the machine
+	 * has none of its own
+	 * @throws IllegalArgumentException if the machine cannot have sessions; the message
+	 * says why
+	 */
+	public static Builder forMachine(SessionHost machine) {
+		Assert.notNull(machine, "machine must not be null");
+		machine.sessionObstacle().ifPresent((obstacle) -> {
+			throw new IllegalArgumentException("A session cannot be created on machine '" + machine.name() + "' ("
+					+ machine.id() + "): " + obstacle);
+		});
+		return new Builder(Arguments.id("machineId", machine.id()), machine.gpu() != null);
 	}
 
 	/**
@@ -95,14 +117,17 @@ public final class CreateSessionRequest {
 
 		private final String machineId;
 
+		private final boolean machineHasGpu;
+
 		private @Nullable Gpu gpu;
 
 		private @Nullable Duration timeout;
 
 		private boolean waitForServer;
 
-		private Builder(String machineId) {
+		private Builder(String machineId, boolean machineHasGpu) {
 			this.machineId = machineId;
+			this.machineHasGpu = machineHasGpu;
 		}
 
 		/**
@@ -143,8 +168,12 @@ public final class CreateSessionRequest {
 		/**
 		 * Build the request.
 		 * @return the request
+		 * @throws IllegalArgumentException if there is no GPU, and the machine is known
+		 * to have none of its own: such a session would run, and could not be read
 		 */
 		public CreateSessionRequest build() {
+			Assert.isTrue(this.machineHasGpu || this.gpu != null,
+					() -> "Machine " + this.machineId + " has no GPU of its own: set the gpu of the request");
 			return new CreateSessionRequest(this);
 		}
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aop.Advisor;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -53,6 +54,7 @@ import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
@@ -98,6 +100,7 @@ class ComfyDeployAutoConfigurationTests {
 		this.serverRunner.run((context) -> {
 			assertThat(context).hasSingleBean(ComfyDeployConnectionDetails.class)
 				.hasSingleBean(SessionOperations.class)
+				.hasSingleBean(MachineOperations.class)
 				.hasSingleBean(ComfyDeployExceptionTranslator.class);
 			ComfyDeployConnectionDetails connectionDetails = context.getBean(ComfyDeployConnectionDetails.class);
 			assertThat(connectionDetails.getBaseUrl()).isEqualTo(server.baseUrl() + "/api");
@@ -258,6 +261,34 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
+	void whenThereAreSessionOperationsMachinesHaveAClientAllTheSame() {
+		SessionOperations own = SessionOperationsBuilder.authorizedBy(() -> "own").build();
+		answer("{ \"CPU\": 4.2e-05 }");
+		this.serverRunner.withBean("own", SessionOperations.class, () -> own).run((context) -> {
+			assertThat(context.getBean(MachineOperations.class).prices()).hasSize(1);
+			assertThat(context).getBean(SessionOperations.class).isSameAs(own);
+		});
+		server.verify(exactly(1), getRequestedFor(urlEqualTo("/api/platform/gpu-pricing")));
+	}
+
+	@Test
+	void whenThereAreMachineOperationsBacksOff() {
+		MachineOperations own = SessionOperationsBuilder.authorizedBy(() -> "own").build().machines();
+		this.serverRunner.withBean("own", MachineOperations.class, () -> own)
+			.run((context) -> assertThat(context).getBean(MachineOperations.class).isSameAs(own));
+	}
+
+	@Test
+	void whenMachinesAreUsedAtTheEndTheClientIsStillOpen() {
+		answer("{ \"CPU\": 4.2e-05 }");
+		PriceWatch[] watch = new PriceWatch[1];
+		this.serverRunner.withUserConfiguration(PriceWatch.class)
+			.run((context) -> watch[0] = context.getBean(PriceWatch.class));
+		assertThat(watch[0].pricesAtTheEnd).isEqualTo(1);
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(watch[0].machines::prices);
+	}
+
+	@Test
 	void whenThereAreSessionOperationsWithoutTokenStarts() {
 		SessionOperations own = SessionOperationsBuilder.authorizedBy(() -> "own").build();
 		this.contextRunner.withBean("own", SessionOperations.class, () -> own)
@@ -382,6 +413,7 @@ class ComfyDeployAutoConfigurationTests {
 	private static void assertNoClient(ApplicationContext context) {
 		assertThat(context.getBeansOfType(ComfyDeployConnectionDetails.class)).isEmpty();
 		assertThat(context.getBeansOfType(SessionOperations.class)).isEmpty();
+		assertThat(context.getBeansOfType(MachineOperations.class)).isEmpty();
 		assertThat(context.getBeansOfType(ComfyDeployExceptionTranslator.class)).isEmpty();
 		assertThat(context.getBeansOfType(RetryMetrics.class)).isEmpty();
 	}
@@ -408,6 +440,24 @@ class ComfyDeployAutoConfigurationTests {
 			}
 
 		};
+	}
+
+	/** Uses machines when everything else is closed already. */
+	static class PriceWatch implements DisposableBean {
+
+		private final MachineOperations machines;
+
+		private int pricesAtTheEnd;
+
+		PriceWatch(MachineOperations machines) {
+			this.machines = machines;
+		}
+
+		@Override
+		public void destroy() {
+			this.pricesAtTheEnd = this.machines.prices().size();
+		}
+
 	}
 
 	private static final class TranslatedException extends ComfyDeployApiException {

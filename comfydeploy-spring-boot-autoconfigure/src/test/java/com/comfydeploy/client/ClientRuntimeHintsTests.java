@@ -30,17 +30,26 @@ class ClientRuntimeHintsTests {
 	private final RuntimeHints hints = registered();
 
 	static Stream<Class<?>> wireTypes() {
-		return Arrays.stream(Wire.class.getDeclaredClasses());
+		return Stream.of(Wire.class, MachineJson.class)
+			.flatMap((holder) -> Arrays.stream(holder.getDeclaredClasses()))
+			.filter(Class::isRecord);
+	}
+
+	@Test
+	void pricesAreAMapThatCanBeMade() throws Exception {
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onConstructor(MachineJson.GpuPricesResponse.class.getDeclaredConstructor())
+			.invoke()).accepts(this.hints);
 	}
 
 	@Test
 	void allTypesOnTheWireAreNestedInWire() {
-		assertThat(wireTypes())
-			.contains(Wire.CreateSessionBody.class, Wire.CreateDynamicSessionBody.class, Wire.IncreaseTimeoutBody.class,
-					Wire.MinutesBody.class, Wire.SnapshotBody.class, Wire.CreatedSessionBody.class,
-					Wire.SessionBody.class, Wire.SnapshotAnswer.class, Wire.CancelBody.class, Wire.LogEvent.class,
-					Wire.ErrorBody.class)
-			.allMatch(Class::isRecord);
+		assertThat(wireTypes()).contains(Wire.CreateSessionBody.class, Wire.CreateDynamicSessionBody.class,
+				Wire.IncreaseTimeoutBody.class, Wire.MinutesBody.class, Wire.SnapshotBody.class,
+				Wire.CreatedSessionBody.class, Wire.SessionBody.class, Wire.SnapshotAnswer.class, Wire.CancelBody.class,
+				Wire.LogEvent.class, Wire.ErrorBody.class, MachineJson.MachineResponse.class,
+				MachineJson.GpuEventResponse.class);
+		assertThat(Wire.class.getDeclaredClasses()).allMatch(Class::isRecord);
 	}
 
 	@ParameterizedTest

@@ -19,19 +19,19 @@ final class Clients {
 		return SessionOperationsBuilder.authorizedBy(() -> TOKEN).baseUrl(baseUrl);
 	}
 
-	static SessionOperations build(SessionOperationsBuilder builder, Time time) {
+	static SessionClient build(SessionOperationsBuilder builder, Time time) {
 		return build(builder, time, new Jackson2Codec());
 	}
 
 	/**
 	 * A client whose waits are as long as they can be.
 	 */
-	static SessionOperations build(SessionOperationsBuilder builder, Time time, JsonCodec json) {
+	static SessionClient build(SessionOperationsBuilder builder, Time time, JsonCodec json) {
 		return builder.build(json, time, new CountDownLatch(1), new BackOff(() -> 1.0));
 	}
 
 	static void close(SessionOperations sessions) {
-		((ClosingSessionOperations) sessions).destroy();
+		((SessionClient) sessions).close();
 	}
 
 	static Stream<JsonCodec> codecs() {

@@ -43,6 +43,7 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.IncreaseTimeoutRequest;
@@ -112,6 +113,24 @@ class SessionObservationTests {
 		assertThat(countOf("increase-timeout")).isEqualTo(1);
 		assertThat(countOf("cancel")).isEqualTo(2);
 		assertThat(countOf("list")).isEqualTo(2);
+	}
+
+	@Test
+	void machinesHaveOperationsOfTheirOwn() {
+		answer(jsonResponse("[]", 200));
+		this.contextRunner.run((context) -> {
+			MachineOperations machines = context.getBean(MachineOperations.class);
+			machines.list();
+			machines.findByName("sdxl");
+			machines.events(MACHINE_ID);
+			answer(jsonResponse("{}", 200));
+			machines.prices();
+			assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> machines.get(MACHINE_ID));
+		});
+		assertThat(countOf("machine-list")).isEqualTo(2);
+		assertThat(countOf("machine-events")).isEqualTo(1);
+		assertThat(countOf("machine-prices")).isEqualTo(1);
+		assertThat(countOf("machine-get")).isEqualTo(1);
 	}
 
 	@Test

@@ -10,8 +10,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.beans.factory.DisposableBean;
-
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CallOptions;
@@ -132,8 +130,8 @@ class SessionViewTests {
 
 	@Test
 	void aViewDoesNotCloseTheClient() {
-		assertThat(this.sessions).isInstanceOf(DisposableBean.class);
-		assertThat(this.sessions.with(CallOptions.builder().build())).isNotInstanceOf(DisposableBean.class);
+		assertThat(this.sessions).isInstanceOf(AutoCloseable.class);
+		assertThat(this.sessions.with(CallOptions.builder().build())).isNotInstanceOf(AutoCloseable.class);
 	}
 
 	@Test

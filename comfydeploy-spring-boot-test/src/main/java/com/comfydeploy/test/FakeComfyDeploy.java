@@ -8,10 +8,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -20,6 +20,8 @@ import com.sun.net.httpserver.HttpServer;
 
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.Assert;
+
+import com.comfydeploy.machine.Machine;
 
 /**
  * A ComfyDeploy session API in this process, on a loopback port: it keeps sessions, makes
@@ -40,8 +42,9 @@ import org.springframework.util.Assert;
  * {@link #fail(Fault)} lets something go wrong, {@link #requests()} tells what arrived,
  * and {@link #reset()} makes a fake that several tests share as good as new.
  * <p>
- * Any UUID is a machine, unless the builder {@linkplain Builder#machines(String...)
- * names} those that are.
+ * Any UUID is a machine that sessions can be created on, unless the builder
+ * {@linkplain Builder#machines(Machine...) says} which there are. Lists show one,
+ * {@value #MACHINE_NAME} with the id {@value #MACHINE_ID}.
  */
 public final class FakeComfyDeploy implements AutoCloseable {
 
@@ -52,6 +55,12 @@ public final class FakeComfyDeploy implements AutoCloseable {
 			System.setProperty("sun.net.httpserver.nodelay", "true");
 		}
 	}
+
+	/** The id of the machine that there is unless the builder says otherwise. */
+	public static final String MACHINE_ID = "00000000-0000-4000-8000-000000000001";
+
+	/** The name of that machine. */
+	public static final String MACHINE_NAME = "fake-machine";
 
 	private final HttpServer server;
 
@@ -70,8 +79,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	private FakeComfyDeploy(Builder builder) {
 		this.bearer = builder.bearer;
 		this.clock = new FakeClock(builder.clock);
+		FakeMachines machines = builder.fakeMachines();
 		this.sessions = new FakeSessions(this.clock, this.faults,
-				new FakeStart(builder.spawn, builder.startup, false, true), builder.shutdown, builder.machines,
+				new FakeStart(builder.spawn, builder.startup, false, true), builder.shutdown, machines,
 				builder.freePlan);
 		try {
 			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port), 0);
@@ -83,8 +93,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		threadFactory.setDaemon(true);
 		this.executor = Executors.newCachedThreadPool(threadFactory);
 		this.server.setExecutor(this.executor);
-		this.server.createContext("/",
-				new FakeApi(this.bearer, new SessionRoutes(this.sessions), this.faults, this.clock, this.journal));
+		this.server.createContext("/", new FakeApi(this.bearer,
+				new SessionRoutes(this.sessions, machines, builder.machineKey), this.faults, this.clock, this.journal));
 		this.server.start();
 	}
 
@@ -208,7 +218,11 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		private Duration shutdown = Duration.ZERO;
 
-		private Set<String> machines = Set.of();
+		private final List<Machine> machines = new ArrayList<>();
+
+		private final List<Machine> deletedMachines = new ArrayList<>();
+
+		private boolean machineKey;
 
 		private boolean freePlan;
 
@@ -272,14 +286,46 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the machines that exist. The default is that any UUID does.
+		 * Add machines that exist, by their ids: any UUID does no longer. Sessions can be
+		 * created on them.
 		 * @param machines the ids
 		 * @return this builder
 		 */
 		public Builder machines(String... machines) {
-			this.machines = Arrays.stream(machines)
-				.map((machine) -> machine.toLowerCase(Locale.ROOT))
-				.collect(Collectors.toSet());
+			return machines(Arrays.stream(machines)
+				.map((machine) -> TestMachines.ready(machine.toLowerCase(Locale.ROOT)))
+				.toArray(Machine[]::new));
+		}
+
+		/**
+		 * Add machines that exist: any UUID does no longer.
+		 * @param machines the machines, such as {@link TestMachines} makes them
+		 * @return this builder
+		 */
+		public Builder machines(Machine... machines) {
+			this.machines.addAll(List.of(machines));
+			return this;
+		}
+
+		/**
+		 * Add machines that are deleted: lists have them unless they are asked not to,
+		 * and sessions can still be created on them.
+		 * @param machines the machines
+		 * @return this builder
+		 */
+		public Builder deletedMachines(Machine... machines) {
+			this.deletedMachines.addAll(List.of(machines));
+			return this;
+		}
+
+		/**
+		 * Set whether the token is a machine's own key, which may not ask about machines.
+		 * The default is that it is not.
+		 * @param machineKey whether it is
+		 * @return this builder
+		 */
+		public Builder machineKey(boolean machineKey) {
+			this.machineKey = machineKey;
 			return this;
 		}
 
@@ -325,6 +371,17 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 */
 		public FakeComfyDeploy start() {
 			return new FakeComfyDeploy(this);
+		}
+
+		private FakeMachines fakeMachines() {
+			List<Machine> all = new ArrayList<>(this.machines);
+			if (all.isEmpty()) {
+				all.add(TestMachines.builder(MACHINE_ID).name(MACHINE_NAME).build());
+			}
+			all.addAll(this.deletedMachines);
+			return new FakeMachines(all,
+					this.deletedMachines.stream().map(Machine::id).collect(Collectors.toUnmodifiableSet()),
+					this.machines.isEmpty());
 		}
 
 		private static Duration notNegative(Duration duration) {

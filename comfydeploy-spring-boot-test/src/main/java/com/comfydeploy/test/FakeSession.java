@@ -2,12 +2,7 @@ package com.comfydeploy.test;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.ValueRange;
 import java.util.ArrayList;
@@ -32,22 +27,6 @@ final class FakeSession {
 
 	private static final ValueRange PYTHON_YEARS = ValueRange.of(1, 9999);
 
-	/** Python's isoformat: no zone, and no fraction where it is zero. */
-	private static final DateTimeFormatter ZONE_LESS = new DateTimeFormatterBuilder()
-		.appendPattern("yyyy-MM-dd'T'HH:mm:ss")
-		.toFormatter();
-
-	private static final DateTimeFormatter ZONE_LESS_FRACTION = new DateTimeFormatterBuilder().append(ZONE_LESS)
-		.appendFraction(ChronoField.MICRO_OF_SECOND, 6, 6, true)
-		.toFormatter();
-
-	/**
-	 * The last three characters are cut off, which are the seconds without a fraction.
-	 */
-	private static final DateTimeFormatter EVENT_MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm'Z'");
-
-	private static final DateTimeFormatter EVENT_MILLIS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
-
 	private final String id = UUID.randomUUID().toString();
 
 	private final String gpuEventId = UUID.randomUUID().toString();
@@ -56,7 +35,7 @@ final class FakeSession {
 
 	private final boolean dynamic;
 
-	private final String gpu;
+	private final @Nullable String gpu;
 
 	private final Instant createdAt;
 
@@ -86,7 +65,7 @@ final class FakeSession {
 
 	private Instant updatedAt;
 
-	private FakeSession(boolean dynamic, String gpu, int timeout, Instant createdAt, FakeStart start) {
+	private FakeSession(boolean dynamic, @Nullable String gpu, int timeout, Instant createdAt, FakeStart start) {
 		this.dynamic = dynamic;
 		this.gpu = gpu;
 		this.timeout = timeout;
@@ -100,7 +79,8 @@ final class FakeSession {
 		this.updatedAt = this.createdAt;
 	}
 
-	static FakeSession ofMachine(String machineId, String gpu, int timeout, Instant createdAt, FakeStart start) {
+	static FakeSession ofMachine(String machineId, @Nullable String gpu, int timeout, Instant createdAt,
+			FakeStart start) {
 		FakeSession session = new FakeSession(false, gpu, timeout, createdAt, start);
 		session.machineId = machineId;
 		return session;
@@ -259,10 +239,14 @@ final class FakeSession {
 	}
 
 	/**
-	 * The session as GET shows it.
+	 * The session as GET shows it, which fails where neither the machine nor the request
+	 * had a GPU.
 	 * @param deadlines whether deadlines can be read
 	 */
 	synchronized Map<String, @Nullable Object> toJson(Instant now, boolean deadlines) {
+		if (this.gpu == null) {
+			throw ApiError.internal();
+		}
 		Instant deadline = deadlines ? deadline(now) : null;
 		Map<String, @Nullable Object> json = new LinkedHashMap<>();
 		json.put("id", this.id);
@@ -270,9 +254,9 @@ final class FakeSession {
 		json.put("gpu_event_id", this.gpuEventId);
 		json.put("url", url(now));
 		json.put("gpu", this.gpu);
-		json.put("created_at", date(this.createdAt));
+		json.put("created_at", PythonDates.format(this.createdAt));
 		json.put("timeout", this.timeout);
-		json.put("timeout_end", (deadline != null) ? date(deadline) : null);
+		json.put("timeout_end", (deadline != null) ? PythonDates.format(deadline) : null);
 		json.put("machine_id", this.machineId);
 		json.put("machine_version_id", this.machineVersionId);
 		json.put("status", "running");
@@ -309,9 +293,9 @@ final class FakeSession {
 		json.put("org_id", null);
 		json.put("cost", 0.0);
 		json.put("id", this.gpuEventId);
-		json.put("end_time", isGone(now) ? eventDate(recordEnd()) : null);
+		json.put("end_time", isGone(now) ? PythonDates.formatEvent(recordEnd()) : null);
 		json.put("session_timeout", this.timeout);
-		json.put("start_time", (start != null) ? eventDate(start) : null);
+		json.put("start_time", (start != null) ? PythonDates.formatEvent(start) : null);
 		json.put("gpu", this.gpu);
 		json.put("session_id", this.id);
 		json.put("user_id", "user_fake");
@@ -320,20 +304,15 @@ final class FakeSession {
 		json.put("machine_id", this.machineId);
 		json.put("gpu_provider", "modal");
 		json.put("tunnel_url", url(now));
-		json.put("created_at", eventDate(this.createdAt));
+		json.put("created_at", PythonDates.formatEvent(this.createdAt));
 		json.put("machine_version_id", this.machineVersionId);
-		json.put("updated_at", eventDate(this.updatedAt));
+		json.put("updated_at", PythonDates.formatEvent(this.updatedAt));
 		json.put("environment", null);
 		return json;
 	}
 
 	private String functionId() {
 		return (this.dynamic ? "sb-" : "fc-") + this.gpuEventId.replace("-", "").substring(0, 20);
-	}
-
-	private static String eventDate(Instant instant) {
-		OffsetDateTime date = instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
-		return ((date.getNano() == 0) ? EVENT_MINUTES : EVENT_MILLIS).format(date);
 	}
 
 	/**
@@ -350,11 +329,6 @@ final class FakeSession {
 		return log.stream()
 			.filter((entry) -> !entry.timestamp().isAfter(now) && !entry.timestamp().isAfter(end))
 			.toList();
-	}
-
-	private static String date(Instant instant) {
-		LocalDateTime date = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
-		return ((date.getNano() == 0) ? ZONE_LESS : ZONE_LESS_FRACTION).format(date);
 	}
 
 }

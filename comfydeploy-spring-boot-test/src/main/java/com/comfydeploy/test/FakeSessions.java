@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -39,7 +38,7 @@ final class FakeSessions {
 
 	private final Duration shutdown;
 
-	private final Set<String> machines;
+	private final FakeMachines machines;
 
 	private final boolean freePlan;
 
@@ -48,7 +47,7 @@ final class FakeSessions {
 	/** The number of versions that snapshots have made of a machine. */
 	private final Map<String, Integer> versions = new LinkedHashMap<>();
 
-	FakeSessions(FakeClock clock, FakeFaults faults, FakeStart start, Duration shutdown, Set<String> machines,
+	FakeSessions(FakeClock clock, FakeFaults faults, FakeStart start, Duration shutdown, FakeMachines machines,
 			boolean freePlan) {
 		this.clock = clock;
 		this.faults = faults;
@@ -61,6 +60,7 @@ final class FakeSessions {
 	synchronized void clear() {
 		this.sessions.clear();
 		this.versions.clear();
+		this.machines.clear();
 	}
 
 	synchronized FakeSession create(String machineId, @Nullable String gpu, @Nullable Long timeout,
@@ -71,13 +71,14 @@ final class FakeSessions {
 		if (this.freePlan && !open(null).isEmpty()) {
 			throw new ApiError(400, "Free plan does not support concurrent sessions");
 		}
-		checkMachine(machineId);
+		checkUuid(machineId);
+		String gpuOfMachine = this.machines.gpuForSession(machineId);
 		if (open(machineId).size() >= MAX_SESSIONS_PER_MACHINE) {
 			throw new ApiError(400, "You have reached the maximum number of concurrent sessions."
 					+ " Please close some sessions and try again.");
 		}
 		FakeSession session = add(
-				FakeSession.ofMachine(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : "A10G",
+				FakeSession.ofMachine(machineId.toLowerCase(Locale.ROOT), (gpu != null) ? gpu : gpuOfMachine,
 						minutes(timeout), this.clock.now(), this.start.with(this.faults.nextStart("create"))));
 		if (breakdown == Breakdown.DEADLINES) {
 			session.forgetDeadline();
@@ -97,7 +98,8 @@ final class FakeSessions {
 		if (gpu == null) {
 			throw new ApiError(500, "'str' object has no attribute 'value'");
 		}
-		if ((machineId != null && !isMachine(machineId)) || (timeout != null && timeout != timeout.intValue())
+		if ((machineId != null && !this.machines.exists(machineId))
+				|| (timeout != null && timeout != timeout.intValue())
 				|| (machineVersionId != null && !UuidText.isUsual(machineVersionId))) {
 			throw new ApiError(500, "(sqlalchemy.dialects.postgresql.asyncpg.IntegrityError)");
 		}
@@ -182,7 +184,7 @@ final class FakeSessions {
 	void addToTimeout(String machineId, String id, long minutes, Breakdown breakdown) {
 		FakeSession session = find(id, "GPU event not found", breakdown);
 		checkUuid(machineId);
-		if (!isMachine(machineId)) {
+		if (!this.machines.exists(machineId)) {
 			throw ApiError.internal();
 		}
 		session.addToTimeout(toInt(minutes));
@@ -240,6 +242,7 @@ final class FakeSessions {
 		answer.put("message", "Session snapshot created successfully");
 		answer.put("version_id", versionId);
 		answer.put("version", this.versions.merge(ofMachine, 1, Integer::sum));
+		this.machines.make(ofMachine);
 		answer.put("image_id", "im-" + versionId.replace("-", "").substring(0, 22));
 		return answer;
 	}
@@ -279,19 +282,6 @@ final class FakeSessions {
 				.stream()
 				.filter((session) -> machineId == null || machineId.equalsIgnoreCase(session.machineId()));
 		}
-	}
-
-	private void checkMachine(String machineId) {
-		checkUuid(machineId);
-		if (!isMachine(machineId)) {
-			throw new ApiError(404, "Machine not found");
-		}
-	}
-
-	private boolean isMachine(String machineId) {
-		String id = machineId.toLowerCase(Locale.ROOT);
-		return UuidText.isUsual(id)
-				&& (this.machines.isEmpty() || this.machines.contains(id) || this.versions.containsKey(id));
 	}
 
 	private static void checkUuid(String value) {

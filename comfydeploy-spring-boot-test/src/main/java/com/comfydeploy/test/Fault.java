@@ -228,7 +228,8 @@ public final class Fault {
 	 * Happen to the calls of some operations only.
 	 * @param operations of {@code get}, {@code list}, {@code create},
 	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel},
-	 * {@code stream-log} and {@code machine-events}
+	 * {@code stream-log}, {@code machine-list}, {@code machine-get},
+	 * {@code machine-events} and {@code machine-prices}
 	 * @return such a fault
 	 */
 	public Fault on(String... operations) {

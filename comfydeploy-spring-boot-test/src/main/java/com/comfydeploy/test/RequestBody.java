@@ -89,13 +89,22 @@ final class RequestBody {
 		}
 	}
 
-	static RequestBody ofQuery(FakeRequest request, String parameter) {
+	static RequestBody ofQuery(FakeRequest request, String... parameters) {
 		Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-		String value = request.parameter(parameter);
-		if (value != null) {
-			fields.put(parameter, value);
+		for (String parameter : parameters) {
+			String value = request.parameter(parameter);
+			if (value != null) {
+				fields.put(parameter, value);
+			}
 		}
 		return new RequestBody("query", fields);
+	}
+
+	/**
+	 * A part of the path.
+	 */
+	static RequestBody ofPath(String name, String value) {
+		return new RequestBody("path", Map.of(name, value));
 	}
 
 	String string(String name) {
@@ -233,6 +242,10 @@ final class RequestBody {
 			add("int_type", name, "Input should be a valid integer", value);
 		}
 		return null;
+	}
+
+	@Nullable Boolean optionalBool(String name) {
+		return this.fields.containsKey(name) ? bool(name) : null;
 	}
 
 	boolean bool(String name) {

@@ -30,13 +30,27 @@ final class SessionRoutes {
 
 	private static final String STREAM_LOG = "stream-log";
 
+	private static final String MACHINE_LIST = "machine-list";
+
+	private static final String MACHINE_GET = "machine-get";
+
 	private static final String MACHINE_EVENTS = "machine-events";
+
+	private static final String MACHINE_PRICES = "machine-prices";
+
+	private static final String PRICES_PATH = "/platform/gpu-pricing";
+
+	private static final long DEFAULT_LIMIT = 100;
 
 	/** The names that the client has for what it does. */
 	static final List<String> OPERATIONS = List.of(GET, LIST, CREATE, CREATE_DYNAMIC, INCREASE_TIMEOUT, SNAPSHOT,
-			CANCEL, STREAM_LOG, MACHINE_EVENTS);
+			CANCEL, STREAM_LOG, MACHINE_LIST, MACHINE_GET, MACHINE_EVENTS, MACHINE_PRICES);
 
 	private final FakeSessions sessions;
+
+	private final FakeMachines machines;
+
+	private final boolean machineKey;
 
 	/** In the server's order, which decides what a wrong method is told to use. */
 	private final List<Route> routes = List.of(new Route(GET, "GET", "/session/*", this::get),
@@ -48,10 +62,28 @@ final class SessionRoutes {
 			new Route(CANCEL, "DELETE", "/session/*", this::cancel),
 			new Route(SNAPSHOT, "POST", "/session/*/snapshot", this::snapshot),
 			new Route(STREAM_LOG, "GET", "/v2/stream-logs", this::streamLog),
-			new Route(MACHINE_EVENTS, "GET", "/machine/*/events", this::events));
+			new Route(MACHINE_LIST, "GET", "/machines", this::machines),
+			new Route(MACHINE_LIST, "GET", "/machines/all", this::allMachines),
+			new Route(MACHINE_GET, "GET", "/machine/*", this::machine),
+			new Route(MACHINE_EVENTS, "GET", "/machine/*/events", this::events),
+			new Route(MACHINE_PRICES, "GET", PRICES_PATH,
+					(request) -> FakeResponse.empty(200, Map.of()).withBody("application/json", FakeMachines.PRICES)));
 
-	SessionRoutes(FakeSessions sessions) {
+	/**
+	 * Create the routes.
+	 * @param machineKey whether the token is a machine's, which is not for machines
+	 */
+	SessionRoutes(FakeSessions sessions, FakeMachines machines, boolean machineKey) {
 		this.sessions = sessions;
+		this.machines = machines;
+		this.machineKey = machineKey;
+	}
+
+	/**
+	 * Whether anybody may ask, without a token or with any.
+	 */
+	static boolean isOpen(String path) {
+		return path.equals(PRICES_PATH);
 	}
 
 	boolean isPath(String path) {
@@ -166,8 +198,57 @@ final class SessionRoutes {
 		return FakeResponse.events(stream);
 	}
 
+	private Object machines(FakeRequest request) {
+		checkKey();
+		RequestBody query = RequestBody.ofQuery(request, "limit", "offset", "is_deleted", "is_workspace", "is_docker",
+				"is_self_hosted");
+		Long limit = query.optionalInteger("limit");
+		Long offset = query.optionalInteger("offset");
+		Boolean deleted = query.optionalBool("is_deleted");
+		boolean workspace = query.bool("is_workspace");
+		boolean docker = query.bool("is_docker");
+		boolean selfHosted = query.bool("is_self_hosted");
+		query.check();
+		return this.machines.list(new FakeMachines.Filter(search(request), deleted, workspace, docker, selfHosted),
+				(limit != null) ? limit : DEFAULT_LIMIT, (offset != null) ? offset : 0);
+	}
+
+	/** Here zero is no limit. */
+	private Object allMachines(FakeRequest request) {
+		checkKey();
+		RequestBody query = RequestBody.ofQuery(request, "limit");
+		Long limit = query.optionalInteger("limit");
+		query.check();
+		return this.machines.list(new FakeMachines.Filter(search(request), false, null, false, false),
+				(limit != null && limit != 0) ? limit : Integer.MAX_VALUE, 0);
+	}
+
+	private static @Nullable String search(FakeRequest request) {
+		String search = request.parameter("search");
+		return (search != null && !search.isEmpty()) ? search : null;
+	}
+
+	private Object machine(FakeRequest request) {
+		checkKey();
+		return this.machines.get(machineId(request));
+	}
+
 	private Object events(FakeRequest request) {
-		return this.sessions.events(sessionId(request));
+		checkKey();
+		return this.sessions.events(machineId(request));
+	}
+
+	private void checkKey() {
+		if (this.machineKey) {
+			throw new ApiError(403, "Token does not have permission to access this endpoint");
+		}
+	}
+
+	private static String machineId(FakeRequest request) {
+		RequestBody path = RequestBody.ofPath("machine_id", request.path().split("/")[2]);
+		String id = path.uuid("machine_id");
+		path.check();
+		return id;
 	}
 
 	private static String sessionId(FakeRequest request) {

@@ -4,14 +4,12 @@ import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
 
-import org.springframework.beans.factory.DisposableBean;
-
+import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Session;
-import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 
@@ -21,12 +19,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class FakeByHandTests {
 
 	@Test
-	void aSessionWhoseAnswerWasLostIsFoundAgain() throws Exception {
+	void aSessionWhoseAnswerWasLostIsFoundAgain() {
 		String machineId = "00000000-0000-4000-8000-000000000001";
-		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.builder().frozen().startup(Duration.ofMinutes(2)).start()) {
-			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(comfyDeploy::getBearer)
-				.baseUrl(comfyDeploy.getBaseUrl())
-				.build();
+		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.builder().frozen().startup(Duration.ofMinutes(2)).start();
+				SessionClient sessions = SessionOperationsBuilder.authorizedBy(comfyDeploy::getBearer)
+					.baseUrl(comfyDeploy.getBaseUrl())
+					.build()) {
 			comfyDeploy.fail(Fault.drop().carriedOut().on("create"));
 			assertThatExceptionOfType(ComfyDeployTransportException.class)
 				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(machineId).build()))
@@ -35,7 +33,6 @@ class FakeByHandTests {
 			Session session = sessions.list(machineId).get(0); // but once
 			comfyDeploy.advance(Duration.ofMinutes(2));
 			assertThat(sessions.get(session.id()).isReady()).isTrue();
-			((DisposableBean) sessions).destroy();
 		}
 	}
 

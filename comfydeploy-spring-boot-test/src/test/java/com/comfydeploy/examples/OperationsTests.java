@@ -1,5 +1,6 @@
 package com.comfydeploy.examples;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 
+import com.comfydeploy.machine.GpuEvent;
+import com.comfydeploy.machine.Machine;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -34,6 +38,9 @@ class OperationsTests {
 	SessionOperations sessions;
 
 	@Autowired
+	MachineOperations machines;
+
+	@Autowired
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
@@ -47,6 +54,35 @@ class OperationsTests {
 			.sessionId();
 		Session session = this.sessions.awaitReady(id, Duration.ofMinutes(10));
 		return session.url();
+	}
+
+	@Test
+	void aMachineIsFoundByItsName() {
+		assertThat(this.sessions.get(rentByName("fake-machine")).gpu()).isEqualTo(Gpu.A10G);
+		assertThat(whatRuns(MACHINE)).hasSize(1);
+		assertThat(hourlyPrice(Gpu.A10G)).isEqualByComparingTo("1.2132");
+	}
+
+	private String rentByName(String name) {
+		Machine machine = this.machines.findByName(name).orElseThrow();
+		return this.sessions.create(CreateSessionRequest.forMachine(machine).build()).sessionId();
+	}
+
+	private List<String> whatRuns(String machineId) {
+		return this.machines.events(machineId)
+			.stream()
+			.filter((event) -> event.isRunning() && event.sessionId() != null)
+			.map(GpuEvent::sessionId)
+			.toList();
+	}
+
+	private BigDecimal hourlyPrice(Gpu gpu) {
+		return this.machines.prices()
+			.stream()
+			.filter((price) -> price.gpu().equals(gpu))
+			.map((price) -> price.perSecond().multiply(BigDecimal.valueOf(3600)))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	@Test

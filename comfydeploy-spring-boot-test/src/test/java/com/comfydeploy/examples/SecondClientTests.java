@@ -15,6 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
@@ -39,7 +40,7 @@ class SecondClientTests {
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
 			String token = comfyDeploy.getBearer();
 			String baseUrl = comfyDeploy.getBaseUrl();
-			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(() -> token)
+			SessionClient sessions = SessionOperationsBuilder.authorizedBy(() -> token)
 				.baseUrl(baseUrl)
 				.readTimeout(Duration.ofSeconds(10))
 				.retry(RetrySettings.builder().maxAttempts(3).build())
@@ -51,7 +52,7 @@ class SecondClientTests {
 			assertThat(lease.isOpen()).isTrue();
 			((DisposableBean) leases).destroy();
 			assertThat(sessions.list()).isEmpty();
-			((DisposableBean) sessions).destroy();
+			sessions.close();
 		}
 	}
 
@@ -72,13 +73,13 @@ class SecondClientTests {
 		ProxySelector before = ProxySelector.getDefault();
 		try (FakeComfyDeploy proxy = FakeComfyDeploy.start()) {
 			ProxySelector.setDefault(proxySelector(URI.create(proxy.getBaseUrl()).getPort()));
-			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(proxy::getBearer)
+			SessionClient sessions = SessionOperationsBuilder.authorizedBy(proxy::getBearer)
 				.baseUrl("http://comfydeploy.invalid" + URI.create(proxy.getBaseUrl()).getPath())
 				.retry(RetrySettings.none())
 				.build();
 			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
 			assertThat(sessions.list()).extracting("id").containsExactly(id);
-			((DisposableBean) sessions).destroy();
+			sessions.close();
 		}
 		finally {
 			ProxySelector.setDefault(before);

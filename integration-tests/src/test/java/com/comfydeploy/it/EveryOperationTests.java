@@ -1,5 +1,6 @@
 package com.comfydeploy.it;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
@@ -22,6 +23,10 @@ import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.machine.GpuEvent;
+import com.comfydeploy.machine.GpuPrice;
+import com.comfydeploy.machine.Machine;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
@@ -48,7 +53,7 @@ class EveryOperationTests {
 	private static final Duration STARTUP = Duration.ofDays(1);
 
 	private static final String[] OPERATIONS = { "get", "list", "create", "create-dynamic", "increase-timeout",
-			"snapshot", "cancel", "stream-log" };
+			"snapshot", "cancel", "stream-log", "machine-list", "machine-get", "machine-events", "machine-prices" };
 
 	private static FakeComfyDeploy fake;
 
@@ -96,6 +101,17 @@ class EveryOperationTests {
 		assertThat(sessions.find(id)).isEmpty();
 		assertThat(sessions.list()).isEmpty();
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> sessions.get(id));
+	}
+
+	@Test
+	void machineIsFoundAndItsEventsAndPriceAreRead() {
+		MachineOperations machines = context.getBean(MachineOperations.class);
+		Machine machine = machines.findByName(FakeComfyDeploy.MACHINE_NAME).orElseThrow();
+		assertThat(machines.get(machine.id())).isEqualTo(machine);
+		String id = sessions.create(CreateSessionRequest.forMachine(machine).build()).sessionId();
+		assertThat(machines.events(machine.id())).extracting(GpuEvent::sessionId).contains(id);
+		assertThat(machines.prices()).contains(new GpuPrice(Gpu.CPU, new BigDecimal("0.000042")));
+		assertThat(sessions.cancel(id)).isTrue();
 	}
 
 	@Test
@@ -163,6 +179,7 @@ class EveryOperationTests {
 	void eachOperationHasItsMeter() throws InterruptedException {
 		sessionIsCreatedFoundExtendedAndCancelled();
 		dynamicSessionIsCreatedAndKept();
+		machineIsFoundAndItsEventsAndPriceAreRead();
 		logComesAsTheSessionStarts();
 		leaseIsExtendedAndGivenBack();
 		whatTheServerRefusesIsAnException();

@@ -1,0 +1,126 @@
+package com.comfydeploy.client;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import com.comfydeploy.client.MachineJson.GpuEventResponse;
+import com.comfydeploy.client.MachineJson.GpuPricesResponse;
+import com.comfydeploy.client.MachineJson.MachineResponse;
+import com.comfydeploy.machine.GpuEvent;
+import com.comfydeploy.machine.GpuPrice;
+import com.comfydeploy.machine.Machine;
+import com.comfydeploy.machine.MachineOperations;
+
+/**
+ * {@link MachineOperations} that knows what each operation sends and how its response
+ * reads.
+ */
+class DefaultMachineOperations implements MachineOperations {
+
+	/** Never deleted ones: nothing in a response tells which those are. */
+	private static final String PAGE = "/machines?is_deleted=false&limit={limit}&offset={offset}";
+
+	private static final int PAGE_SIZE = 100;
+
+	/** The escape character of the server's search, whose wildcards do no harm. */
+	private static final String SEARCH_ESCAPE = "\\";
+
+	private final SessionCaller caller;
+
+	private final JsonCodec json;
+
+	private final CallSettings settings;
+
+	DefaultMachineOperations(SessionCaller caller, JsonCodec json, CallSettings settings) {
+		this.caller = caller;
+		this.json = json;
+		this.settings = settings;
+	}
+
+	@Override
+	public List<Machine> list() {
+		return allPages(PAGE);
+	}
+
+	@Override
+	public Optional<Machine> findByName(String name) {
+		Arguments.notBlank("name", name);
+		List<Machine> found = candidates(name).stream().filter((machine) -> machine.name().equals(name)).toList();
+		if (found.size() > 1) {
+			throw new IllegalStateException("There are " + found.size() + " machines with the name '" + name
+					+ "', use one of their ids: " + found.stream().map(Machine::id).collect(Collectors.joining(", ")));
+		}
+		return found.stream().findFirst();
+	}
+
+	/** At least those with the name: the server searches for a part of it. */
+	private List<Machine> candidates(String name) {
+		return name.contains(SEARCH_ESCAPE) ? list() : allPages(PAGE + "&search={search}", name);
+	}
+
+	/**
+	 * Read pages until one is not full or brings nothing new, which also ends the list of
+	 * a server that knows no offset.
+	 */
+	private List<Machine> allPages(String uriTemplate, String... search) {
+		Map<String, Machine> machines = new LinkedHashMap<>();
+		for (int offset = 0;; offset += PAGE_SIZE) {
+			List<Machine> page = page(uriTemplate, offset, search);
+			int known = machines.size();
+			page.forEach((machine) -> machines.putIfAbsent(machine.id(), machine));
+			if (page.size() < PAGE_SIZE || machines.size() == known) {
+				return List.copyOf(machines.values());
+			}
+		}
+	}
+
+	private List<Machine> page(String uriTemplate, int offset, String... search) {
+		String[] variables = new String[2 + search.length];
+		variables[0] = String.valueOf(PAGE_SIZE);
+		variables[1] = String.valueOf(offset);
+		System.arraycopy(search, 0, variables, 2, search.length);
+		return call(Operation.MACHINE_LIST, uriTemplate,
+				(reply) -> Arrays.stream(reply.read(this.json, MachineResponse[].class))
+					.map(MachineResponse::toMachine)
+					.toList(),
+				variables);
+	}
+
+	@Override
+	public Machine get(String machineId) {
+		return call(Operation.MACHINE_GET, "/machine/{machine_id}",
+				(reply) -> reply.read(this.json, MachineResponse.class).toMachine(), machineId(machineId));
+	}
+
+	@Override
+	public List<GpuEvent> events(String machineId) {
+		return call(Operation.MACHINE_EVENTS, "/machine/{machine_id}/events",
+				(reply) -> Arrays.stream(reply.read(this.json, GpuEventResponse[].class))
+					.map(GpuEventResponse::toEvent)
+					.toList(),
+				machineId(machineId));
+	}
+
+	@Override
+	public List<GpuPrice> prices() {
+		return call(Operation.MACHINE_PRICES, "/platform/gpu-pricing",
+				(reply) -> reply.read(this.json, GpuPricesResponse.class).toPrices());
+	}
+
+	private static String machineId(String value) {
+		return Arguments.id("machineId", value);
+	}
+
+	private <T> T call(Operation operation, String uriTemplate, Function<SessionReply, T> reader,
+			String... uriVariables) {
+		return this.caller.call(
+				new SessionRequest(operation, uriTemplate, List.of(uriVariables), null, this.settings.readTimeout()),
+				this.settings, reader);
+	}
+
+}

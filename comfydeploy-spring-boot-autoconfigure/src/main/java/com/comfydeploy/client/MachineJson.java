@@ -1,0 +1,104 @@
+package com.comfydeploy.client;
+
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.machine.GpuEvent;
+import com.comfydeploy.machine.GpuPrice;
+import com.comfydeploy.machine.Machine;
+import com.comfydeploy.session.Gpu;
+
+/**
+ * The JSON documents about machines, and what they mean.
+ */
+final class MachineJson {
+
+	private MachineJson() {
+	}
+
+	private static @Nullable Gpu gpu(@Nullable String value) {
+		String text = Wire.text(value);
+		return (text != null) ? Gpu.of(text) : null;
+	}
+
+	/**
+	 * A machine, with what GET /machines and GET /machine/{machine_id} both have.
+	 */
+	record MachineResponse(@JsonProperty("id") @Nullable String id, @JsonProperty("name") @Nullable String name,
+			@JsonProperty("type") @Nullable String type, @JsonProperty("gpu") @Nullable String gpu,
+			@JsonProperty("status") @Nullable String status,
+			@JsonProperty("machine_version") @Nullable String machineVersion,
+			@JsonProperty("machine_version_id") @Nullable String machineVersionId,
+			@JsonProperty("machine_builder_version") @Nullable String machineBuilderVersion,
+			@JsonProperty("comfyui_version") @Nullable String comfyUiVersion,
+			@JsonProperty("import_failed_logs") @Nullable String importFailedLogs,
+			@JsonProperty("is_workspace") @Nullable Boolean workspace,
+			@JsonProperty("created_at") @Nullable String createdAt,
+			@JsonProperty("updated_at") @Nullable String updatedAt, @JsonProperty("user_id") @Nullable String userId,
+			@JsonProperty("org_id") @Nullable String orgId) {
+
+		/** A name is any text, and so not read as an absent one. */
+		Machine toMachine() {
+			if (this.name == null) {
+				throw new UnreadableJsonException("there is no machine name");
+			}
+			return new Machine(Wire.required("machine id", this.id), this.name,
+					Wire.required("machine type", this.type), MachineJson.gpu(this.gpu),
+					Wire.required("machine status", this.status), Wire.text(this.machineVersion),
+					Wire.text(this.machineVersionId), Wire.text(this.machineBuilderVersion),
+					Wire.text(this.comfyUiVersion), Wire.text(this.importFailedLogs),
+					Boolean.TRUE.equals(this.workspace), DateTimes.instant(Wire.text(this.createdAt)),
+					DateTimes.instant(Wire.text(this.updatedAt)), Wire.text(this.userId), Wire.text(this.orgId));
+		}
+
+	}
+
+	/**
+	 * An event of GET /machine/{machine_id}/events.
+	 */
+	record GpuEventResponse(@JsonProperty("id") @Nullable String id,
+			@JsonProperty("session_id") @Nullable String sessionId, @JsonProperty("gpu") @Nullable String gpu,
+			@JsonProperty("ws_gpu") @Nullable String wsGpu, @JsonProperty("start_time") @Nullable String startTime,
+			@JsonProperty("end_time") @Nullable String endTime, @JsonProperty("machine_id") @Nullable String machineId,
+			@JsonProperty("machine_version_id") @Nullable String machineVersionId,
+			@JsonProperty("session_timeout") @Nullable Long sessionTimeout,
+			@JsonProperty("tunnel_url") @Nullable String tunnelUrl,
+			@JsonProperty("modal_function_id") @Nullable String modalFunctionId,
+			@JsonProperty("gpu_provider") @Nullable String gpuProvider, @JsonProperty("cost") @Nullable BigDecimal cost,
+			@JsonProperty("created_at") @Nullable String createdAt,
+			@JsonProperty("updated_at") @Nullable String updatedAt, @JsonProperty("user_id") @Nullable String userId,
+			@JsonProperty("org_id") @Nullable String orgId) {
+
+		GpuEvent toEvent() {
+			return new GpuEvent(Wire.required("event id", this.id), Wire.text(this.sessionId),
+					MachineJson.gpu(this.gpu), DateTimes.instant(Wire.text(this.startTime)),
+					DateTimes.instant(Wire.text(this.endTime)), Wire.text(this.machineId),
+					Wire.text(this.machineVersionId), Wire.minutes(this.sessionTimeout), Wire.text(this.tunnelUrl),
+					Wire.text(this.modalFunctionId), Wire.text(this.gpuProvider), this.cost,
+					DateTimes.instant(Wire.text(this.createdAt)), DateTimes.instant(Wire.text(this.updatedAt)),
+					Wire.text(this.userId), Wire.text(this.orgId));
+		}
+
+	}
+
+	/**
+	 * The answer of GET /platform/gpu-pricing: dollars a second by GPU.
+	 */
+	@SuppressWarnings("serial")
+	static final class GpuPricesResponse extends LinkedHashMap<String, @Nullable BigDecimal> {
+
+		/** Without those that have no name or no price. */
+		List<GpuPrice> toPrices() {
+			return entrySet().stream()
+				.filter((entry) -> Wire.text(entry.getKey()) != null && entry.getValue() != null)
+				.map((entry) -> new GpuPrice(Gpu.of(entry.getKey()), entry.getValue()))
+				.toList();
+		}
+
+	}
+
+}

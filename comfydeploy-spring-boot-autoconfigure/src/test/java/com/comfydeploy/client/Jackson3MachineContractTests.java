@@ -1,0 +1,12 @@
+package com.comfydeploy.client;
+
+/**
+ * {@link AbstractMachineContractTests} with Jackson 3.
+ */
+class Jackson3MachineContractTests extends AbstractMachineContractTests {
+
+	Jackson3MachineContractTests() {
+		super(new Jackson3Codec());
+	}
+
+}

@@ -1,0 +1,52 @@
+package com.comfydeploy.test;
+
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Dates as the server writes them.
+ */
+final class PythonDates {
+
+	/** Python's isoformat: no zone, and no fraction where it is zero. */
+	private static final DateTimeFormatter ZONE_LESS = new DateTimeFormatterBuilder()
+		.appendPattern("yyyy-MM-dd'T'HH:mm:ss")
+		.toFormatter();
+
+	private static final DateTimeFormatter ZONE_LESS_FRACTION = new DateTimeFormatterBuilder().append(ZONE_LESS)
+		.appendFraction(ChronoField.MICRO_OF_SECOND, 6, 6, true)
+		.toFormatter();
+
+	/**
+	 * The last three characters are cut off, which are the seconds without a fraction.
+	 */
+	private static final DateTimeFormatter EVENT_MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm'Z'");
+
+	private static final DateTimeFormatter EVENT_MILLIS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
+
+	private PythonDates() {
+	}
+
+	/**
+	 * The form of sessions and machines.
+	 */
+	static String format(Instant instant) {
+		LocalDateTime date = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+		return ((date.getNano() == 0) ? ZONE_LESS : ZONE_LESS_FRACTION).format(date);
+	}
+
+	/**
+	 * The form of GPU events.
+	 */
+	static String formatEvent(Instant instant) {
+		OffsetDateTime date = instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
+		return ((date.getNano() == 0) ? EVENT_MINUTES : EVENT_MILLIS).format(date);
+	}
+
+}
