@@ -52,7 +52,7 @@ class ArchitectureTests {
 					"IncreaseTimeoutRequest", "RetrySettings", "Session", "SessionHost", "SessionLog",
 					"SessionLogEntry", "SessionOperations", "SessionSnapshot"),
 			"com.comfydeploy.client",
-			Set.of("BearerTokenProvider", "ComfyDeployRestClientCustomizer", "SessionClient",
+			Set.of("BearerTokenProvider", "CallListener", "ComfyDeployRestClientCustomizer", "SessionClient",
 					"SessionObservationContext", "SessionObservationConvention", "SessionOperationsBuilder"),
 			"com.comfydeploy.machine", Set.of("GpuEvent", "GpuPrice", "Machine", "MachineOperations"),
 			"com.comfydeploy.lease",
@@ -61,7 +61,8 @@ class ArchitectureTests {
 			Set.of("FileLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription", "LeaseHold",
 					"LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
 			"com.comfydeploy.autoconfigure",
-			Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails", "ComfyDeployProperties"));
+			Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails", "ComfyDeployEndpoint",
+					"ComfyDeployProperties"));
 
 	@ArchTest
 	static final ArchRule packagesImportOnlyWhatTheTableAllows = layeredArchitecture()

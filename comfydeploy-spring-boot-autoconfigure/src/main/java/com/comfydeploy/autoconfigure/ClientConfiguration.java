@@ -17,6 +17,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.StringUtils;
 
 import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.CallListener;
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
 import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionObservationConvention;
@@ -60,16 +61,18 @@ class ClientConfiguration {
 			ComfyDeployExceptionTranslator exceptionTranslator, ObjectProvider<SslBundles> sslBundles,
 			ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SessionObservationConvention> observationConvention,
-			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
+			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
+			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		return new ComfyDeployClient(() -> build(properties, connectionDetails, tokenProvider, exceptionTranslator,
-				sslBundles, observationRegistry, observationConvention, retryMetrics, customizers));
+				sslBundles, observationRegistry, observationConvention, retryMetrics, callListeners, customizers));
 	}
 
 	private static SessionClient build(ComfyDeployProperties properties, ComfyDeployConnectionDetails connectionDetails,
 			ObjectProvider<BearerTokenProvider> tokenProvider, ComfyDeployExceptionTranslator exceptionTranslator,
 			ObjectProvider<SslBundles> sslBundles, ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SessionObservationConvention> observationConvention,
-			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
+			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
+			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		SessionOperationsBuilder builder = SessionOperationsBuilder
 			.authorizedBy(tokenProvider.getIfAvailable(() -> tokenOf(connectionDetails)))
 			.retry(retrySettings(properties.getRetry()))
@@ -87,6 +90,7 @@ class ClientConfiguration {
 					(name) -> ssl(builder, name, sslBundles.getIfAvailable()));
 		}
 		retryMetrics.ifUnique((metrics) -> builder.retryListener(metrics::count));
+		callListeners.orderedStream().forEach(builder::callListener);
 		customizers.orderedStream().forEach(builder::customizer);
 		return builder.build();
 	}

@@ -18,7 +18,8 @@ import com.comfydeploy.session.SessionOperations;
 @Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ ConnectionConfiguration.class, RetryMetricsConfiguration.class, ClientConfiguration.class,
-		LeaseConfiguration.class, LeaseMetricsConfiguration.class, SanitizingConfiguration.class })
+		LeaseConfiguration.class, LeaseMetricsConfiguration.class, SanitizingConfiguration.class,
+		HealthConfiguration.class, Boot3HealthConfiguration.class, EndpointConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

@@ -1,6 +1,7 @@
 package com.comfydeploy.client;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 
@@ -38,13 +39,17 @@ final class SessionCaller {
 
 	private final @Nullable SessionObservationConvention convention;
 
+	private final List<CallListener> listeners;
+
 	SessionCaller(SessionExchange exchange, Time time, ComfyDeployExceptionTranslator translator,
-			ObservationRegistry observationRegistry, @Nullable SessionObservationConvention convention) {
+			ObservationRegistry observationRegistry, @Nullable SessionObservationConvention convention,
+			List<CallListener> listeners) {
 		this.exchange = exchange;
 		this.time = time;
 		this.translator = translator;
 		this.observationRegistry = observationRegistry;
 		this.convention = convention;
+		this.listeners = List.copyOf(listeners);
 	}
 
 	<T> T call(SessionRequest request, CallSettings settings, Function<SessionReply, T> reader) {
@@ -59,9 +64,31 @@ final class SessionCaller {
 			Function<SessionReply, T> reader) {
 		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
 		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
-		return SessionObservationDocumentation.OPERATION
-			.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
-			.observe(() -> read(call, exchange(call, results), reader));
+		Throwable failure = null;
+		try {
+			return SessionObservationDocumentation.OPERATION
+				.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
+				.observe(() -> read(call, exchange(call, results), reader));
+		}
+		catch (Throwable ex) {
+			failure = ex;
+			throw ex;
+		}
+		finally {
+			notifyListeners(new CallListener.Call(context.getOperation(), context.getStatusCode(), failure,
+					settings.bearer() == null));
+		}
+	}
+
+	private void notifyListeners(CallListener.Call call) {
+		for (CallListener listener : this.listeners) {
+			try {
+				listener.onCall(call);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("A CallListener failed, which does not change the result of the call", ex);
+			}
+		}
 	}
 
 	private <T> T read(SessionCall call, SessionReply reply, Function<SessionReply, T> reader) {

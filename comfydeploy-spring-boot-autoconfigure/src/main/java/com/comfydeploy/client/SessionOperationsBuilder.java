@@ -71,6 +71,8 @@ public final class SessionOperationsBuilder {
 
 	private @Nullable SessionObservationConvention observationConvention;
 
+	private final List<CallListener> callListeners = new ArrayList<>();
+
 	private BiConsumer<String, String> retryListener = (operation, reason) -> {
 	};
 
@@ -218,6 +220,16 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
+	 * Add a listener for the result of each call.
+	 * @param callListener the listener
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder callListener(CallListener callListener) {
+		this.callListeners.add(Arguments.notNull("callListener", callListener));
+		return this;
+	}
+
+	/**
 	 * Build the client. It holds connections until it is closed, which Spring does for a
 	 * bean.
 	 * @return the client
@@ -238,7 +250,7 @@ public final class SessionOperationsBuilder {
 				this.tokenProvider, httpClient::isClosed, this.retryListener);
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
-				this.exceptionTranslator, this.observationRegistry, this.observationConvention);
+				this.exceptionTranslator, this.observationRegistry, this.observationConvention, this.callListeners);
 		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
 					httpClient.close();

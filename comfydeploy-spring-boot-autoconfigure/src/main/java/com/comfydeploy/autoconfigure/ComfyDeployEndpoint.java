@@ -1,0 +1,92 @@
+package com.comfydeploy.autoconfigure;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeases;
+
+/**
+ * Actuator endpoint {@code comfydeploy}: shows the leases of sessions and closes one. It
+ * makes no call to show them.
+ */
+@Endpoint(id = "comfydeploy")
+public class ComfyDeployEndpoint {
+
+	private final SessionLeases leases;
+
+	/**
+	 * Create an endpoint.
+	 * @param leases the leases to show
+	 */
+	public ComfyDeployEndpoint(SessionLeases leases) {
+		this.leases = leases;
+	}
+
+	/**
+	 * Return the leases that are open.
+	 * @return the leases
+	 */
+	@ReadOperation
+	public LeasesDescriptor leases() {
+		return new LeasesDescriptor(this.leases.active().stream().map(LeaseDescriptor::of).toList());
+	}
+
+	/**
+	 * Close a lease and wait for the confirmation, as {@link SessionLease#close()} does.
+	 * @param sessionId the id of its session
+	 * @return status 204, or 404 if there is no such lease
+	 */
+	@DeleteOperation
+	public WebEndpointResponse<Void> close(@Selector String sessionId) {
+		Optional<SessionLease> lease = this.leases.active()
+			.stream()
+			.filter((candidate) -> candidate.sessionId().equals(sessionId))
+			.findFirst();
+		lease.ifPresent(SessionLease::close);
+		return new WebEndpointResponse<>(
+				lease.isPresent() ? WebEndpointResponse.STATUS_NO_CONTENT : WebEndpointResponse.STATUS_NOT_FOUND);
+	}
+
+	/**
+	 * Close a lease, for a client that cannot send a DELETE.
+	 * @param sessionId the id of its session
+	 * @return as of {@link #close}
+	 */
+	@WriteOperation
+	public WebEndpointResponse<Void> closeByPost(@Selector String sessionId) {
+		return close(sessionId);
+	}
+
+	/**
+	 * The leases of an application.
+	 *
+	 * @param leases the leases that are held here, the oldest first
+	 */
+	public record LeasesDescriptor(List<LeaseDescriptor> leases) {
+
+	}
+
+	/**
+	 * A lease. Its url is a key to the machine, so only whether there is one is shown.
+	 *
+	 * @param sessionId the id of its session
+	 * @param until when the server ends the session unless the lease is extended before
+	 */
+	public record LeaseDescriptor(String sessionId, Instant until) {
+
+		static LeaseDescriptor of(SessionLease lease) {
+			return new LeaseDescriptor(lease.sessionId(), lease.expiresAt());
+		}
+
+	}
+
+}
