@@ -11,5 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @see SessionOperations#create(CreateSessionRequest)
  */
 public record CreatedSession(String sessionId, @Nullable String url) {
+	/**
+	 * Return the components, of the url only its host: the whole is a key to the machine.
+	 */
+	@Override
+	public String toString() {
+		return "CreatedSession[sessionId=" + this.sessionId + ", url=" + UrlHost.of(this.url) + "]";
+	}
 
 }

@@ -38,4 +38,15 @@ public record Session(String id, @Nullable String gpuEventId, @Nullable String u
 		return StringUtils.hasText(this.url);
 	}
 
+	/**
+	 * Return the components, of the url only its host: the whole is a key to the machine.
+	 */
+	@Override
+	public String toString() {
+		return "Session[id=" + this.id + ", gpuEventId=" + this.gpuEventId + ", url=" + UrlHost.of(this.url) + ", gpu="
+				+ this.gpu + ", createdAt=" + this.createdAt + ", timeout=" + this.timeout + ", timeoutEnd="
+				+ this.timeoutEnd + ", machineId=" + this.machineId + ", machineVersionId=" + this.machineVersionId
+				+ ", status=" + this.status + ", userId=" + this.userId + ", orgId=" + this.orgId + "]";
+	}
+
 }
