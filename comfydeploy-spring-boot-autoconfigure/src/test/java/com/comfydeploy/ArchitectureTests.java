@@ -60,9 +60,8 @@ class ArchitectureTests {
 			"com.comfydeploy.lease.store",
 			Set.of("FileLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription", "LeaseHold",
 					"LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
-			"com.comfydeploy.autoconfigure",
-			Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails", "ComfyDeployEndpoint",
-					"ComfyDeployProperties"));
+			"com.comfydeploy.autoconfigure", Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails",
+					"ComfyDeployEndpoint", "ComfyDeployProperties"));
 
 	@ArchTest
 	static final ArchRule packagesImportOnlyWhatTheTableAllows = layeredArchitecture()

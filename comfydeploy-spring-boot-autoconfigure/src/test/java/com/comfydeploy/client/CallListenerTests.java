@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -21,7 +20,6 @@ import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
-import com.comfydeploy.session.SessionOperations;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
@@ -43,11 +41,11 @@ class CallListenerTests {
 
 	private final List<CallListener.Call> calls = new ArrayList<>();
 
-	private final SessionOperations sessions = client((builder) -> builder.callListener(this.calls::add));
+	private final SessionClient sessions = client((builder) -> builder.callListener(this.calls::add));
 
 	@AfterEach
-	void close() throws Exception {
-		((DisposableBean) this.sessions).destroy();
+	void close() {
+		this.sessions.close();
 	}
 
 	@Test
@@ -93,18 +91,18 @@ class CallListenerTests {
 	}
 
 	@Test
-	void whenItFailsTheCallSucceedsAndTheLogSaysSo(CapturedOutput output) throws Exception {
+	void whenItFailsTheCallSucceedsAndTheLogSaysSo(CapturedOutput output) {
 		server.stubFor(any(anyUrl()).willReturn(okJson("[]")));
-		SessionOperations failing = client((builder) -> builder.callListener((call) -> {
+		SessionClient failing = client((builder) -> builder.callListener((call) -> {
 			throw new IllegalStateException("of the listener");
 		}).callListener(this.calls::add));
 		assertThat(failing.list()).isEmpty();
 		assertThat(this.calls).hasSize(1);
 		assertThat(output).contains("A CallListener failed").contains("of the listener");
-		((DisposableBean) failing).destroy();
+		failing.close();
 	}
 
-	private static SessionOperations client(Consumer<SessionOperationsBuilder> customizer) {
+	private static SessionClient client(Consumer<SessionOperationsBuilder> customizer) {
 		SessionOperationsBuilder builder = SessionOperationsBuilder.authorizedBy(() -> "token-of-the-test")
 			.baseUrl(server.baseUrl())
 			.retry(RetrySettings.builder().maxAttempts(2).initialInterval(Duration.ofMillis(1)).build());
