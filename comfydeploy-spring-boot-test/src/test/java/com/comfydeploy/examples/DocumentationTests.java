@@ -1,15 +1,11 @@
 package com.comfydeploy.examples;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -33,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DocumentationTests {
 
-	private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
+	private static final Path REPOSITORY = RepositoryFile.REPOSITORY;
 
 	private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)$(.*?)^```$");
 
@@ -51,12 +47,13 @@ class DocumentationTests {
 
 	@Test
 	void everyJavaBlockIsAnExcerptOfATestedSource() throws IOException {
-		List<String> sources = read(".java").stream()
+		List<String> sources = RepositoryFile.read(".java")
+			.stream()
 			.filter((source) -> source.path().contains("/src/test/java/"))
 			.map((source) -> onOneLine(source.content()))
 			.toList();
-		List<Text> blocks = blocks("java");
-		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
+		List<RepositoryFile> blocks = blocks("java");
+		assertThat(blocks).extracting(RepositoryFile::path).contains("README.md", "docs/testing.md");
 		assertThat(blocks)
 			.filteredOn((block) -> sources.stream().noneMatch((source) -> source.contains(onOneLine(block.content()))))
 			.isEmpty();
@@ -65,8 +62,8 @@ class DocumentationTests {
 	@Test
 	void everyPropertyOfABlockExists() throws IOException {
 		String metadata = metadata();
-		List<Text> blocks = blocks("properties");
-		assertThat(blocks).extracting(Text::path).contains("README.md");
+		List<RepositoryFile> blocks = blocks("properties");
+		assertThat(blocks).extracting(RepositoryFile::path).contains("README.md");
 		assertThat(blocks).flatMap((block) -> PROPERTY.matcher(block.content()).results().toList())
 			.isNotEmpty()
 			.allSatisfy((property) -> assertThat(metadata).contains("\"name\": \"" + property.group(1) + "\""));
@@ -75,8 +72,10 @@ class DocumentationTests {
 	@Test
 	void everyDependencyOfABlockIsOurs() throws IOException {
 		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
-		List<Text> blocks = blocks("xml").stream().filter((block) -> block.content().contains("<dependency>")).toList();
-		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
+		List<RepositoryFile> blocks = blocks("xml").stream()
+			.filter((block) -> block.content().contains("<dependency>"))
+			.toList();
+		assertThat(blocks).extracting(RepositoryFile::path).contains("README.md", "docs/testing.md");
 		assertThat(blocks).allSatisfy((block) -> {
 			boolean managed = block.content().contains("<dependencyManagement>");
 			for (MatchResult match : DEPENDENCY.matcher(block.content()).results().toList()) {
@@ -92,7 +91,7 @@ class DocumentationTests {
 
 	@Test
 	void everyMavenBlockHasItsGradleBlocks() throws IOException {
-		for (Text page : read(".md")) {
+		for (RepositoryFile page : RepositoryFile.read(".md")) {
 			List<List<String>> maven = dependencies(page, "xml", DEPENDENCY);
 			assertThat(dependencies(page, "kotlin", COORDINATES)).as(page.path()).isEqualTo(maven);
 			assertThat(dependencies(page, "groovy", COORDINATES)).as(page.path()).isEqualTo(maven);
@@ -102,9 +101,9 @@ class DocumentationTests {
 	@Test
 	void everyVersionOfAGradleBlockIsOurs() throws IOException {
 		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
-		List<Text> blocks = new ArrayList<>(blocks("kotlin"));
+		List<RepositoryFile> blocks = new ArrayList<>(blocks("kotlin"));
 		blocks.addAll(blocks("groovy"));
-		assertThat(blocks).extracting(Text::path).contains("README.md", "docs/testing.md");
+		assertThat(blocks).extracting(RepositoryFile::path).contains("README.md", "docs/testing.md");
 		assertThat(blocks).allSatisfy((block) -> {
 			boolean managed = block.content().contains("platform");
 			for (MatchResult match : COORDINATES.matcher(block.content()).results().toList()) {
@@ -125,7 +124,7 @@ class DocumentationTests {
 	@Test
 	void everyLinkLeadsSomewhere() throws IOException {
 		List<String> broken = new ArrayList<>();
-		for (Text file : read(".md")) {
+		for (RepositoryFile file : RepositoryFile.read(".md")) {
 			Path page = REPOSITORY.resolve(file.path());
 			for (MatchResult link : LINK.matcher(file.content()).results().toList()) {
 				Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
@@ -151,7 +150,7 @@ class DocumentationTests {
 	}
 
 	/** The artifacts that each block of a language adds, in their order. */
-	private static List<List<String>> dependencies(Text page, String language, Pattern dependency) {
+	private static List<List<String>> dependencies(RepositoryFile page, String language, Pattern dependency) {
 		return blocks(page, language)
 			.map((block) -> dependency.matcher(block.content())
 				.results()
@@ -162,40 +161,15 @@ class DocumentationTests {
 			.toList();
 	}
 
-	private static List<Text> blocks(String language) throws IOException {
-		return read(".md").stream().flatMap((page) -> blocks(page, language)).toList();
+	private static List<RepositoryFile> blocks(String language) throws IOException {
+		return RepositoryFile.read(".md").stream().flatMap((page) -> blocks(page, language)).toList();
 	}
 
-	private static Stream<Text> blocks(Text page, String language) {
+	private static Stream<RepositoryFile> blocks(RepositoryFile page, String language) {
 		return BLOCK.matcher(page.content())
 			.results()
 			.filter((block) -> block.group(1).equals(language))
-			.map((block) -> new Text(page.path(), block.group(2)));
-	}
-
-	/** What is built, or hidden, is left out. */
-	private static List<Text> read(String extension) throws IOException {
-		List<Text> files = new ArrayList<>();
-		Files.walkFileTree(REPOSITORY, new SimpleFileVisitor<>() {
-
-			@Override
-			public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-				String name = directory.getFileName().toString();
-				boolean skipped = name.equals("target") || (name.startsWith(".") && !directory.equals(REPOSITORY));
-				return skipped ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-			}
-
-			@Override
-			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-				if (file.toString().endsWith(extension)) {
-					String path = REPOSITORY.relativize(file).toString().replace(File.separatorChar, '/');
-					files.add(new Text(path, Files.readString(file)));
-				}
-				return FileVisitResult.CONTINUE;
-			}
-
-		});
-		return files;
+			.map((block) -> new RepositoryFile(page.path(), block.group(2)));
 	}
 
 	private static String metadata() throws IOException {
@@ -212,16 +186,6 @@ class DocumentationTests {
 
 	private static String onOneLine(String code) {
 		return code.strip().replaceAll("\\s+", " ");
-	}
-
-	/**
-	 * A file, or a block of one.
-	 *
-	 * @param path the file's path in the repository
-	 * @param content what is in it
-	 */
-	private record Text(String path, String content) {
-
 	}
 
 }
