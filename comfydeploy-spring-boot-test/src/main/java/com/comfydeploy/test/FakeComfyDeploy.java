@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 import com.sun.net.httpserver.HttpServer;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.Assert;
@@ -38,6 +39,9 @@ import com.comfydeploy.machine.Machine;
  * gone once its time or its {@linkplain Builder#shutdown(Duration) shutdown} is.
  * {@link #advance(Duration)} lets that time pass at once, and on a fake that is
  * {@linkplain Builder#frozen() frozen} nothing else does.
+ * <p>
+ * The url of a session that is ready leads to a small ComfyUI in this process. It takes
+ * workflows of a few well-known nodes and paints a gradient with the prompt's text.
  * <p>
  * {@link #fail(Fault)} lets something go wrong, {@link #requests()} tells what arrived,
  * and {@link #reset()} makes a fake that several tests share as good as new.
@@ -76,26 +80,41 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	private final FakeSessions sessions;
 
+	private final FakeComfyUis comfyUis;
+
+	private final ComfyUiJournal comfyUiJournal = new ComfyUiJournal();
+
+	private final ComfyUiServer comfyUiServer;
+
 	private FakeComfyDeploy(Builder builder) {
 		this.bearer = builder.bearer;
 		this.clock = new FakeClock(builder.clock);
 		FakeMachines machines = builder.fakeMachines();
+		this.comfyUis = new FakeComfyUis(builder.comfyUiVersion, builder.renderTime, this.clock, this.faults);
+		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("fake-comfydeploy-");
+		threadFactory.setDaemon(true);
+		this.executor = Executors.newCachedThreadPool(threadFactory);
+		this.comfyUiServer = new ComfyUiServer(this.executor, this::comfyUi, this.faults, this.clock,
+				this.comfyUiJournal);
 		this.sessions = new FakeSessions(this.clock, this.faults,
 				new FakeStart(builder.spawn, builder.startup, false, true), builder.shutdown, machines,
-				builder.freePlan);
+				builder.freePlan, (id) -> this.comfyUiServer.url(this.comfyUis.add(id)));
 		try {
 			this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port), 0);
 		}
 		catch (IOException ex) {
+			this.comfyUiServer.close();
 			throw new UncheckedIOException("Cannot listen on port " + builder.port, ex);
 		}
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("fake-comfydeploy-");
-		threadFactory.setDaemon(true);
-		this.executor = Executors.newCachedThreadPool(threadFactory);
 		this.server.setExecutor(this.executor);
 		this.server.createContext("/", new FakeApi(this.bearer,
 				new SessionRoutes(this.sessions, machines, builder.machineKey), this.faults, this.clock, this.journal));
 		this.server.start();
+		this.comfyUiServer.start();
+	}
+
+	private @Nullable ComfyUiRoutes comfyUi(String path) {
+		return this.comfyUis.find(path, this.sessions::isUp);
 	}
 
 	/**
@@ -185,13 +204,40 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
+	 * Return what has been asked of the ComfyUIs of the sessions, the latest of it in the
+	 * order it arrived. The opening of a WebSocket is among them.
+	 * @return an immutable list
+	 */
+	public List<ComfyUiRequest> comfyUiRequests() {
+		return this.comfyUiJournal.list();
+	}
+
+	/**
+	 * Let the ComfyUIs of the sessions forget what waits, what runs and what is over, as
+	 * they do when they start again. Pictures stay, but for temporary ones.
+	 */
+	public void restartComfyUi() {
+		this.comfyUis.restart();
+	}
+
+	/**
+	 * Delete the pictures that the ComfyUIs of the sessions have rendered. A workflow
+	 * that has been run before names them all the same.
+	 */
+	public void deleteComfyUiOutputs() {
+		this.comfyUis.deleteOutputs();
+	}
+
+	/**
 	 * Forget all sessions, faults and recorded requests. Time stays where it is, and logs
 	 * that are being streamed break off.
 	 */
 	public void reset() {
 		this.faults.clear();
 		this.sessions.clear();
+		this.comfyUis.clear();
 		this.journal.clear();
+		this.comfyUiJournal.clear();
 	}
 
 	/**
@@ -200,6 +246,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	@Override
 	public void close() {
 		this.server.stop(0);
+		this.comfyUiServer.close();
 		this.executor.shutdownNow();
 	}
 
@@ -227,6 +274,10 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		private boolean freePlan;
 
 		private Clock clock = Clock.systemUTC();
+
+		private ComfyUiVersion comfyUiVersion = ComfyUiVersion.of("0.33.0");
+
+		private Duration renderTime = Duration.ZERO;
 
 		private Builder() {
 		}
@@ -337,6 +388,28 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 */
 		public Builder freePlan(boolean freePlan) {
 			this.freePlan = freePlan;
+			return this;
+		}
+
+		/**
+		 * Set the version of ComfyUI that the sessions run. The default is
+		 * {@code 0.33.0}; {@code 0.3.64} has no jobs, {@code 0.3.39} gives prompts ids of
+		 * its own and interrupts whatever runs.
+		 * @param version the version, such as {@code 0.33.0}
+		 * @return this builder
+		 */
+		public Builder comfyUiVersion(String version) {
+			this.comfyUiVersion = ComfyUiVersion.of(version);
+			return this;
+		}
+
+		/**
+		 * Set how long the ComfyUI of a session takes to render. The default is no time.
+		 * @param renderTime the time, not negative
+		 * @return this builder
+		 */
+		public Builder renderTime(Duration renderTime) {
+			this.renderTime = notNegative(renderTime);
 			return this;
 		}
 

@@ -26,7 +26,7 @@ final class FakeFaults {
 	 * What happens to a call, or {@code null}.
 	 */
 	@Nullable FaultEffect nextCall(String operation) {
-		return next(operation, (effect) -> !(effect instanceof FaultEffect.Start));
+		return next(operation, (effect) -> !(effect instanceof FaultEffect.Start || effect instanceof FaultEffect.Run));
 	}
 
 	/**
@@ -34,6 +34,13 @@ final class FakeFaults {
 	 */
 	FaultEffect.@Nullable Start nextStart(String operation) {
 		return (FaultEffect.Start) next(operation, (effect) -> effect instanceof FaultEffect.Start);
+	}
+
+	/**
+	 * What happens to a workflow that is submitted, or {@code null}.
+	 */
+	FaultEffect.@Nullable Run nextRun() {
+		return (FaultEffect.Run) next(ComfyUiRoutes.SUBMIT, (effect) -> effect instanceof FaultEffect.Run);
 	}
 
 	private synchronized @Nullable FaultEffect next(String operation, Predicate<FaultEffect> kind) {

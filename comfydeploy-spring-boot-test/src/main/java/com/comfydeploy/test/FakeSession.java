@@ -31,8 +31,6 @@ final class FakeSession {
 
 	private final String gpuEventId = UUID.randomUUID().toString();
 
-	private final String url = "https://" + this.id.substring(0, 8) + ".fake.comfydeploy.test";
-
 	private final boolean dynamic;
 
 	private final @Nullable String gpu;
@@ -64,6 +62,8 @@ final class FakeSession {
 	private @Nullable Instant stoppedAt;
 
 	private Instant updatedAt;
+
+	private volatile @Nullable String url;
 
 	private FakeSession(boolean dynamic, @Nullable String gpu, int timeout, Instant createdAt, FakeStart start) {
 		this.dynamic = dynamic;
@@ -97,6 +97,11 @@ final class FakeSession {
 
 	String id() {
 		return this.id;
+	}
+
+	/** Set where its ComfyUI answers, once it is ready. */
+	void reachableAt(String url) {
+		this.url = url;
 	}
 
 	synchronized @Nullable String machineId() {

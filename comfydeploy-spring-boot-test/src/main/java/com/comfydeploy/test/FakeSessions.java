@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -42,19 +43,22 @@ final class FakeSessions {
 
 	private final boolean freePlan;
 
+	private final Function<String, String> urls;
+
 	private final Map<String, FakeSession> sessions = Collections.synchronizedMap(new LinkedHashMap<>());
 
 	/** The number of versions that snapshots have made of a machine. */
 	private final Map<String, Integer> versions = new LinkedHashMap<>();
 
 	FakeSessions(FakeClock clock, FakeFaults faults, FakeStart start, Duration shutdown, FakeMachines machines,
-			boolean freePlan) {
+			boolean freePlan, Function<String, String> urls) {
 		this.clock = clock;
 		this.faults = faults;
 		this.start = start;
 		this.shutdown = shutdown;
 		this.machines = machines;
 		this.freePlan = freePlan;
+		this.urls = urls;
 	}
 
 	synchronized void clear() {
@@ -116,8 +120,18 @@ final class FakeSessions {
 	}
 
 	private FakeSession add(FakeSession session) {
+		session.reachableAt(this.urls.apply(session.id()));
 		this.sessions.put(session.id(), session);
 		return session;
+	}
+
+	/**
+	 * Whether the container of a session runs, and its ComfyUI is up.
+	 */
+	boolean isUp(String id) {
+		Instant now = this.clock.now();
+		FakeSession session = this.sessions.get(id);
+		return session != null && session.url(now) != null && session.container(now) != null;
 	}
 
 	String awaitUrl(FakeSession session) throws InterruptedException {

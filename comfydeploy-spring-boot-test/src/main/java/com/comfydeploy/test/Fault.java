@@ -21,8 +21,9 @@ import org.springframework.util.Assert;
  * fake.fail(Fault.drop().randomly(0.05, 42));
  * </pre>
  *
- * A fault happens to the next call of any operation, unless {@link #on}, {@link #times},
- * {@link #always} or {@link #randomly} say otherwise. Operations have the names of
+ * A fault happens to the next call of any operation of the session API, unless
+ * {@link #on}, {@link #times}, {@link #always} or {@link #randomly} say otherwise.
+ * Operations have the names of
  * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. A call has one fault
  * at most: the oldest that fits. It comes before the token is looked at, as that of a
  * gateway does, and leaves alone what is no operation.
@@ -180,6 +181,53 @@ public final class Fault {
 	}
 
 	/**
+	 * The workflow that is submitted next fails at a node, with the message of its
+	 * exception. Outputs that were made before it stay.
+	 * @param classType the kind of node, such as {@code KSampler}
+	 * @param message what the exception says
+	 * @return the fault
+	 */
+	public static Fault failedNode(String classType, String message) {
+		Assert.hasText(classType, "classType must not be blank");
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.FAIL, classType, message));
+	}
+
+	/**
+	 * The workflow that is submitted next runs for ever, as it does when the worker of
+	 * ComfyUI has died. Nothing ends it but {@link FakeComfyDeploy#restartComfyUi()}.
+	 * @return the fault
+	 */
+	public static Fault stuckRun() {
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.STUCK, null, null));
+	}
+
+	/**
+	 * The workflow that is submitted next leaves something that ComfyUI cannot write as
+	 * JSON: its history and its job are answered with 500 from then on.
+	 * @return the fault
+	 */
+	public static Fault unreadableRun() {
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.UNREADABLE, null, null));
+	}
+
+	/**
+	 * The workflow that is submitted next does not notice an interrupt, and succeeds.
+	 * @return the fault
+	 */
+	public static Fault deafRun() {
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.DEAF, null, null));
+	}
+
+	/**
+	 * The workflow that is submitted next has outputs with {@code NaN} and
+	 * {@code Infinity}, as Python writes them.
+	 * @return the fault
+	 */
+	public static Fault notANumber() {
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.NAN, null, null));
+	}
+
+	/**
 	 * Carry out the call all the same, before the fault: its answer is lost, late or
 	 * another one.
 	 * @return such a fault
@@ -229,14 +277,18 @@ public final class Fault {
 	 * @param operations of {@code get}, {@code list}, {@code create},
 	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel},
 	 * {@code stream-log}, {@code machine-list}, {@code machine-get},
-	 * {@code machine-events} and {@code machine-prices}
+	 * {@code machine-events} and {@code machine-prices}; of what is asked of a session's
+	 * ComfyUI: {@code comfyui-submit}, {@code comfyui-job}, {@code comfyui-queue},
+	 * {@code comfyui-history}, {@code comfyui-socket}, {@code comfyui-view},
+	 * {@code comfyui-upload}, {@code comfyui-delete}, {@code comfyui-interrupt},
+	 * {@code comfyui-free} and {@code comfyui-stats}
 	 * @return such a fault
 	 */
 	public Fault on(String... operations) {
 		Assert.notEmpty(operations, "There must be an operation");
 		Arrays.stream(operations)
-			.forEach((operation) -> Assert.isTrue(this.effect.operations().contains(operation),
-					() -> "'" + operation + "' must be one of " + this.effect.operations()));
+			.forEach((operation) -> Assert.isTrue(this.effect.possibleOperations().contains(operation),
+					() -> "'" + operation + "' must be one of " + this.effect.possibleOperations()));
 		return new Fault(this.effect, List.of(operations), this.times, this.chance);
 	}
 

@@ -2,6 +2,10 @@ package com.comfydeploy.test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Fault} does.
@@ -13,6 +17,16 @@ sealed interface FaultEffect {
 	 */
 	default List<String> operations() {
 		return SessionRoutes.OPERATIONS;
+	}
+
+	/**
+	 * The operations that it can be made to happen to: also those of a session's ComfyUI,
+	 * unless it is a fault of some operations only.
+	 */
+	default List<String> possibleOperations() {
+		List<String> operations = operations();
+		return operations.equals(SessionRoutes.OPERATIONS)
+				? Stream.concat(operations.stream(), ComfyUiRoutes.OPERATIONS.stream()).toList() : operations;
 	}
 
 	/**
@@ -149,6 +163,57 @@ sealed interface FaultEffect {
 
 			/** The container is not stopped at the deadline, which is forgotten. */
 			FAILED_EXPIRY
+
+		}
+
+	}
+
+	/**
+	 * The workflow that is submitted runs in another way.
+	 *
+	 * @param kind what goes wrong
+	 * @param classType the kind of node that fails, or {@code null} if none does
+	 * @param message what it says, or {@code null} if none does
+	 */
+	record Run(Kind kind, @Nullable String classType, @Nullable String message) implements FaultEffect {
+
+		private static final List<String> SUBMITS = List.of(ComfyUiRoutes.SUBMIT);
+
+		@Override
+		public List<String> operations() {
+			return SUBMITS;
+		}
+
+		@Override
+		public FaultEffect carriedOut() {
+			throw new IllegalStateException("A workflow that goes wrong is submitted in any case");
+		}
+
+		@Override
+		public String toString() {
+			return (this.classType != null) ? "failure of " + this.classType + ": " + this.message
+					: this.kind.name().toLowerCase(Locale.ROOT) + " run";
+		}
+
+		/**
+		 * What goes wrong with a workflow while it runs.
+		 */
+		enum Kind {
+
+			/** A node fails. */
+			FAIL,
+
+			/** It runs for ever, as it does when ComfyUI's worker has died. */
+			STUCK,
+
+			/** What it leaves cannot be read: history and job answer with 500. */
+			UNREADABLE,
+
+			/** It does not notice that it is interrupted, and succeeds. */
+			DEAF,
+
+			/** Its outputs have numbers that are none in JSON. */
+			NAN
 
 		}
 

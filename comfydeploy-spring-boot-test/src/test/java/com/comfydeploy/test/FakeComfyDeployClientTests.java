@@ -72,7 +72,7 @@ class FakeComfyDeployClientTests {
 		this.fake.advance(STARTUP);
 		Session ready = this.sessions.get(id);
 		assertThat(ready.isReady()).isTrue();
-		assertThat(ready.url()).startsWith("https://");
+		assertThat(ready.url()).startsWith("http://localhost:");
 		assertThat(this.sessions.list()).containsExactly(ready);
 		assertThat(this.sessions.list(MACHINE)).containsExactly(ready);
 		assertThat(this.sessions.list("00000000-0000-4000-8000-000000000002")).isEmpty();

@@ -312,7 +312,8 @@ class FakeComfyDeployFaultTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on());
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.drop().on("delete"))
 			.withMessageContaining("'delete' must be one of [get, list, create, create-dynamic, increase-timeout, "
-					+ "snapshot, cancel, stream-log, machine-list, machine-get, machine-events, machine-prices]");
+					+ "snapshot, cancel, stream-log, machine-list, machine-get, machine-events, "
+					+ "machine-prices, comfyui-submit, comfyui-job, ");
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.failedStart().on("get"))
 			.withMessageContaining("'get' must be one of [create, create-dynamic]");
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(429).retryAfter(Duration.ofMillis(1500)));

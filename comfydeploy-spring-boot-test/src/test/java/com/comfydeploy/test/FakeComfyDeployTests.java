@@ -133,7 +133,7 @@ class FakeComfyDeployTests {
 		this.fake.advance(Duration.ofSeconds(90).minus(TICK));
 		assertThat(session(id).get("url").isNull()).isTrue();
 		this.fake.advance(TICK);
-		assertThat(session(id).get("url").asText()).startsWith("https://");
+		assertThat(session(id).get("url").asText()).startsWith("http://localhost:");
 	}
 
 	@Test
@@ -168,7 +168,7 @@ class FakeComfyDeployTests {
 		this.fake.advance(Duration.ofSeconds(90));
 		JsonNode created = answer.get(60, TimeUnit.SECONDS).json();
 		assertThat(created.fieldNames()).toIterable().containsExactly("session_id", "url");
-		assertThat(created.get("url").asText()).startsWith("https://")
+		assertThat(created.get("url").asText()).startsWith("http://localhost:")
 			.isEqualTo(session(created.get("session_id").asText()).get("url").asText());
 	}
 

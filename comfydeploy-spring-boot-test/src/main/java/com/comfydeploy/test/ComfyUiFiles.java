@@ -1,0 +1,94 @@
+package com.comfydeploy.test;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a ComfyUI: what was uploaded and what was rendered.
+ */
+final class ComfyUiFiles {
+
+	static final String INPUT = "input";
+
+	static final String OUTPUT = "output";
+
+	static final String TEMP = "temp";
+
+	private final Map<Name, Supplier<byte[]>> files = new LinkedHashMap<>();
+
+	/** The number of pictures that were saved with a prefix. */
+	private final Map<String, Integer> counts = new HashMap<>();
+
+	synchronized Map<Name, Supplier<byte[]>> list() {
+		return new LinkedHashMap<>(this.files);
+	}
+
+	synchronized byte @Nullable [] read(Name name) {
+		Supplier<byte[]> file = this.files.get(name);
+		return (file != null) ? file.get() : null;
+	}
+
+	/**
+	 * Save what a node renders, by its prefix: {@code a/b/x} is {@code x_00001_.png} in
+	 * {@code a/b}.
+	 */
+	synchronized Name save(String type, String prefix, Supplier<byte[]> content) {
+		int slash = prefix.lastIndexOf('/');
+		String subfolder = (slash < 0) ? "" : prefix.substring(0, slash);
+		int count = this.counts.merge(type + "/" + prefix, 1, Integer::sum);
+		Name name = new Name("%s_%05d_.png".formatted(prefix.substring(slash + 1), count), subfolder, type);
+		this.files.put(name, content);
+		return name;
+	}
+
+	/**
+	 * Keep what is uploaded. Other bytes under a name that is taken get another name.
+	 */
+	synchronized Name upload(Name wanted, byte[] content, boolean overwrite) {
+		Name name = wanted;
+		for (int i = 1; !overwrite && this.files.containsKey(name)
+				&& !Arrays.equals(this.files.get(name).get(), content); i++) {
+			int dot = wanted.filename().lastIndexOf('.');
+			String stem = (dot < 0) ? wanted.filename() : wanted.filename().substring(0, dot);
+			String extension = (dot < 0) ? "" : wanted.filename().substring(dot);
+			name = new Name(stem + " (" + i + ")" + extension, wanted.subfolder(), wanted.type());
+		}
+		this.files.put(name, () -> content);
+		return name;
+	}
+
+	synchronized boolean contains(Name name) {
+		return this.files.containsKey(name);
+	}
+
+	/** Names are given again afterwards. */
+	synchronized void delete(String type) {
+		this.files.keySet().removeIf((name) -> name.type().equals(type));
+		this.counts.keySet().removeIf((key) -> key.startsWith(type + "/"));
+	}
+
+	/**
+	 * What names a file.
+	 *
+	 * @param filename the name in its folder
+	 * @param subfolder the folder, empty for the first one
+	 * @param type {@code input}, {@code output} or {@code temp}
+	 */
+	record Name(String filename, String subfolder, String type) {
+
+		Map<String, @Nullable Object> toJson() {
+			Map<String, @Nullable Object> json = new LinkedHashMap<>();
+			json.put("filename", this.filename);
+			json.put("subfolder", this.subfolder);
+			json.put("type", this.type);
+			return json;
+		}
+
+	}
+
+}

@@ -1,0 +1,51 @@
+package com.comfydeploy.test;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workflow that was accepted.
+ *
+ * @param number its place in the order of all
+ * @param id its id
+ * @param graph the workflow
+ * @param extra what was sent with it
+ * @param outputs the nodes that it is run for
+ * @param queuedAt when it was accepted
+ * @param fault what goes wrong when it is run, or {@code null}
+ */
+record ComfyUiPrompt(long number, String id, ComfyUiGraph graph, Map<String, @Nullable Object> extra,
+		List<String> outputs, Instant queuedAt, FaultEffect.@Nullable Run fault) {
+
+	/** The client that is told of its progress, or {@code null}. */
+	@Nullable String clientId() {
+		return (this.extra.get("client_id") instanceof String clientId) ? clientId : null;
+	}
+
+	boolean has(FaultEffect.Run.Kind kind) {
+		return this.fault != null && this.fault.kind() == kind;
+	}
+
+	/**
+	 * As it stands in the queue and in the history.
+	 */
+	List<Object> toJson() {
+		return List.of(this.number, this.id, this.graph.json(), this.extra, this.outputs);
+	}
+
+	Map<String, @Nullable Object> toJob(String status) {
+		Map<String, @Nullable Object> json = new LinkedHashMap<>();
+		json.put("id", this.id);
+		json.put("status", status);
+		json.put("priority", this.number);
+		json.put("create_time", this.queuedAt.toEpochMilli());
+		json.put("outputs_count", 0);
+		json.put("previewable_outputs_count", 0);
+		return json;
+	}
+
+}
