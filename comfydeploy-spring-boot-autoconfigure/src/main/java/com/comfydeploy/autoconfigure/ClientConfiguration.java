@@ -89,7 +89,8 @@ class ClientConfiguration {
 			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,
 					(name) -> ssl(builder, name, sslBundles.getIfAvailable()));
 		}
-		retryMetrics.ifUnique((metrics) -> builder.retryListener(metrics::count));
+		retryMetrics
+			.ifUnique((metrics) -> builder.retryListener((retry) -> metrics.count(retry.operation(), retry.reason())));
 		callListeners.orderedStream().forEach(builder::callListener);
 		customizers.orderedStream().forEach(builder::customizer);
 		return builder.build();

@@ -6,9 +6,10 @@ import io.micrometer.common.KeyValues;
 import com.comfydeploy.client.SessionObservationDocumentation.LowCardinalityKeyNames;
 
 /**
- * Default {@link SessionObservationConvention}.
+ * Default {@link SessionObservationConvention}. Extend it to add tags, or to change some:
+ * each has a method of its own.
  */
-class DefaultSessionObservationConvention implements SessionObservationConvention {
+public class DefaultSessionObservationConvention implements SessionObservationConvention {
 
 	private static final String NAME = "comfydeploy.session.operation";
 
@@ -31,19 +32,40 @@ class DefaultSessionObservationConvention implements SessionObservationConventio
 		return KeyValues.of(operation(context), outcome(context), status(context), exception(context));
 	}
 
+	/**
+	 * Return the tag {@code operation}.
+	 * @param context the call
+	 * @return the operation's name
+	 */
 	protected KeyValue operation(SessionObservationContext context) {
 		return LowCardinalityKeyNames.OPERATION.withValue(context.getOperation());
 	}
 
+	/**
+	 * Return the tag {@code outcome}.
+	 * @param context the call
+	 * @return {@code SUCCESS}, {@code REDIRECTION}, {@code CLIENT_ERROR},
+	 * {@code SERVER_ERROR} or {@code UNKNOWN}
+	 */
 	protected KeyValue outcome(SessionObservationContext context) {
 		return LowCardinalityKeyNames.OUTCOME.withValue(Outcome.of(context.getStatusCode(), context.getError()).name());
 	}
 
+	/**
+	 * Return the tag {@code status}.
+	 * @param context the call
+	 * @return the HTTP status code of the last attempt, or {@code none}
+	 */
 	protected KeyValue status(SessionObservationContext context) {
 		Integer status = context.getStatusCode();
 		return (status != null) ? LowCardinalityKeyNames.STATUS.withValue(status.toString()) : STATUS_NONE;
 	}
 
+	/**
+	 * Return the tag {@code exception}.
+	 * @param context the call
+	 * @return the simple name of what is thrown, or {@code none}
+	 */
 	protected KeyValue exception(SessionObservationContext context) {
 		Throwable error = context.getError();
 		return (error != null) ? LowCardinalityKeyNames.EXCEPTION.withValue(simpleName(error)) : EXCEPTION_NONE;

@@ -1,7 +1,6 @@
 package com.comfydeploy.client;
 
 import java.net.URI;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
 import org.apache.commons.logging.Log;
@@ -31,12 +30,12 @@ class RestClientSessionExchange implements SessionExchange {
 
 	private final BooleanSupplier closed;
 
-	private final BiConsumer<String, String> retryListener;
+	private final RetryListener retryListener;
 
 	private volatile @Nullable AuthorizedClient lastClient;
 
 	RestClientSessionExchange(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
-			BooleanSupplier closed, BiConsumer<String, String> retryListener) {
+			BooleanSupplier closed, RetryListener retryListener) {
 		this.restClient = restClient;
 		this.baseUrl = baseUrl;
 		this.basePath = URI.create(baseUrl).getRawPath();
@@ -96,18 +95,19 @@ class RestClientSessionExchange implements SessionExchange {
 		}
 		AttemptFailure lastFailure = call.lastFailure();
 		if (lastFailure != null) {
-			tellOfRetry(call.operation().toString(), lastFailure.reason());
+			notifyRetry(
+					new RetryListener.Retry(call.operation().toString(), call.attempts() + 1, lastFailure.reason()));
 		}
 		call.attemptBegins();
 	}
 
 	/** A meter that fails is no reason for the call to. */
-	private void tellOfRetry(String operation, String reason) {
+	private void notifyRetry(RetryListener.Retry retry) {
 		try {
-			this.retryListener.accept(operation, reason);
+			this.retryListener.onRetry(retry);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("A retry of " + operation + " was not counted", ex);
+			logger.warn("A retry of " + retry.operation() + " was not counted", ex);
 		}
 	}
 

@@ -5,7 +5,7 @@ import io.micrometer.observation.ObservationConvention;
 
 /**
  * {@link ObservationConvention} of session calls. A bean of this type replaces the
- * default.
+ * {@linkplain DefaultSessionObservationConvention default}.
  */
 public interface SessionObservationConvention extends ObservationConvention<SessionObservationContext> {
 

@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -73,7 +72,7 @@ public final class SessionOperationsBuilder {
 
 	private final List<CallListener> callListeners = new ArrayList<>();
 
-	private BiConsumer<String, String> retryListener = (operation, reason) -> {
+	private RetryListener retryListener = (retry) -> {
 	};
 
 	private SessionOperationsBuilder(BearerTokenProvider tokenProvider) {
@@ -209,12 +208,11 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set what is told of every attempt after the first of a call.
-	 * @param retryListener takes the operation and the reason: the status code of the
-	 * attempt before, or {@code io}
+	 * Set what is notified of every attempt after the first of a call.
+	 * @param retryListener the listener
 	 * @return this builder
 	 */
-	public SessionOperationsBuilder retryListener(BiConsumer<String, String> retryListener) {
+	public SessionOperationsBuilder retryListener(RetryListener retryListener) {
 		this.retryListener = Arguments.notNull("retryListener", retryListener);
 		return this;
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -46,6 +47,19 @@ public final class CallOptions {
 	}
 
 	/**
+	 * Start from these options.
+	 * @return a builder
+	 */
+	public Builder mutate() {
+		Builder builder = new Builder();
+		builder.retry = this.retry;
+		builder.readTimeout = this.readTimeout;
+		builder.headers.putAll(this.headers);
+		builder.bearer = this.bearer;
+		return builder;
+	}
+
+	/**
 	 * Return how failed attempts are repeated.
 	 * @return the settings, or {@code null} if not set
 	 */
@@ -75,6 +89,18 @@ public final class CallOptions {
 	 */
 	public @Nullable String bearer() {
 		return this.bearer;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof CallOptions that && Objects.equals(this.retry, that.retry)
+				&& Objects.equals(this.readTimeout, that.readTimeout) && this.headers.equals(that.headers)
+				&& Objects.equals(this.bearer, that.bearer);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.retry, this.readTimeout, this.headers.size(), this.bearer);
 	}
 
 	/** Shows neither the token nor the headers' values, which may be secrets too. */
@@ -111,11 +137,10 @@ public final class CallOptions {
 
 		/**
 		 * Set how failed attempts are repeated.
-		 * @param retry the settings
+		 * @param retry the settings, or {@code null} for those of the client, the default
 		 * @return this builder
 		 */
-		public Builder retry(RetrySettings retry) {
-			Assert.notNull(retry, "retry must not be null");
+		public Builder retry(@Nullable RetrySettings retry) {
 			this.retry = retry;
 			return this;
 		}
@@ -123,12 +148,13 @@ public final class CallOptions {
 		/**
 		 * Set the time for one attempt, headers and body, also of a create that waits for
 		 * the server. A cancel that waits for the shutdown gets 30 seconds more.
-		 * @param readTimeout more than zero
+		 * @param readTimeout more than zero, or {@code null} for that of the client, the
+		 * default
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is not more than zero
 		 */
-		public Builder readTimeout(Duration readTimeout) {
-			Assert.notNull(readTimeout, "readTimeout must not be null");
-			Assert.isTrue(!readTimeout.isNegative() && !readTimeout.isZero(),
+		public Builder readTimeout(@Nullable Duration readTimeout) {
+			Assert.isTrue(readTimeout == null || (!readTimeout.isNegative() && !readTimeout.isZero()),
 					() -> "readTimeout must be more than zero, but is " + readTimeout);
 			this.readTimeout = readTimeout;
 			return this;
@@ -140,6 +166,7 @@ public final class CallOptions {
 		 * {@link #bearer}, and none that belongs to the connection, such as {@code Host}
 		 * @param value the value, without control characters
 		 * @return this builder
+		 * @throws IllegalArgumentException if the name or the value is anything else
 		 */
 		public Builder header(String name, String value) {
 			Assert.isTrue(name != null && NAME.matcher(name).matches(), "A header's name must be a token");
@@ -153,9 +180,11 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set the token, in place of the client's own.
+		 * Set the token, in place of the client's own. It is not {@code null}: a tenant
+		 * without a token must not have the calls made with the client's own.
 		 * @param bearer the token, of visible ASCII characters
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder bearer(String bearer) {
 			Assert.isTrue(bearer != null && VISIBLE_ASCII.matcher(bearer).matches(),

@@ -56,6 +56,22 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
+	 * Start from this request.
+	 * @return a builder
+	 */
+	public Builder mutate() {
+		return new Builder().gpu(this.gpu)
+			.machineId(this.machineId)
+			.machineVersionId(this.machineVersionId)
+			.timeout(this.timeout)
+			.comfyUiHash(this.comfyUiHash)
+			.dependencies(this.dependencies)
+			.baseDockerImage(this.baseDockerImage)
+			.pythonVersion(this.pythonVersion)
+			.waitForServer(this.waitForServer);
+	}
+
+	/**
 	 * Return the GPU.
 	 * @return the GPU, {@code A10G} unless set
 	 */
@@ -181,58 +197,60 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Ask for a kind of GPU. The default is {@code A10G}.
-		 * @param gpu the GPU
+		 * Ask for a kind of GPU.
+		 * @param gpu the GPU, or {@code null} for the default, {@code A10G}
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
 		 */
-		public Builder gpu(Gpu gpu) {
-			Assert.notNull(gpu, "gpu must not be null");
-			this.gpu = gpu;
+		public Builder gpu(@Nullable Gpu gpu) {
+			this.gpu = (gpu != null) ? gpu : Gpu.A10G;
 			return this;
 		}
 
 		/**
 		 * Set the machine to start from.
-		 * @param machineId the machine's id
+		 * @param machineId the machine's id, or {@code null} for none, the default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
-		public Builder machineId(String machineId) {
-			this.machineId = Arguments.id("machineId", machineId);
+		public Builder machineId(@Nullable String machineId) {
+			this.machineId = (machineId != null) ? Arguments.id("machineId", machineId) : null;
 			return this;
 		}
 
 		/**
 		 * Set the version of the machine.
-		 * @param machineVersionId the version's id
+		 * @param machineVersionId the version's id, or {@code null} for none, the default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
-		public Builder machineVersionId(String machineVersionId) {
-			this.machineVersionId = Arguments.id("machineVersionId", machineVersionId);
+		public Builder machineVersionId(@Nullable String machineVersionId) {
+			this.machineVersionId = (machineVersionId != null) ? Arguments.id("machineVersionId", machineVersionId)
+					: null;
 			return this;
 		}
 
 		/**
 		 * Set the time after which the server ends the session.
-		 * @param timeout a positive whole number of minutes that fits 32 bits
+		 * @param timeout a positive whole number of minutes, or {@code null} for the
+		 * server's default of 15 minutes
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if it is not a positive whole number of
+		 * minutes, or does not fit 32 bits
 		 */
-		public Builder timeout(Duration timeout) {
-			this.timeout = Arguments.minutes("timeout", timeout);
+		public Builder timeout(@Nullable Duration timeout) {
+			this.timeout = (timeout != null) ? Arguments.minutes("timeout", timeout) : null;
 			return this;
 		}
 
 		/**
 		 * Set the commit of ComfyUI to run.
-		 * @param comfyUiHash 40 hexadecimal digits
+		 * @param comfyUiHash 40 hexadecimal digits, or {@code null} for the server's
+		 * default
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
-		public Builder comfyUiHash(String comfyUiHash) {
-			Assert.isTrue(comfyUiHash != null && HASH.matcher(comfyUiHash).matches(),
+		public Builder comfyUiHash(@Nullable String comfyUiHash) {
+			Assert.isTrue(comfyUiHash == null || HASH.matcher(comfyUiHash).matches(),
 					"comfyUiHash must be 40 hexadecimal digits");
 			this.comfyUiHash = comfyUiHash;
 			return this;
@@ -241,37 +259,39 @@ public final class CreateDynamicSessionRequest {
 		/**
 		 * Set the custom nodes to install.
 		 * @param dependencies shorthands such as
-		 * {@code cubiq/ComfyUI_IPAdapter_plus@b188a6c}
+		 * {@code cubiq/ComfyUI_IPAdapter_plus@b188a6c}, or {@code null} for the server's
+		 * default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if an element is {@code null}
 		 */
-		public Builder dependencies(List<String> dependencies) {
-			Assert.notNull(dependencies, "dependencies must not be null");
+		public Builder dependencies(@Nullable List<String> dependencies) {
 			Assert.noNullElements(dependencies, "dependencies must not have null elements");
-			this.dependencies = List.copyOf(dependencies);
+			this.dependencies = (dependencies != null) ? List.copyOf(dependencies) : null;
 			return this;
 		}
 
 		/**
 		 * Set the image to build on.
-		 * @param baseDockerImage the image's name
+		 * @param baseDockerImage the image's name, or {@code null} for the server's
+		 * default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if it is blank
 		 */
-		public Builder baseDockerImage(String baseDockerImage) {
-			Assert.hasText(baseDockerImage, "baseDockerImage must not be blank");
+		public Builder baseDockerImage(@Nullable String baseDockerImage) {
+			Assert.isTrue(baseDockerImage == null || !baseDockerImage.isBlank(), "baseDockerImage must not be blank");
 			this.baseDockerImage = baseDockerImage;
 			return this;
 		}
 
 		/**
 		 * Set the version of Python.
-		 * @param pythonVersion the version, such as {@code 3.11}
+		 * @param pythonVersion the version, such as {@code 3.11}, or {@code null} for the
+		 * server's default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if it is blank
 		 */
-		public Builder pythonVersion(String pythonVersion) {
-			Assert.hasText(pythonVersion, "pythonVersion must not be blank");
+		public Builder pythonVersion(@Nullable String pythonVersion) {
+			Assert.isTrue(pythonVersion == null || !pythonVersion.isBlank(), "pythonVersion must not be blank");
 			this.pythonVersion = pythonVersion;
 			return this;
 		}

@@ -18,6 +18,8 @@ public final class CreateSessionRequest {
 
 	private final String machineId;
 
+	private final boolean machineHasGpu;
+
 	private final @Nullable Gpu gpu;
 
 	private final @Nullable Duration timeout;
@@ -26,6 +28,7 @@ public final class CreateSessionRequest {
 
 	private CreateSessionRequest(Builder builder) {
 		this.machineId = builder.machineId;
+		this.machineHasGpu = builder.machineHasGpu;
 		this.gpu = builder.gpu;
 		this.timeout = builder.timeout;
 		this.waitForServer = builder.waitForServer;
@@ -58,6 +61,16 @@ public final class CreateSessionRequest {
 					+ machine.id() + "): " + obstacle);
 		});
 		return new Builder(Arguments.id("machineId", machine.id()), machine.gpu() != null);
+	}
+
+	/**
+	 * Start from this request, for the same machine.
+	 * @return a builder
+	 */
+	public Builder mutate() {
+		return new Builder(this.machineId, this.machineHasGpu).gpu(this.gpu)
+			.timeout(this.timeout)
+			.waitForServer(this.waitForServer);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package com.comfydeploy.session;
 
 import java.time.Duration;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,22 @@ public final class RetrySettings {
 	}
 
 	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof RetrySettings that && this.maxAttempts == that.maxAttempts
+				&& this.initialInterval.equals(that.initialInterval)
+				&& Double.compare(this.multiplier, that.multiplier) == 0 && this.maxInterval.equals(that.maxInterval)
+				&& this.maxElapsedTime.equals(that.maxElapsedTime)
+				&& this.retryConnectionErrors == that.retryConnectionErrors
+				&& this.retryNonIdempotent == that.retryNonIdempotent;
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.maxAttempts, this.initialInterval, this.multiplier, this.maxInterval,
+				this.maxElapsedTime, this.retryConnectionErrors, this.retryNonIdempotent);
+	}
+
+	@Override
 	public String toString() {
 		return "RetrySettings[maxAttempts=" + this.maxAttempts + ", initialInterval=" + this.initialInterval
 				+ ", multiplier=" + this.multiplier + ", maxInterval=" + this.maxInterval + ", maxElapsedTime="
@@ -175,6 +192,7 @@ public final class RetrySettings {
 		 * Set the number of attempts, the first included. The default is 5.
 		 * @param maxAttempts at least 1
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxAttempts(int maxAttempts) {
 			Assert.isTrue(maxAttempts >= 1, () -> "maxAttempts must be at least 1, but is " + maxAttempts);
@@ -186,6 +204,7 @@ public final class RetrySettings {
 		 * Set the upper bound of the first wait. The default is 500 ms.
 		 * @param initialInterval zero or more
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder initialInterval(Duration initialInterval) {
 			this.initialInterval = notNegative("initialInterval", initialInterval);
@@ -197,6 +216,7 @@ public final class RetrySettings {
 		 * 2.
 		 * @param multiplier at least 1
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder multiplier(double multiplier) {
 			Assert.isTrue(multiplier >= 1 && Double.isFinite(multiplier),
@@ -210,6 +230,7 @@ public final class RetrySettings {
 		 * 10 s.
 		 * @param maxInterval zero or more
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxInterval(Duration maxInterval) {
 			this.maxInterval = notNegative("maxInterval", maxInterval);
@@ -221,6 +242,7 @@ public final class RetrySettings {
 		 * ends. The default is 2 minutes.
 		 * @param maxElapsedTime more than zero
 		 * @return this builder
+		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxElapsedTime(Duration maxElapsedTime) {
 			Assert.isTrue(!notNegative("maxElapsedTime", maxElapsedTime).isZero(),

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -346,8 +348,18 @@ class SessionRetryTests {
 	}
 
 	@Test
+	void aListenerIsNotifiedOfEachAttemptAfterTheFirst() {
+		List<RetryListener.Retry> retries = new ArrayList<>();
+		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener(retries::add), this.time);
+		answerInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SESSION));
+		this.sessions.get("s1");
+		assertThat(retries).containsExactly(new RetryListener.Retry("get", 2, "503"),
+				new RetryListener.Retry("get", 3, "429"));
+	}
+
+	@Test
 	void aListenerThatFailsDoesNotStopTheCall() {
-		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((operation, reason) -> {
+		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((retry) -> {
 			throw new IllegalStateException("meter");
 		}), this.time);
 		answerInTurn(aResponse().withStatus(503), okJson(SESSION));

@@ -2,26 +2,42 @@ package com.comfydeploy.test;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.json.JsonWriter;
 import org.springframework.util.Assert;
 
+import com.comfydeploy.error.ApiErrorResponse;
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.error.SessionNotReadyException;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Ready-made {@link Session} values, for tests with a mock of {@link SessionOperations}.
- * Two that are made in the same way are equal.
+ * Ready-made {@link Session} values and exceptions, for tests with a mock of
+ * {@link SessionOperations}. Two sessions that are made in the same way are equal; the
+ * exceptions are those of a call that was made once.
  *
  * <pre class="code">
  * given(sessions.get("123")).willReturn(TestSessions.starting("123"), TestSessions.ready("123"));
  * given(sessions.find("123")).willReturn(Optional.of(TestSessions.ready("123")), Optional.empty());
  * given(sessions.list()).willReturn(List.of(TestSessions.builder("123").gpu(Gpu.H100).build()));
+ * given(sessions.get("124")).willThrow(TestSessions.notFound("124"));
+ * given(sessions.create(any())).willThrow(TestSessions.outcomeUnknown());
  * </pre>
  */
 public final class TestSessions {
+
+	private static final Set<String> NON_IDEMPOTENT = Set.of("create", "create-dynamic", "increase-timeout",
+			"snapshot");
 
 	private TestSessions() {
 	}
@@ -52,6 +68,113 @@ public final class TestSessions {
 	 */
 	public static Session closing(String id) {
 		return builder(id).timeoutEnd(null).build();
+	}
+
+	/**
+	 * Return what {@link SessionOperations#get(String)} throws for a session that has
+	 * ended, or never was.
+	 * @param id the session's id
+	 * @return the exception of a 404
+	 */
+	public static ComfyDeployApiException.NotFound notFound(String id) {
+		Assert.hasText(id, "id must not be blank");
+		return new ComfyDeployApiException.NotFound(response("get", 404, "\"GPUEvent not found\"", Map.of()));
+	}
+
+	/**
+	 * Return what {@link SessionOperations#awaitReady(String, Duration)} throws when a
+	 * session is not ready in time.
+	 * @param id the session's id
+	 * @param timeout the time that has passed
+	 * @return the exception
+	 */
+	public static SessionNotReadyException notReady(String id, Duration timeout) {
+		return new SessionNotReadyException(id, timeout, null, 1);
+	}
+
+	/**
+	 * Return what {@link SessionOperations#create} throws when a session may have been
+	 * created all the same: the connection broke before the response.
+	 * @return the exception, whose outcome is unknown
+	 */
+	public static ComfyDeployTransportException outcomeUnknown() {
+		return new ComfyDeployTransportException("the connection was closed before the response", null, "create", 1,
+				true);
+	}
+
+	/**
+	 * Return what an operation throws when nothing could be sent.
+	 * @param operation the operation, such as {@code create}
+	 * @return the exception, whose outcome is known
+	 */
+	public static ComfyDeployTransportException notSent(String operation) {
+		return new ComfyDeployTransportException("connection refused", null, checkOperation(operation), 1, false);
+	}
+
+	/**
+	 * Return what {@link SessionOperations#create} throws when a machine has as many
+	 * sessions as it may have.
+	 * @return the exception of a 400
+	 */
+	public static ComfyDeployApiException tooManySessions() {
+		return failure("create", 400, "You have reached the maximum number of concurrent sessions."
+				+ " Please close some sessions and try again.");
+	}
+
+	/**
+	 * Return what an operation throws when there were too many requests.
+	 * @param operation the operation, such as {@code create}
+	 * @param retryAfter how long the server asks to wait, in whole seconds
+	 * @return the exception of a 429
+	 */
+	public static ComfyDeployApiException.TooManyRequests tooManyRequests(String operation, Duration retryAfter) {
+		return new ComfyDeployApiException.TooManyRequests(response(checkOperation(operation), 429,
+				"\"Too Many Requests\"", Map.of("Retry-After", List.of(String.valueOf(retryAfter.toSeconds())))));
+	}
+
+	/**
+	 * Return what {@link SessionOperations#create} throws when a field of the request is
+	 * not valid.
+	 * @param field the field's name on the wire, such as {@code gpu}
+	 * @param message what is wrong with it
+	 * @return the exception of a 422
+	 */
+	public static HttpValidationException invalid(String field, String message) {
+		Map<String, Object> error = new LinkedHashMap<>();
+		error.put("type", "value_error");
+		error.put("loc", List.of("body", field));
+		error.put("msg", message);
+		return new HttpValidationException(
+				response("create", 422, JsonWriter.standard().writeToString(List.of(error)), Map.of()));
+	}
+
+	/**
+	 * Return what an operation throws for any other response that is no success, of the
+	 * type that fits its status.
+	 * @param operation the operation, such as {@code create}
+	 * @param statusCode the status, from 300 to 599
+	 * @param detail what the response says
+	 * @return the exception; its outcome is unknown where the operation creates or
+	 * changes something, and the server may have done so
+	 */
+	public static ComfyDeployApiException failure(String operation, int statusCode, String detail) {
+		Assert.isTrue(statusCode >= 300 && statusCode <= 599,
+				() -> "A status must be between 300 and 599, but is " + statusCode);
+		return ComfyDeployApiException
+			.of(response(checkOperation(operation), statusCode, JsonWriter.standard().writeToString(detail), Map.of()));
+	}
+
+	private static ApiErrorResponse response(String operation, int statusCode, String detail,
+			Map<String, List<String>> headers) {
+		boolean rejected = statusCode >= 400 && statusCode < 500 && statusCode != 408;
+		return new ApiErrorResponse(operation, statusCode, headers, "{\"detail\":" + detail + "}", 1,
+				!rejected && NON_IDEMPOTENT.contains(operation));
+	}
+
+	private static String checkOperation(String operation) {
+		Assert.isTrue(SessionRoutes.OPERATIONS.contains(operation),
+				() -> "'" + operation + "' must be one of " + SessionRoutes.OPERATIONS);
+		return operation;
 	}
 
 	/**

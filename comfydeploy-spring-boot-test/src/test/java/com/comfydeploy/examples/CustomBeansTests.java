@@ -16,6 +16,7 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
+import com.comfydeploy.client.DefaultSessionObservationConvention;
 import com.comfydeploy.client.SessionObservationContext;
 import com.comfydeploy.client.SessionObservationConvention;
 import com.comfydeploy.error.ApiErrorResponse;
@@ -59,7 +60,7 @@ class CustomBeansTests {
 	@Test
 	void anObservationHasTheNamesOfTheConvention() {
 		this.sessions.list();
-		assertThat(this.beans.observed).contains("gpu.calls [list]");
+		assertThat(this.beans.observed).contains("gpu.calls [none, list, SUCCESS, 200, rendering]");
 	}
 
 	@TestConfiguration
@@ -82,7 +83,7 @@ class CustomBeansTests {
 
 		@Bean
 		SessionObservationConvention namesOfMyOwn() {
-			return new SessionObservationConvention() {
+			return new DefaultSessionObservationConvention() {
 
 				@Override
 				public String getName() {
@@ -91,7 +92,7 @@ class CustomBeansTests {
 
 				@Override
 				public KeyValues getLowCardinalityKeyValues(SessionObservationContext context) {
-					return KeyValues.of(KeyValue.of("call", context.getOperation()));
+					return super.getLowCardinalityKeyValues(context).and("team", "rendering");
 				}
 
 			};
