@@ -1,5 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
+import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.SanitizableData;
@@ -18,6 +20,8 @@ import org.springframework.util.StringUtils;
 @ConditionalOnClass(SanitizingFunction.class)
 class SanitizingConfiguration {
 
+	private static final Pattern SHORT_WORD = Pattern.compile("[A-Za-z]{1,5}");
+
 	@Bean
 	SanitizingFunction comfyDeployBearerSanitizingFunction(Environment environment) {
 		return (data) -> (isBearer(data.getKey()) || holds(data, environment.getProperty(OnTokenCondition.BEARER)))
@@ -28,9 +32,13 @@ class SanitizingConfiguration {
 		return key.replaceAll("[^A-Za-z]", "").equalsIgnoreCase("comfydeploybearer");
 	}
 
-	/** Command lines and SPRING_APPLICATION_JSON hold it under keys of their own. */
+	/**
+	 * Command lines and SPRING_APPLICATION_JSON hold the token under keys of their own.
+	 * Short words are too common to look for, as in the client's error messages.
+	 */
 	private static boolean holds(SanitizableData data, @Nullable String bearer) {
-		return StringUtils.hasText(bearer) && String.valueOf(data.getValue()).contains(bearer);
+		return StringUtils.hasText(bearer) && !SHORT_WORD.matcher(bearer).matches()
+				&& String.valueOf(data.getValue()).contains(bearer);
 	}
 
 }

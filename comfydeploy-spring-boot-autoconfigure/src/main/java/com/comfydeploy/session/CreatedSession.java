@@ -1,5 +1,7 @@
 package com.comfydeploy.session;
 
+import java.io.Serializable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * it
  * @see SessionOperations#create(CreateSessionRequest)
  */
-public record CreatedSession(String sessionId, @Nullable String url) {
+public record CreatedSession(String sessionId, @Nullable String url) implements Serializable {
+
 	/**
 	 * Return the components, of the url only its host: the whole is a key to the machine.
 	 */

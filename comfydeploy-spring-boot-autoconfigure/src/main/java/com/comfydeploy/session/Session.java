@@ -1,14 +1,17 @@
 package com.comfydeploy.session;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
 /**
- * A session: a rented machine that runs ComfyUI.
+ * A session: a rented machine that runs ComfyUI. It can be written as JSON, in which
+ * {@code ready} is added, and read again, and is serializable.
  *
  * @param id the session's id
  * @param gpuEventId the id of the event that it is billed by
@@ -25,10 +28,11 @@ import org.springframework.util.StringUtils;
  * @param orgId the organisation that the session belongs to
  * @see SessionOperations#get(String)
  */
+@JsonIgnoreProperties(value = "ready", allowGetters = true)
 public record Session(String id, @Nullable String gpuEventId, @Nullable String url, @Nullable Gpu gpu,
 		@Nullable Instant createdAt, @Nullable Duration timeout, @Nullable Instant timeoutEnd,
 		@Nullable String machineId, @Nullable String machineVersionId, String status, @Nullable String userId,
-		@Nullable String orgId) {
+		@Nullable String orgId) implements Serializable {
 
 	/**
 	 * Return whether the session can be used, which is whether it has a url.

@@ -1,5 +1,6 @@
 package com.comfydeploy.session;
 
+import java.io.Serializable;
 import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param timestamp when it happened, or {@code null} if the server did not say
  * @see SessionLog
  */
-public record SessionLogEntry(String message, String level, @Nullable Instant timestamp) {
+public record SessionLogEntry(String message, String level, @Nullable Instant timestamp) implements Serializable {
 
 }

@@ -1,5 +1,7 @@
 package com.comfydeploy.session;
 
+import java.io.Serializable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageId the id of the image it runs
  * @see SessionOperations#snapshot(String)
  */
-public record SessionSnapshot(@Nullable String message, String versionId, int version, @Nullable String imageId) {
+public record SessionSnapshot(@Nullable String message, String versionId, int version,
+		@Nullable String imageId) implements Serializable {
 
 }

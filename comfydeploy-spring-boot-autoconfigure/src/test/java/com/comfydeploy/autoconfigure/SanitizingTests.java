@@ -92,6 +92,14 @@ class SanitizingTests {
 			.run(SanitizingTests::assertHidden);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "test", "dev", "token" })
+	void whenTokenIsAShortWordOtherValuesAreShown(String token) {
+		this.contextRunner
+			.withPropertyValues("comfydeploy.bearer=" + token, "my.topic=latest-orders", "my.name=dev token test")
+			.run((context) -> assertThat(environment(context)).contains("latest-orders", "dev token test", "******"));
+	}
+
 	@Test
 	void whenThereIsNoTokenEverythingElseIsShown() {
 		this.contextRunner.withPropertyValues("my.key=shown too")
