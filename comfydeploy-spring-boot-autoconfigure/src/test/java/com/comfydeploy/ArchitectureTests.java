@@ -43,6 +43,8 @@ class ArchitectureTests {
 	/**
 	 * What an application sees. Whatever is added here stays.
 	 */
+	private static final String INTERNAL = "com.comfydeploy.internal..";
+
 	private static final Map<String, Set<String>> PUBLIC_TYPES = Map.of("com.comfydeploy.error",
 			Set.of("ApiErrorResponse", "ComfyDeployApiException", "ComfyDeployException",
 					"ComfyDeployExceptionTranslator", "ComfyDeployTransportException", "HttpValidationException",
@@ -76,6 +78,8 @@ class ArchitectureTests {
 		.definedBy("com.comfydeploy.machine")
 		.layer("client")
 		.definedBy("com.comfydeploy.client")
+		.layer("internal")
+		.definedBy(INTERNAL)
 		.layer("lease")
 		.definedBy("com.comfydeploy.lease")
 		.layer("lease.store")
@@ -89,9 +93,11 @@ class ArchitectureTests {
 		.whereLayer("machine")
 		.mayOnlyAccessLayers("session", "error")
 		.whereLayer("client")
-		.mayOnlyAccessLayers("session", "machine", "error")
+		.mayOnlyAccessLayers("session", "machine", "error", "internal")
+		.whereLayer("internal")
+		.mayNotAccessAnyLayer()
 		.whereLayer("lease")
-		.mayOnlyAccessLayers("session", "machine", "lease.store", "error")
+		.mayOnlyAccessLayers("session", "machine", "lease.store", "error", "internal")
 		.whereLayer("lease.store")
 		.mayOnlyAccessLayers("session", "error")
 		.whereLayer("autoconfigure")
@@ -100,7 +106,7 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule thereAreNoOtherPackages = classes().should()
 		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.machine",
-				"com.comfydeploy.client", "com.comfydeploy.lease", "com.comfydeploy.lease.store",
+				"com.comfydeploy.client", INTERNAL, "com.comfydeploy.lease", "com.comfydeploy.lease.store",
 				"com.comfydeploy.autoconfigure");
 
 	@ArchTest
@@ -129,7 +135,15 @@ class ArchitectureTests {
 	static final ArchRule librariesStayOutOfThePublicApi = classes().that()
 		.arePublic()
 		.should(haveNo("signature with a type of Spring Retry or Jackson's databind",
-				ArchitectureTests::showsALibrary));
+				(member) -> shows(member, libraryType())));
+
+	@ArchTest
+	static final ArchRule internalTypesStayOutOfThePublicApi = classes().that()
+		.arePublic()
+		.and()
+		.resideOutsideOfPackage(INTERNAL)
+		.should(haveNo("signature with an internal type",
+				(member) -> shows(member, JavaClass.Predicates.resideInAPackage(INTERNAL))));
 
 	@ArchTest
 	static final ArchRule publicTypesAreNoKindsOfLibraryTypes = classes().that()
@@ -147,6 +161,7 @@ class ArchitectureTests {
 	static void onlyWhatIsPromisedIsShown(JavaClasses classes) {
 		Map<String, Set<String>> shown = classes.stream()
 			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+			.filter((type) -> !JavaClass.Predicates.resideInAPackage(INTERNAL).test(type))
 			.collect(Collectors.groupingBy(JavaClass::getPackageName,
 					Collectors.mapping(JavaClass::getSimpleName, Collectors.toSet())));
 		assertThat(shown).containsOnlyKeys(PUBLIC_TYPES.keySet());
@@ -168,10 +183,10 @@ class ArchitectureTests {
 		return !constructor && member.getModifiers().contains(JavaModifier.PUBLIC);
 	}
 
-	private static boolean showsALibrary(JavaMember member) {
+	private static boolean shows(JavaMember member, DescribedPredicate<JavaClass> which) {
 		Set<JavaModifier> modifiers = member.getModifiers();
 		return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
-				&& types(member).flatMap((type) -> type.getAllInvolvedRawTypes().stream()).anyMatch(libraryType());
+				&& types(member).flatMap((type) -> type.getAllInvolvedRawTypes().stream()).anyMatch(which);
 	}
 
 	private static Stream<JavaType> types(JavaMember member) {

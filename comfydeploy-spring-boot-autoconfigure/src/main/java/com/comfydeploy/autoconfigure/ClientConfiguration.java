@@ -14,6 +14,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.observation.ClientRequestObservationConvention;
 import org.springframework.util.StringUtils;
 
 import com.comfydeploy.client.BearerTokenProvider;
@@ -61,16 +62,19 @@ class ClientConfiguration {
 			ComfyDeployExceptionTranslator exceptionTranslator, ObjectProvider<SslBundles> sslBundles,
 			ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SessionObservationConvention> observationConvention,
+			ObjectProvider<ClientRequestObservationConvention> attemptObservationConvention,
 			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
 			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		return new ComfyDeployClient(() -> build(properties, connectionDetails, tokenProvider, exceptionTranslator,
-				sslBundles, observationRegistry, observationConvention, retryMetrics, callListeners, customizers));
+				sslBundles, observationRegistry, observationConvention, attemptObservationConvention, retryMetrics,
+				callListeners, customizers));
 	}
 
 	private static SessionClient build(ComfyDeployProperties properties, ComfyDeployConnectionDetails connectionDetails,
 			ObjectProvider<BearerTokenProvider> tokenProvider, ComfyDeployExceptionTranslator exceptionTranslator,
 			ObjectProvider<SslBundles> sslBundles, ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SessionObservationConvention> observationConvention,
+			ObjectProvider<ClientRequestObservationConvention> attemptObservationConvention,
 			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
 			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		SessionOperationsBuilder builder = SessionOperationsBuilder
@@ -78,7 +82,8 @@ class ClientConfiguration {
 			.retry(retrySettings(properties.getRetry()))
 			.exceptionTranslator(exceptionTranslator)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
-			.observationConvention(observationConvention.getIfAvailable());
+			.observationConvention(observationConvention.getIfAvailable())
+			.attemptObservationConvention(attemptObservationConvention.getIfUnique());
 		PropertyCheck.set("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
 		PropertyCheck.set("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
 		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);

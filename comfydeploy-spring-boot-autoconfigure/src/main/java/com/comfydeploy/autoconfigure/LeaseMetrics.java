@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
+import com.comfydeploy.internal.observation.ObservationFailures;
 import com.comfydeploy.lease.SessionLeases;
 
 /**
@@ -24,10 +25,11 @@ class LeaseMetrics implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		this.meterRegistry.ifUnique((registry) -> Gauge
-			.builder("comfydeploy.session.leases", this.leases, (leases) -> leases.active().size())
-			.description("Leases of ComfyDeploy sessions that are open now")
-			.register(registry));
+		new ObservationFailures().run("register the gauge of leases",
+				() -> this.meterRegistry.ifUnique((registry) -> Gauge
+					.builder("comfydeploy.session.leases", this.leases, (leases) -> leases.active().size())
+					.description("Leases of ComfyDeploy sessions that are open now")
+					.register(registry)));
 	}
 
 }

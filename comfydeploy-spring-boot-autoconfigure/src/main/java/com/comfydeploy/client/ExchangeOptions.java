@@ -7,16 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request brings as an attribute, for those who make it and those who observe it.
+ * What a request brings as an attribute, for those who make it.
  *
- * @param pathTemplate path and query, with variables in braces
  * @param readTimeout the time that the whole exchange may take
  * @param sharedConnection whether a connection may be used that was used before
  * @param stream whether the body of a success is to be left unread
  * @param token what no failure may quote
  */
-record ExchangeOptions(String pathTemplate, Duration readTimeout, boolean sharedConnection, boolean stream,
-		@Nullable BearerToken token) {
+record ExchangeOptions(Duration readTimeout, boolean sharedConnection, boolean stream, @Nullable BearerToken token) {
 
 	/** The name of the attribute. */
 	static final String ATTRIBUTE = ExchangeOptions.class.getName();

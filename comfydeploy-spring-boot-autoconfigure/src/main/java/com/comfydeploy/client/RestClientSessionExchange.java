@@ -32,16 +32,19 @@ class RestClientSessionExchange implements SessionExchange {
 
 	private final RetryListener retryListener;
 
+	private final AttemptObservations observations;
+
 	private volatile @Nullable AuthorizedClient lastClient;
 
 	RestClientSessionExchange(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
-			BooleanSupplier closed, RetryListener retryListener) {
+			BooleanSupplier closed, RetryListener retryListener, AttemptObservations observations) {
 		this.restClient = restClient;
 		this.baseUrl = baseUrl;
 		this.basePath = URI.create(baseUrl).getRawPath();
 		this.tokenProvider = tokenProvider;
 		this.closed = closed;
 		this.retryListener = retryListener;
+		this.observations = observations;
 	}
 
 	@Override
@@ -101,14 +104,9 @@ class RestClientSessionExchange implements SessionExchange {
 		call.attemptBegins();
 	}
 
-	/** A meter that fails is no reason for the call to. */
+	/** A listener that fails must not fail the call. */
 	private void notifyRetry(RetryListener.Retry retry) {
-		try {
-			this.retryListener.onRetry(retry);
-		}
-		catch (RuntimeException ex) {
-			logger.warn("A retry of " + retry.operation() + " was not counted", ex);
-		}
+		this.observations.run("notify a RetryListener", () -> this.retryListener.onRetry(retry));
 	}
 
 	private SessionReply send(AuthorizedClient client, SessionCall call) {
@@ -117,8 +115,8 @@ class RestClientSessionExchange implements SessionExchange {
 		RestClient.RequestBodySpec spec = client.restClient()
 			.method(operation.method())
 			.uri(SessionUri.expand(this.baseUrl, request.uriTemplate(), request.uriVariables()))
-			.attribute(ExchangeOptions.ATTRIBUTE, new ExchangeOptions(this.basePath + request.uriTemplate(),
-					request.readTimeout(), operation.mayShareConnections(), operation.isStream(), client.token()));
+			.attribute(ExchangeOptions.ATTRIBUTE, new ExchangeOptions(request.readTimeout(),
+					operation.mayShareConnections(), operation.isStream(), client.token()));
 		if (operation.isStream()) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}
@@ -130,8 +128,8 @@ class RestClientSessionExchange implements SessionExchange {
 		if (call.settings().bearer() != null) {
 			spec.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, client.token().authorization()));
 		}
-		return spec.exchange(
-				(sent, response) -> operation.isStream() ? SessionReply.open(response) : SessionReply.read(response),
+		return this.observations.exchange(spec, this.basePath + request.uriTemplate(),
+				(response) -> operation.isStream() ? SessionReply.open(response) : SessionReply.read(response),
 				!operation.isStream());
 	}
 

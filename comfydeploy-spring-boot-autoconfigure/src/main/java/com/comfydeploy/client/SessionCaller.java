@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 
-import io.micrometer.observation.ObservationRegistry;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +17,7 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
  * Makes one logical call: observed as a whole, retried inside, and with one of our own
@@ -35,19 +35,19 @@ final class SessionCaller {
 
 	private final ComfyDeployExceptionTranslator translator;
 
-	private final ObservationRegistry observationRegistry;
+	private final SafeObservations observations;
 
 	private final @Nullable SessionObservationConvention convention;
 
 	private final List<CallListener> listeners;
 
 	SessionCaller(SessionExchange exchange, Time time, ComfyDeployExceptionTranslator translator,
-			ObservationRegistry observationRegistry, @Nullable SessionObservationConvention convention,
+			SafeObservations observations, @Nullable SessionObservationConvention convention,
 			List<CallListener> listeners) {
 		this.exchange = exchange;
 		this.time = time;
 		this.translator = translator;
-		this.observationRegistry = observationRegistry;
+		this.observations = observations;
 		this.convention = convention;
 		this.listeners = List.copyOf(listeners);
 	}
@@ -66,9 +66,8 @@ final class SessionCaller {
 		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
 		Throwable failure = null;
 		try {
-			return SessionObservationDocumentation.OPERATION
-				.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.observationRegistry)
-				.observe(() -> read(call, exchange(call, results), reader));
+			return this.observations.observe(this.convention, DEFAULT_CONVENTION, context,
+					() -> read(call, exchange(call, results), reader));
 		}
 		catch (Throwable ex) {
 			failure = ex;
@@ -82,12 +81,7 @@ final class SessionCaller {
 
 	private void notifyListeners(CallListener.Call call) {
 		for (CallListener listener : this.listeners) {
-			try {
-				listener.onCall(call);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("A CallListener failed, which does not change the result of the call", ex);
-			}
+			this.observations.run("notify a CallListener", () -> listener.onCall(call));
 		}
 	}
 

@@ -47,7 +47,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 	 */
 	SessionHttpRequestFactory(SessionHttpClient client, Duration readTimeout) {
 		this.client = client;
-		this.defaults = new ExchangeOptions("none", readTimeout, false, false, null);
+		this.defaults = new ExchangeOptions(readTimeout, false, false, null);
 	}
 
 	@Override

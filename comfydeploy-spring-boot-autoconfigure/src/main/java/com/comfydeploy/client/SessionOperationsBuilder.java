@@ -29,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.observation.ClientRequestObservationConvention;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.internal.observation.SafeObservations;
 import com.comfydeploy.session.RetrySettings;
 
 /**
@@ -69,6 +71,8 @@ public final class SessionOperationsBuilder {
 	private ObservationRegistry observationRegistry = ObservationRegistry.NOOP;
 
 	private @Nullable SessionObservationConvention observationConvention;
+
+	private @Nullable ClientRequestObservationConvention attemptObservationConvention;
 
 	private final List<CallListener> callListeners = new ArrayList<>();
 
@@ -197,13 +201,28 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set how observations are named and tagged.
-	 * @param observationConvention the convention, or {@code null} for the default
+	 * Set how observations of calls are named and tagged.
+	 * @param observationConvention the convention, or {@code null} for that of the
+	 * registry, else the default
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder observationConvention(
 			@Nullable SessionObservationConvention observationConvention) {
 		this.observationConvention = observationConvention;
+		return this;
+	}
+
+	/**
+	 * Set how observations of attempts, {@code http.client.requests}, are named and
+	 * tagged. Set that of the application's own clients, as Prometheus keeps one set of
+	 * tags for a name.
+	 * @param observationConvention the convention, or {@code null} for that of the
+	 * registry, else Spring's default
+	 * @return this builder
+	 */
+	public SessionOperationsBuilder attemptObservationConvention(
+			@Nullable ClientRequestObservationConvention observationConvention) {
+		this.attemptObservationConvention = observationConvention;
 		return this;
 	}
 
@@ -243,12 +262,14 @@ public final class SessionOperationsBuilder {
 		warnOfPlainHttp();
 		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
 		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor, time));
+		SafeObservations observations = new SafeObservations(this.observationRegistry);
 		SessionExchange exchange = new RestClientSessionExchange(
 				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.baseUrl,
-				this.tokenProvider, httpClient::isClosed, this.retryListener);
+				this.tokenProvider, httpClient::isClosed, this.retryListener,
+				new AttemptObservations(observations, this.attemptObservationConvention));
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
-				this.exceptionTranslator, this.observationRegistry, this.observationConvention, this.callListeners);
+				this.exceptionTranslator, observations, this.observationConvention, this.callListeners);
 		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
 					httpClient.close();
@@ -261,8 +282,6 @@ public final class SessionOperationsBuilder {
 		RestClient.Builder builder = RestClient.builder()
 			.baseUrl(this.baseUrl)
 			.requestFactory(requestFactory)
-			.observationRegistry(this.observationRegistry)
-			.observationConvention(new AttemptObservationConvention())
 			.defaultHeader(HttpHeaders.USER_AGENT, "comfydeploy-spring-boot/" + version())
 			.defaultHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
