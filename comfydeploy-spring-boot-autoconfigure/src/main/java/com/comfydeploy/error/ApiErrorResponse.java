@@ -10,15 +10,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response of ComfyDeploy that is no success: any 3xx, 4xx or 5xx.
+ * Error response of ComfyDeploy: any 3xx, 4xx or 5xx.
  *
  * @param operation the operation that failed, such as {@code create}
  * @param statusCode the HTTP status code
  * @param headers the response's headers, by case-insensitive name
  * @param body the response's body as text, up to 64 KiB of it; the token is masked
- * @param attempts the number of attempts made, the first included
- * @param outcomeUnknown whether some attempt of a non-idempotent call may have been
- * carried out
+ * @param attempts the number of attempts, including the first
+ * @param outcomeUnknown whether the server may have processed an attempt of a
+ * non-idempotent call
  */
 public record ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
 		int attempts, boolean outcomeUnknown) {
@@ -30,10 +30,11 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Return how long the server asks to wait, read from the {@code Retry-After} header.
-	 * @param now the current time, from which a date is counted
-	 * @return the wait, zero for a date that has passed, or {@code null} without a valid
-	 * header
+	 * Return the time to wait before another attempt, as requested by the
+	 * {@code Retry-After} header.
+	 * @param now the current time, to which a date is relative
+	 * @return the time to wait, zero for a date in the past, at most 366 days; or
+	 * {@code null} if the header is missing or invalid
 	 * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#field.retry-after">RFC 9110,
 	 * Retry-After</a>
 	 */

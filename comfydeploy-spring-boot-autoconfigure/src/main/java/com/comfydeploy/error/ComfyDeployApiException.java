@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server answered with an error: any 3xx, 4xx or 5xx.
+ * Thrown when the server responds with an error: any 3xx, 4xx or 5xx.
  */
 public class ComfyDeployApiException extends ComfyDeployException {
 
@@ -35,9 +35,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Create the exception whose type fits the status of a response, which is what is
-	 * thrown when the application has no {@link ComfyDeployExceptionTranslator} of its
-	 * own.
+	 * Create the exception that matches the status code of a response. This is the
+	 * default when the application has no {@link ComfyDeployExceptionTranslator}.
 	 * @param response the response
 	 * @return the exception
 	 */
@@ -62,25 +61,26 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Return what FastAPI's {@code detail} says: its text, or a short rendering of
-	 * anything else that it may be.
-	 * @return the detail, or {@code null} if the response has none
+	 * Return the {@code detail} of FastAPI's error response: its text, or a description
+	 * of up to 600 characters if it is not text.
+	 * @return the detail, or {@code null} if the response does not have one
 	 */
 	public @Nullable String getDetail() {
 		return this.detail;
 	}
 
 	/**
-	 * Return the body of the response, up to 64 KiB of it.
-	 * @return the body, maybe empty
+	 * Return the body of the response, limited to 64 KiB.
+	 * @return the body, possibly empty
 	 */
 	public String getResponseBody() {
 		return this.responseBody;
 	}
 
 	/**
-	 * Return how long the server asked to wait before another attempt.
-	 * @return the wait counted from the response, or {@code null} if it did not say
+	 * Return the time to wait before another attempt, as requested by the server.
+	 * @return the time to wait, relative to the response, or {@code null} if the server
+	 * did not specify it
 	 */
 	public @Nullable Duration getRetryAfter() {
 		return this.retryAfter;
@@ -88,8 +88,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 
 	private static String message(ApiErrorResponse response, ErrorBody body) {
 		String advice = advice(response.statusCode());
-		String what = response.statusCode() + ((body.summary().isEmpty()) ? "" : " " + body.summary());
-		return message(response.operation(), (advice.isEmpty()) ? what : abbreviate(what, 700) + " - " + advice,
+		String problem = response.statusCode() + ((body.summary().isEmpty()) ? "" : " " + body.summary());
+		return message(response.operation(), (advice.isEmpty()) ? problem : truncate(problem, 700) + " - " + advice,
 				response.attempts(), response.outcomeUnknown());
 	}
 
@@ -104,7 +104,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * The token is missing, malformed, expired or revoked (401).
+	 * Thrown for status 401: the token is missing, malformed, expired or revoked.
 	 */
 	public static class Unauthorized extends ComfyDeployApiException {
 
@@ -115,7 +115,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * The plan, the balance or the token's scope does not allow the call (403).
+	 * Thrown for status 403: the plan, the balance or the scope of the token does not
+	 * allow the call.
 	 */
 	public static class Forbidden extends ComfyDeployApiException {
 
@@ -126,7 +127,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * The session or machine is unknown, has ended or belongs to somebody else (404).
+	 * Thrown for status 404: the session or machine does not exist, has ended, or belongs
+	 * to another account.
 	 */
 	public static class NotFound extends ComfyDeployApiException {
 
@@ -137,7 +139,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * There were too many requests (429).
+	 * Thrown for status 429: too many requests.
 	 *
 	 * @see #getRetryAfter()
 	 */
@@ -150,7 +152,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * The server, or a gateway before it, failed (5xx).
+	 * Thrown for status 5xx: the server, or a gateway in front of it, failed.
 	 */
 	public static class ServerError extends ComfyDeployApiException {
 

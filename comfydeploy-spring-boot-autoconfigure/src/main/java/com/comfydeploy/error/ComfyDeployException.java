@@ -3,8 +3,8 @@ package com.comfydeploy.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Base of everything that a ComfyDeploy call can throw once its arguments have been
- * accepted.
+ * Base class for exceptions thrown by ComfyDeploy calls. Invalid arguments are reported
+ * with an {@link IllegalArgumentException} instead, before a request is sent.
  */
 public abstract class ComfyDeployException extends RuntimeException {
 
@@ -18,16 +18,16 @@ public abstract class ComfyDeployException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param message what happened and what to do next, cut at 1,000 characters
+	 * @param message what happened and what to do next, truncated to 1,000 characters
 	 * @param cause the cause, or {@code null}
 	 * @param operation the operation that failed, such as {@code create}
-	 * @param attempts the number of attempts made, the first included
-	 * @param outcomeUnknown whether some attempt of a non-idempotent call may have been
-	 * carried out
+	 * @param attempts the number of attempts, including the first
+	 * @param outcomeUnknown whether the server may have processed an attempt of a
+	 * non-idempotent call
 	 */
 	protected ComfyDeployException(String message, @Nullable Throwable cause, String operation, int attempts,
 			boolean outcomeUnknown) {
-		super(abbreviate(message), cause);
+		super(truncate(message), cause);
 		this.operation = operation;
 		this.attempts = attempts;
 		this.outcomeUnknown = outcomeUnknown;
@@ -45,8 +45,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	}
 
 	/**
-	 * Return how many attempts were made, the first included.
-	 * @return the number of attempts; {@code 0} when the call was interrupted before the
+	 * Return the number of attempts, including the first.
+	 * @return the number of attempts; {@code 0} if the call was interrupted before the
 	 * first
 	 */
 	public int getAttempts() {
@@ -54,10 +54,9 @@ public abstract class ComfyDeployException extends RuntimeException {
 	}
 
 	/**
-	 * Return whether some attempt of a non-idempotent call may have been carried out by
-	 * the server all the same. After such a {@code create} a session may be running and
-	 * costing money: compare {@code SessionOperations.list(machineId)} before trying
-	 * again.
+	 * Return whether the server may have processed an attempt of a non-idempotent call
+	 * although the call failed. After such a {@code create}, a session may be running and
+	 * costing money: check {@code SessionOperations.list(machineId)} before trying again.
 	 * @return whether the outcome is unknown
 	 */
 	public boolean isOutcomeUnknown() {
@@ -65,28 +64,28 @@ public abstract class ComfyDeployException extends RuntimeException {
 	}
 
 	/**
-	 * Put a message together from what happened and what is known of the outcome.
+	 * Create a message from the problem and from what is known about the outcome.
 	 * @param operation the operation that failed
-	 * @param what what happened
-	 * @param attempts the number of attempts made
+	 * @param problem what happened
+	 * @param attempts the number of attempts, including the first
 	 * @param outcomeUnknown whether the outcome is unknown
 	 * @return the message
 	 */
-	static String message(String operation, String what, int attempts, boolean outcomeUnknown) {
+	static String message(String operation, String problem, int attempts, boolean outcomeUnknown) {
 		String prefix = operation + ((attempts > 1) ? " failed after " + attempts + " attempts: " : " failed: ");
 		String suffix = (outcomeUnknown)
 				? ". The outcome is unknown: the server may have carried it out, so compare "
 						+ (operation.startsWith("create") ? "list(machineId)" : "the session") + " before trying again"
 				: "";
 		int room = MAX_MESSAGE_LENGTH - prefix.length() - suffix.length();
-		return prefix + abbreviate(what, room) + suffix;
+		return prefix + truncate(problem, room) + suffix;
 	}
 
-	private static String abbreviate(String text) {
-		return abbreviate(text, MAX_MESSAGE_LENGTH);
+	private static String truncate(String text) {
+		return truncate(text, MAX_MESSAGE_LENGTH);
 	}
 
-	static String abbreviate(String text, int length) {
+	static String truncate(String text, int length) {
 		return (text.length() <= length) ? text : text.substring(0, Math.max(0, length - 3)) + "...";
 	}
 

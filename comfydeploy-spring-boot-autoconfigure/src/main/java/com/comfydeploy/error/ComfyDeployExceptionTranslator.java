@@ -1,13 +1,14 @@
 package com.comfydeploy.error;
 
 /**
- * Strategy to turn an error response of ComfyDeploy into an exception. It is asked once
- * for a failed call, after its retries, and has no say in them. When it throws or returns
- * {@code null}, the caller gets {@link ComfyDeployApiException#of(ApiErrorResponse)} with
- * the translator's own failure suppressed in it.
+ * Strategy to convert an error response of ComfyDeploy into an exception. It is called
+ * once for each failed call, after the retries, and does not influence them. If it throws
+ * an exception or returns {@code null}, the caller receives the default exception
+ * ({@link ComfyDeployApiException#of(ApiErrorResponse)}), to which the failure of the
+ * translator is added as suppressed.
  * <p>
- * Leases see by the status that a session is gone. An exception for a 404 or a 400 that
- * is no {@link ComfyDeployApiException} should have one as its cause.
+ * Leases use the status code to detect that a session has ended. If the exception for a
+ * 400 or a 404 is not a {@link ComfyDeployApiException}, it should have one as its cause.
  *
  * @see ComfyDeployApiException#of(ApiErrorResponse)
  */

@@ -9,13 +9,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the body of an error response says, FastAPI's {@code detail} above all.
+ * Content of an error response, in most cases FastAPI's {@code detail}.
  */
 final class ErrorBody {
 
-	private static final int MAX_RENDERING = 600;
+	private static final int MAX_DESCRIPTION_LENGTH = 600;
 
-	/** A validation error's echo of what was sent: not ours to repeat. */
+	/** Part of a validation error that repeats the request, which may hold secrets. */
 	private static final String INPUT = "input";
 
 	private final @Nullable String detail;
@@ -33,19 +33,19 @@ final class ErrorBody {
 	static ErrorBody parse(String body) {
 		Object json = read(body);
 		if (json == null) {
-			return new ErrorBody(null, shorten(text(withoutInput(body))), List.of());
+			return new ErrorBody(null, toSingleLine(stripMarkup(beforeInput(body))), List.of());
 		}
 		Object detail = (json instanceof Map<?, ?> map) ? map.get("detail") : null;
 		if (detail == null) {
-			return new ErrorBody(null, shorten(render(json)), List.of());
+			return new ErrorBody(null, toSingleLine(describe(json)), List.of());
 		}
 		List<ValidationError> errors = validationErrors(detail);
 		if (detail instanceof String text) {
-			return new ErrorBody(text, shorten(text), errors);
+			return new ErrorBody(text, toSingleLine(text), errors);
 		}
-		String rendering = shorten(errors.isEmpty() ? render(detail)
+		String description = toSingleLine(errors.isEmpty() ? describe(detail)
 				: errors.stream().limit(50).map(ValidationError::toString).collect(Collectors.joining("; ")));
-		return new ErrorBody(rendering, rendering, errors);
+		return new ErrorBody(description, description, errors);
 	}
 
 	@Nullable String detail() {
@@ -65,12 +65,12 @@ final class ErrorBody {
 		if (!json.startsWith("{") && !json.startsWith("[")) {
 			return null;
 		}
-		Object value = UntypedJson.read(json);
-		// A long list of errors that was cut: keep those before the cut
+		Object value = UntypedJson.parse(json);
+		// Truncated list of errors: keep those before the end
 		int end = json.length();
 		for (int i = 0; value == null && i < 10 && end > 0; i++) {
 			end = json.lastIndexOf("},", end - 1);
-			value = (end > 0) ? UntypedJson.read(json.substring(0, end) + "}]}") : null;
+			value = (end > 0) ? UntypedJson.parse(json.substring(0, end) + "}]}") : null;
 		}
 		return value;
 	}
@@ -94,35 +94,35 @@ final class ErrorBody {
 				loc.add((element instanceof Integer) ? element : String.valueOf(element));
 			}
 		}
-		return new ValidationError(loc, string(entry.get("msg")), string(entry.get("type")));
+		return new ValidationError(loc, toText(entry.get("msg")), toText(entry.get("type")));
 	}
 
-	private static String string(@Nullable Object value) {
+	private static String toText(@Nullable Object value) {
 		return (value != null) ? value.toString() : "";
 	}
 
-	private static String render(@Nullable Object json) {
+	private static String describe(@Nullable Object json) {
 		if (json instanceof Map<?, ?> map) {
 			return map.entrySet()
 				.stream()
 				.filter((entry) -> !INPUT.equals(entry.getKey()))
-				.map((entry) -> entry.getKey() + ": " + render(entry.getValue()))
+				.map((entry) -> entry.getKey() + ": " + describe(entry.getValue()))
 				.collect(Collectors.joining(", "));
 		}
 		if (json instanceof Collection<?> elements) {
-			return elements.stream().limit(50).map(ErrorBody::render).collect(Collectors.joining("; "));
+			return elements.stream().limit(50).map(ErrorBody::describe).collect(Collectors.joining("; "));
 		}
 		return String.valueOf(json);
 	}
 
-	/** Of JSON that was cut or is malformed, only what comes before what was sent. */
-	private static String withoutInput(String body) {
+	/** Drop the copy of the request from JSON that is truncated or malformed. */
+	private static String beforeInput(String body) {
 		int input = body.indexOf("\"" + INPUT + "\"");
 		return (input < 0) ? body : body.substring(0, input);
 	}
 
-	/** The text of a gateway's HTML page says more than its tags. */
-	private static String text(String body) {
+	/** Remove the tags of a gateway's HTML page. */
+	private static String stripMarkup(String body) {
 		String start = body.substring(0, Math.min(body.length(), 8192));
 		if (!start.stripLeading().startsWith("<")) {
 			return start;
@@ -130,9 +130,9 @@ final class ErrorBody {
 		return start.replaceAll("(?is)<(script|style)\\b.*?(</\\1>|$)", " ").replaceAll("<[^>]*(>|$)", " ");
 	}
 
-	private static String shorten(String text) {
+	private static String toSingleLine(String text) {
 		String line = text.replaceAll("[\\s\\p{Cntrl}]+", " ").trim();
-		return ComfyDeployException.abbreviate(line, MAX_RENDERING);
+		return ComfyDeployException.truncate(line, MAX_DESCRIPTION_LENGTH);
 	}
 
 }

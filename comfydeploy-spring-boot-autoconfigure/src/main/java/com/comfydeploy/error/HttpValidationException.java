@@ -3,7 +3,7 @@ package com.comfydeploy.error;
 import java.util.List;
 
 /**
- * The body, path or query of a request did not validate (422).
+ * Thrown for status 422: the body, path or query of a request is invalid.
  */
 public class HttpValidationException extends ComfyDeployApiException {
 
@@ -23,8 +23,8 @@ public class HttpValidationException extends ComfyDeployApiException {
 	}
 
 	/**
-	 * Return what the server found wrong.
-	 * @return an immutable list, empty if the response does not name single errors
+	 * Return the errors that the server found in the request.
+	 * @return an immutable list, empty if the response does not list errors
 	 */
 	public List<ValidationError> getErrors() {
 		return this.errors;

@@ -16,16 +16,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the value of a {@code Retry-After} header.
+ * Parser of the {@code Retry-After} header, in all forms that RFC 9110 allows.
  */
 final class RetryAfter {
 
 	private static final Pattern SECONDS = Pattern.compile("\\d+");
 
-	/** More than a year is as good as never, and cannot overflow. */
+	/** Upper limit: a longer wait makes no difference, and could overflow. */
 	private static final Duration MAX = Duration.ofDays(366);
 
-	/** In two digits a year is at most 50 years ahead (RFC 9110, 5.6.7). */
+	/** A year of two digits is at most 50 years in the future (RFC 9110, 5.6.7). */
 	private static final DateTimeFormatter RFC_850 = new DateTimeFormatterBuilder().appendPattern("EEEE, dd-MMM-")
 		.appendValueReduced(ChronoField.YEAR, 2, 2, LocalDate.now(ZoneOffset.UTC).minusYears(49))
 		.appendPattern(" HH:mm:ss 'GMT'")
@@ -41,21 +41,21 @@ final class RetryAfter {
 	static @Nullable Duration parse(String value, Instant now) {
 		String text = value.trim();
 		if (SECONDS.matcher(text).matches()) {
-			return (text.length() < 9) ? atMostMax(Duration.ofSeconds(Long.parseLong(text))) : MAX;
+			return (text.length() < 9) ? limit(Duration.ofSeconds(Long.parseLong(text))) : MAX;
 		}
 		for (DateTimeFormatter format : FORMATS) {
 			try {
 				Duration wait = Duration.between(now, LocalDateTime.parse(text, format).toInstant(ZoneOffset.UTC));
-				return (wait.isNegative()) ? Duration.ZERO : atMostMax(wait);
+				return (wait.isNegative()) ? Duration.ZERO : limit(wait);
 			}
 			catch (DateTimeException ex) {
-				// another form, or none
+				// Try the next format
 			}
 		}
 		return null;
 	}
 
-	private static Duration atMostMax(Duration wait) {
+	private static Duration limit(Duration wait) {
 		return (wait.compareTo(MAX) < 0) ? wait : MAX;
 	}
 

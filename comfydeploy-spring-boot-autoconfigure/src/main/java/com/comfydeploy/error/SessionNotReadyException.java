@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session was not ready in time. It may become so later, and it goes on costing money:
- * cancel it, or wait again.
+ * Thrown when a session does not become ready in time. It may become ready later, and it
+ * continues to cost money: cancel it, or wait again.
  */
 public class SessionNotReadyException extends ComfyDeployException {
 
@@ -15,9 +15,9 @@ public class SessionNotReadyException extends ComfyDeployException {
 	/**
 	 * Create an exception.
 	 * @param sessionId the session's id
-	 * @param timeout how long it was waited for
-	 * @param cause why the last look at the session failed, or {@code null} if it did not
-	 * @param attempts the number of attempts of the last look
+	 * @param timeout the time limit that has passed
+	 * @param cause the failure of the last poll, or {@code null} if it succeeded
+	 * @param attempts the number of attempts of the last poll
 	 */
 	public SessionNotReadyException(String sessionId, Duration timeout, @Nullable Throwable cause, int attempts) {
 		this(sessionId, "Session " + sessionId + " was not ready within " + timeout
@@ -25,11 +25,11 @@ public class SessionNotReadyException extends ComfyDeployException {
 	}
 
 	/**
-	 * Create an exception with a message of its own.
+	 * Create an exception with a custom message.
 	 * @param sessionId the session's id
 	 * @param message what happened and what to do next
-	 * @param cause why the last look at the session failed, or {@code null} if it did not
-	 * @param attempts the number of attempts of the last look
+	 * @param cause the failure of the last poll, or {@code null} if it succeeded
+	 * @param attempts the number of attempts of the last poll
 	 */
 	public SessionNotReadyException(String sessionId, String message, @Nullable Throwable cause, int attempts) {
 		super(message, cause, "get", attempts, false);
@@ -37,7 +37,7 @@ public class SessionNotReadyException extends ComfyDeployException {
 	}
 
 	/**
-	 * Return the session that was not ready.
+	 * Return the id of the session that is not ready.
 	 * @return the session's id
 	 */
 	public String getSessionId() {

@@ -1,21 +1,21 @@
 package com.comfydeploy.error;
 
 /**
- * The server reported success (2xx), but the body of its response is not what was
- * promised. The body itself is not kept.
+ * Thrown when the server reports success (2xx) but the body of its response is not as
+ * documented. The exception does not contain the body.
  */
 public class UnreadableResponseException extends ComfyDeployException {
 
 	/**
 	 * Create an exception.
-	 * @param what what is wrong with the response
+	 * @param problem what is wrong with the response
 	 * @param operation the operation that failed
-	 * @param attempts the number of attempts made, the first included
-	 * @param outcomeUnknown whether some attempt of a non-idempotent call may have been
-	 * carried out
+	 * @param attempts the number of attempts, including the first
+	 * @param outcomeUnknown whether the server may have processed an attempt of a
+	 * non-idempotent call
 	 */
-	public UnreadableResponseException(String what, String operation, int attempts, boolean outcomeUnknown) {
-		super(message(operation, what, attempts, outcomeUnknown), null, operation, attempts, outcomeUnknown);
+	public UnreadableResponseException(String problem, String operation, int attempts, boolean outcomeUnknown) {
+		super(message(operation, problem, attempts, outcomeUnknown), null, operation, attempts, outcomeUnknown);
 	}
 
 }

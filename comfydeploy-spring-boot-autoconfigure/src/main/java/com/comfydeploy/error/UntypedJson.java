@@ -5,30 +5,31 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * Reads JSON into maps, lists and scalars with whichever Jackson there is.
+ * Parser of JSON into maps, lists and scalars. Uses the version of Jackson that is on the
+ * class path.
  */
 final class UntypedJson {
 
-	private static final Reader READER = reader(UntypedJson.class.getClassLoader());
+	private static final Parser PARSER = createParser(UntypedJson.class.getClassLoader());
 
 	private UntypedJson() {
 	}
 
 	/**
-	 * Read a JSON text.
+	 * Parse JSON.
 	 * @param json the text
-	 * @return its value, or {@code null} if it cannot be read
+	 * @return the value, or {@code null} if the text is not valid JSON
 	 */
-	static @Nullable Object read(String json) {
+	static @Nullable Object parse(String json) {
 		try {
-			return READER.read(json);
+			return PARSER.parse(json);
 		}
 		catch (Exception ex) {
 			return null;
 		}
 	}
 
-	private static Reader reader(@Nullable ClassLoader classLoader) {
+	private static Parser createParser(@Nullable ClassLoader classLoader) {
 		if (ClassUtils.isPresent("com.fasterxml.jackson.databind.ObjectMapper", classLoader)) {
 			return new Jackson2();
 		}
@@ -39,32 +40,32 @@ final class UntypedJson {
 	}
 
 	@FunctionalInterface
-	private interface Reader {
+	private interface Parser {
 
-		@Nullable Object read(String json) throws Exception;
+		@Nullable Object parse(String json) throws Exception;
 
 	}
 
-	private static final class Jackson3 implements Reader {
+	private static final class Jackson3 implements Parser {
 
 		private final tools.jackson.databind.json.JsonMapper mapper = tools.jackson.databind.json.JsonMapper.builder()
 			.build();
 
 		@Override
-		public @Nullable Object read(String json) {
+		public @Nullable Object parse(String json) {
 			return this.mapper.readValue(json, Object.class);
 		}
 
 	}
 
-	private static final class Jackson2 implements Reader {
+	private static final class Jackson2 implements Parser {
 
 		private final com.fasterxml.jackson.databind.ObjectMapper mapper = com.fasterxml.jackson.databind.json.JsonMapper
 			.builder()
 			.build();
 
 		@Override
-		public @Nullable Object read(String json) throws Exception {
+		public @Nullable Object parse(String json) throws Exception {
 			return this.mapper.readValue(json, Object.class);
 		}
 

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * One thing that the server found wrong with a request.
+ * Error that the server found in a request.
  *
- * @param loc where: strings for names, integers for positions, such as
+ * @param loc the location: strings for names, integers for positions, such as
  * {@code ["body", "timeout"]} or {@code ["body", 15]}
- * @param msg what is wrong, for people; may be empty
- * @param type what is wrong, for programs, such as {@code missing}; may be empty
+ * @param msg the description for people; possibly empty
+ * @param type the kind of error for programs, such as {@code missing}; possibly empty
  * @see HttpValidationException
  */
 public record ValidationError(List<Object> loc, String msg, String type) implements Serializable {
@@ -21,8 +21,8 @@ public record ValidationError(List<Object> loc, String msg, String type) impleme
 
 	@Override
 	public String toString() {
-		String where = this.loc.stream().map(String::valueOf).collect(Collectors.joining("."));
-		return where.isEmpty() ? this.msg : where + ": " + this.msg;
+		String location = this.loc.stream().map(String::valueOf).collect(Collectors.joining("."));
+		return location.isEmpty() ? this.msg : location + ": " + this.msg;
 	}
 
 }

@@ -1,5 +1,5 @@
 /**
- * Exceptions of ComfyDeploy calls, and the way to translate them.
+ * Exceptions of ComfyDeploy calls, and the strategy to translate error responses.
  */
 @NullMarked
 package com.comfydeploy.error;

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What an exception makes of a response.
+ * Tests for {@link ComfyDeployApiException} and its subclasses.
  */
 class ComfyDeployApiExceptionTests {
 
@@ -33,7 +33,7 @@ class ComfyDeployApiExceptionTests {
 					"{\"detail\": | | {\"detail\":",
 					"<html><head><style>p{}</style><title>502 Bad Gateway</title></head></html> | | 502 Bad Gateway",
 					"{\"detail\":\"line\\nbreak\"} | `line\nbreak` | line break" })
-	void theDetailAndTheMessageSayWhatTheBodySays(String body, String detail, String message) {
+	void messageAndDetailContainTheDetailOfTheBody(String body, String detail, String message) {
 		ComfyDeployApiException ex = ComfyDeployApiException.of(response(400, body));
 		assertThat(ex.getDetail()).isEqualTo(detail);
 		assertThat(ex).hasMessageStartingWith("create failed: 400").hasMessageContaining(message);
@@ -44,13 +44,13 @@ class ComfyDeployApiExceptionTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"detail\":\"text\"}", "{\"detail\":{}}", "{\"detail\":null}", "{}", "", "<html/>",
 			"{\"detail\":[]}", "{\"detail\":[\"text\",5,null]}" })
-	void a422WithoutListOfErrorsIsAValidationExceptionWithoutErrors(String body) {
+	void when422HasNoListErrorsAreEmpty(String body) {
 		assertThat(ComfyDeployApiException.of(response(422, body)))
 			.isInstanceOfSatisfying(HttpValidationException.class, (ex) -> assertThat(ex.getErrors()).isEmpty());
 	}
 
 	@Test
-	void oddValidationErrorsAreReadAsFarAsTheyGo() {
+	void incompleteValidationErrorsAreRead() {
 		HttpValidationException ex = new HttpValidationException(response(422,
 				"{\"detail\":[{\"loc\":[\"body\",0,1.5,null,true],\"msg\":null},{\"msg\":\"only\"},{\"loc\":\"x\"},7]}"));
 		assertThat(ex.getErrors()).containsExactly(
@@ -59,7 +59,7 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@Test
-	void errorsBeforeACutAreKept() {
+	void whenBodyIsTruncatedErrorsBeforeTheEndAreKept() {
 		String body = IntStream.range(0, 10_000)
 			.mapToObj((i) -> "{\"type\":\"missing\",\"loc\":[\"body\"," + i
 					+ "],\"msg\":\"Field required\",\"input\":{\"a\":{}}}")
@@ -73,7 +73,7 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@Test
-	void whatWasSentIsInNoMessageOfABodyThatWasCut() {
+	void whenBodyIsTruncatedMessageDoesNotContainTheInput() {
 		HttpValidationException ex = new HttpValidationException(response(422,
 				"{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"bad\",\"input\":\"SECRET " + "A".repeat(9000)));
 		assertThat(ex.getErrors()).isEmpty();
@@ -81,13 +81,13 @@ class ComfyDeployApiExceptionTests {
 	}
 
 	@Test
-	void deepNestingIsNoStackOverflow() {
+	void deepNestingDoesNotOverflowTheStack() {
 		ComfyDeployApiException ex = ComfyDeployApiException.of(response(500, "{\"detail\":" + "[".repeat(60_000)));
 		assertThat(ex.getDetail()).isNull();
 	}
 
 	@Test
-	void aMessageIsBoundedAndKeepsItsEnd() {
+	void messageIsTruncatedBeforeItsAdvice() {
 		ComfyDeployApiException ex = ComfyDeployApiException
 			.of(new ApiErrorResponse("create", 401, Map.of(), "{\"detail\":\"" + "x".repeat(5000) + "\"}", 2, true));
 		assertThat(ex.getMessage()).hasSizeLessThanOrEqualTo(1000)
@@ -114,7 +114,7 @@ class ComfyDeployApiExceptionTests {
 			"'Tue, 23 Nov 2027 18:00:00 GMT', PT8760H", "'Fri, 31 Dec 9999 23:59:59 GMT', PT8784H",
 			"100000000000, PT8784H", "-1, ", "1.5, ", "1e3, ", "' ', ", "'Sun, 23 Nov 2026 18:00:05 GMT', ",
 			"2026-11-23T18:00:05Z, ", "0x10, " })
-	void retryAfterIsReadInAllItsForms(String value, Duration expected) {
+	void retryAfterIsReadInAllForms(String value, Duration expected) {
 		ApiErrorResponse response = new ApiErrorResponse("get", 503, Map.of("Retry-After", List.of(value)), "", 1,
 				false);
 		assertThat(response.retryAfter(Instant.parse("2026-11-23T18:00:00Z"))).isEqualTo(expected);
