@@ -23,7 +23,7 @@ class ConnectionConfiguration {
 	/**
 	 * {@link ComfyDeployConnectionDetails} backed by {@link ComfyDeployProperties}.
 	 */
-	private static final class PropertiesConnectionDetails implements ComfyDeployConnectionDetails {
+	private static class PropertiesConnectionDetails implements ComfyDeployConnectionDetails {
 
 		private final ComfyDeployProperties properties;
 

@@ -22,7 +22,7 @@ import com.comfydeploy.session.SessionOperations;
  * stops: last of its lifecycle, when everything that may hold one has stopped. A start
  * that fails has no lifecycle to stop, and destroys the bean only.
  */
-final class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableBean {
+class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableBean {
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 
