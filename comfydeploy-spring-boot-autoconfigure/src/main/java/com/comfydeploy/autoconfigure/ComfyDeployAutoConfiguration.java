@@ -17,9 +17,10 @@ import com.comfydeploy.session.SessionOperations;
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
-@Import({ ConnectionConfiguration.class, RetryMetricsConfiguration.class, ClientConfiguration.class,
-		LeaseConfiguration.class, LeaseMetricsConfiguration.class, SanitizingConfiguration.class,
-		HealthConfiguration.class, Boot3HealthConfiguration.class, EndpointConfiguration.class })
+@Import({ MissingFakeConfiguration.class, ConnectionConfiguration.class, RetryMetricsConfiguration.class,
+		ClientConfiguration.class, LeaseConfiguration.class, LeaseMetricsConfiguration.class,
+		SanitizingConfiguration.class, HealthConfiguration.class, Boot3HealthConfiguration.class,
+		EndpointConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

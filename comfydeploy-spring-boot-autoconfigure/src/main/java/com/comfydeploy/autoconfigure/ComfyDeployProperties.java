@@ -50,6 +50,8 @@ public class ComfyDeployProperties {
 
 	private final Lease lease = new Lease();
 
+	private final Fake fake = new Fake();
+
 	public @Nullable String getBearer() {
 		return this.bearer;
 	}
@@ -108,6 +110,10 @@ public class ComfyDeployProperties {
 
 	public Lease getLease() {
 		return this.lease;
+	}
+
+	public Fake getFake() {
+		return this.fake;
 	}
 
 	/**
@@ -313,6 +319,40 @@ public class ComfyDeployProperties {
 
 		public void setShutdownTimeout(Duration shutdownTimeout) {
 			this.shutdownTimeout = shutdownTimeout;
+		}
+
+	}
+
+	/**
+	 * A fake ComfyDeploy in the application, for development without an account.
+	 */
+	public static class Fake {
+
+		/**
+		 * Whether to run a fake ComfyDeploy in the application and to use it instead of
+		 * the real one. Takes comfydeploy-spring-boot-test on the class path.
+		 */
+		private boolean enabled = false;
+
+		/**
+		 * Whether a packaged application may use the fake, too.
+		 */
+		private boolean allowPackaged = false;
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		public boolean isAllowPackaged() {
+			return this.allowPackaged;
+		}
+
+		public void setAllowPackaged(boolean allowPackaged) {
+			this.allowPackaged = allowPackaged;
 		}
 
 	}

@@ -62,7 +62,9 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 		return new FailureAnalysis(
 				who + " required a " + name + " bean, but there is no ComfyDeploy token to make one with.",
 				"Set the property 'comfydeploy.bearer' (or the environment variable COMFYDEPLOY_BEARER) to an API key "
-						+ "of your ComfyDeploy account, or define a BearerTokenProvider bean.",
+						+ "of your ComfyDeploy account, or define a BearerTokenProvider bean. Without an account: add "
+						+ "com.comfydeploy:comfydeploy-spring-boot-test and set '" + MissingFakeConfiguration.ENABLED
+						+ "' to true to develop with a fake ComfyDeploy.",
 				cause);
 	}
 

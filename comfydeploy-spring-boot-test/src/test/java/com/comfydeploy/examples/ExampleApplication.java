@@ -1,5 +1,6 @@
 package com.comfydeploy.examples;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
@@ -7,5 +8,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
  */
 @SpringBootApplication
 class ExampleApplication {
+
+	public static void main(String[] arguments) {
+		SpringApplication.run(ExampleApplication.class, arguments);
+	}
 
 }

@@ -1,5 +1,6 @@
 /**
- * The fake ComfyDeploy in the tests of a Spring Boot application.
+ * The fake ComfyDeploy in a Spring Boot application, in its tests or while it is
+ * developed.
  */
 @NullMarked
 package com.comfydeploy.test.autoconfigure;

@@ -1,0 +1,71 @@
+package com.comfydeploy.test.autoconfigure;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+
+import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
+import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
+import com.comfydeploy.autoconfigure.ComfyDeployProperties;
+import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+/**
+ * Auto-configuration for a fake ComfyDeploy in an application, for development without an
+ * account. The fake is used whatever the application's other properties and beans say,
+ * unless the application has a fake of its own.
+ */
+@AutoConfiguration(before = ComfyDeployAutoConfiguration.class)
+@ConditionalOnBooleanProperty("comfydeploy.fake.enabled")
+@ConditionalOnBooleanProperty(name = "comfydeploy.enabled", matchIfMissing = true)
+@ConditionalOnMissingBean(FakeComfyDeploy.class)
+@EnableConfigurationProperties(ComfyDeployProperties.class)
+public final class FakeComfyDeployAutoConfiguration {
+
+	private static final Log logger = LogFactory.getLog(FakeComfyDeployAutoConfiguration.class);
+
+	@Bean
+	FakeComfyDeploy comfyDeployFake(ComfyDeployProperties properties, ListableBeanFactory beanFactory) {
+		String packaged = PackagedApplication.find(beanFactory);
+		if (packaged != null && !properties.getFake().isAllowPackaged()) {
+			throw new PackagedFakeException(packaged);
+		}
+		FakeComfyDeploy fake = FakeComfyDeploy.start();
+		logger.info("'comfydeploy.fake.enabled' is true, so this application talks to a fake ComfyDeploy at "
+				+ fake.getBaseUrl() + ". No session is real, and none costs money.");
+		return fake;
+	}
+
+	@Bean
+	@Primary
+	ComfyDeployConnectionDetails comfyDeployFakeConnectionDetails(FakeComfyDeploy fake) {
+		return new ComfyDeployConnectionDetails() {
+
+			@Override
+			public String getBaseUrl() {
+				return fake.getBaseUrl();
+			}
+
+			@Override
+			public @Nullable String getBearer() {
+				return fake.getBearer();
+			}
+
+		};
+	}
+
+	@Bean
+	@Primary
+	BearerTokenProvider comfyDeployFakeTokenProvider(FakeComfyDeploy fake) {
+		return fake::getBearer;
+	}
+
+}
