@@ -7,7 +7,7 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
  * The application whose classes and tests the documentation shows.
  */
 @SpringBootApplication
-class ExampleApplication {
+public class ExampleApplication {
 
 	public static void main(String[] arguments) {
 		SpringApplication.run(ExampleApplication.class, arguments);

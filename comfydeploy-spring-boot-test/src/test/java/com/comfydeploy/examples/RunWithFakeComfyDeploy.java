@@ -2,7 +2,7 @@ package com.comfydeploy.examples;
 
 import org.springframework.boot.SpringApplication;
 
-class RunWithFakeComfyDeploy {
+public class RunWithFakeComfyDeploy {
 
 	public static void main(String[] arguments) {
 		SpringApplication.from(ExampleApplication::main).run("--comfydeploy.fake.enabled=true");
