@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class ComfyDeployApiException extends ComfyDeployException {
 
+	/** How the names of the operations on machines begin. */
+	private static final String MACHINE = "machine-";
+
 	private final int statusCode;
 
 	private final @Nullable String detail;
@@ -87,16 +90,18 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	private static String message(ApiErrorResponse response, ErrorBody body) {
-		String advice = advice(response.statusCode());
+		String advice = advice(response.operation(), response.statusCode());
 		String problem = response.statusCode() + ((body.summary().isEmpty()) ? "" : " " + body.summary());
 		return message(response.operation(), (advice.isEmpty()) ? problem : truncate(problem, 700) + " - " + advice,
 				response.attempts(), response.outcomeUnknown());
 	}
 
-	private static String advice(int statusCode) {
+	private static String advice(String operation, int statusCode) {
 		return switch (statusCode) {
 			case 401 -> "check the API key ('comfydeploy.bearer')";
-			case 403 -> "check the plan and the balance of the ComfyDeploy account";
+			case 403 ->
+				operation.startsWith(MACHINE) ? "use the API key of a user or an organisation, not a machine's own"
+						: "check the plan and the balance of the ComfyDeploy account";
 			case 429 -> "wait before the next call";
 			default -> (statusCode >= 300 && statusCode < 400)
 					? "redirects are not followed, check 'comfydeploy.base-url'" : "";

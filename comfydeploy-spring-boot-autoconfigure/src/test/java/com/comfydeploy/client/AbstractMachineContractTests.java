@@ -283,7 +283,8 @@ abstract class AbstractMachineContractTests {
 		answer(aResponse().withStatus(403)
 			.withBody("{\"detail\":\"Token does not have permission to access this endpoint\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(() -> this.machines.list())
-			.withMessageContaining("Token does not have permission to access this endpoint")
+			.withMessageContainingAll("Token does not have permission to access this endpoint",
+					"use the API key of a user or an organisation, not a machine's own")
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("machine-list"));
 		answer(aResponse().withStatus(404).withBody("{\"detail\":\"Machine not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.machines.get(ID));

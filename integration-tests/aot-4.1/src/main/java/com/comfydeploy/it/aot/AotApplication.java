@@ -1,6 +1,7 @@
 package com.comfydeploy.it.aot;
 
 import java.time.Duration;
+import java.util.Optional;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -14,6 +15,7 @@ import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeaseEvent;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
@@ -30,7 +32,8 @@ public class AotApplication {
 	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
 
 	@Bean
-	ApplicationRunner calls(SessionOperations sessions, SessionLeases leases, MeterRegistry meterRegistry) {
+	ApplicationRunner calls(SessionOperations sessions, MachineOperations machines, SessionLeases leases,
+			MeterRegistry meterRegistry) {
 		return (arguments) -> {
 			say("calls begin");
 			String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.A10G).build()).sessionId();
@@ -39,6 +42,9 @@ public class AotApplication {
 			try (SessionLog log = sessions.streamLog(id)) {
 				say("log: " + log.iterator().next().message());
 			}
+			say("machine: " + machines.findByName("fake-machine").equals(Optional.of(machines.get(MACHINE))));
+			say("event: " + machines.events(MACHINE).get(0).sessionId().equals(id));
+			say("price: " + machines.prices().get(0));
 			say("list: " + sessions.list().size() + ", of the machine: " + sessions.list(MACHINE).size());
 			sessions.increaseTimeout(new IncreaseTimeoutRequest(MACHINE, id, Duration.ofMinutes(5), Gpu.A10G));
 			sessions.increaseTimeout(id, Duration.ofMinutes(5));

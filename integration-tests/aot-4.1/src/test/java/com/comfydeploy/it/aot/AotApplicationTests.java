@@ -28,9 +28,10 @@ class AotApplicationTests {
 			Run run = run(Map.of("COMFYDEPLOY_BEARER", fake.getBearer()), fake);
 			assertThat(run.output())
 				.contains("Starting AOT-processed AotApplication", "[calls begin]", "[ready: true]", "[get: A10G]",
-						"[log: Creating session...]", "[list: 1, of the machine: 1]", "[timeout: PT20M]",
-						"[refused: [body, gpu]]", "[dynamic: T4]", "[snapshot: 1]", "[cancel: true]", "[creates: 2]",
-						"[retries of list: 1.0]")
+						"[log: Creating session...]", "[machine: true]", "[event: true]",
+						"[price: GpuPrice[gpu=T4, perSecond=0.00018]]", "[list: 1, of the machine: 1]",
+						"[timeout: PT20M]", "[refused: [body, gpu]]", "[dynamic: T4]", "[snapshot: 1]",
+						"[cancel: true]", "[creates: 2]", "[retries of list: 1.0]")
 				.containsSubsequence("[event: OPENED]", "[event: READY]", "[lease: true]", "[leases: 1.0]",
 						"[event: CLOSED]", "[leases: 0.0]")
 				.doesNotContain("only-at-run-time");
