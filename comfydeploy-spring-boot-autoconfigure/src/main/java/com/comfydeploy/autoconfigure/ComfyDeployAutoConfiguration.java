@@ -18,9 +18,9 @@ import com.comfydeploy.session.SessionOperations;
 @Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ MissingFakeConfiguration.class, ConnectionConfiguration.class, RetryMetricsConfiguration.class,
-		ClientConfiguration.class, LeaseConfiguration.class, LeaseMetricsConfiguration.class,
-		SanitizingConfiguration.class, HealthConfiguration.class, Boot3HealthConfiguration.class,
-		EndpointConfiguration.class })
+		ClientConfiguration.class, LeaseConfiguration.class, LateLeaseConfiguration.class,
+		LeaseMetricsConfiguration.class, SanitizingConfiguration.class, HealthConfiguration.class,
+		Boot3HealthConfiguration.class, EndpointConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

@@ -1,10 +1,13 @@
 package com.comfydeploy.autoconfigure;
 
+import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
 import org.springframework.core.Ordered;
@@ -18,8 +21,8 @@ import com.comfydeploy.session.SessionOperations;
 
 /**
  * {@code FailureAnalyzer} for an application that injects {@link SessionOperations},
- * {@link SessionLeases} that are made of them, or {@link MachineOperations}, without
- * having said with which token.
+ * {@link SessionLeases} that are made of them, or {@link MachineOperations}, where there
+ * is no token, or no single candidate.
  */
 class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException>
 		implements Ordered {
@@ -27,9 +30,19 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 	private static final Set<Class<?>> TYPES = Set.of(SessionOperations.class, SessionLeases.class,
 			MachineOperations.class);
 
+	static final String NO_TOKEN = "There is no ComfyDeploy token, and so no SessionOperations bean.";
+
+	static final String SET_TOKEN = "Set the property 'comfydeploy.bearer' (or the environment variable "
+			+ "COMFYDEPLOY_BEARER) to an API key of your ComfyDeploy account, or define a BearerTokenProvider bean. "
+			+ "Without an account: add com.comfydeploy:comfydeploy-spring-boot-test and set '"
+			+ MissingFakeConfiguration.ENABLED + "' to true to develop with a fake ComfyDeploy.";
+
+	private final BeanFactory beanFactory;
+
 	private final Environment environment;
 
-	NoSuchSessionOperationsBeanFailureAnalyzer(Environment environment) {
+	NoSuchSessionOperationsBeanFailureAnalyzer(BeanFactory beanFactory, Environment environment) {
+		this.beanFactory = beanFactory;
 		this.environment = environment;
 	}
 
@@ -56,16 +69,28 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 							+ "ObjectProvider<" + name + ">.",
 					cause);
 		}
-		if (StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
+		SessionOperationsCandidates candidates = candidates();
+		if (bean == SessionLeases.class && candidates.names().size() > 1 && !candidates.isSingle()) {
+			return new FailureAnalysis(
+					who + " required a " + name
+							+ " bean, which is made of the only SessionOperations bean, but there are "
+							+ candidates.names().size() + ": " + String.join(", ", candidates.names()) + ".",
+					"Mark one of them as @Primary, or declare the others with @Bean(defaultCandidate = false). Leases of "
+							+ "another one are made by SessionLeasesBuilder.",
+					cause);
+		}
+		if (!candidates.names().isEmpty()
+				|| StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
 			return null;
 		}
 		return new FailureAnalysis(
-				who + " required a " + name + " bean, but there is no ComfyDeploy token to make one with.",
-				"Set the property 'comfydeploy.bearer' (or the environment variable COMFYDEPLOY_BEARER) to an API key "
-						+ "of your ComfyDeploy account, or define a BearerTokenProvider bean. Without an account: add "
-						+ "com.comfydeploy:comfydeploy-spring-boot-test and set '" + MissingFakeConfiguration.ENABLED
-						+ "' to true to develop with a fake ComfyDeploy.",
+				who + " required a " + name + " bean, but there is no ComfyDeploy token to make one with.", SET_TOKEN,
 				cause);
+	}
+
+	private SessionOperationsCandidates candidates() {
+		return (this.beanFactory instanceof ConfigurableListableBeanFactory listable)
+				? SessionOperationsCandidates.of(listable) : new SessionOperationsCandidates(List.of(), 0);
 	}
 
 }

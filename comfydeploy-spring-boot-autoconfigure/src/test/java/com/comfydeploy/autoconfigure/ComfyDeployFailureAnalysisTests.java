@@ -6,13 +6,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.SessionOperations;
 
@@ -128,6 +133,30 @@ class ComfyDeployFailureAnalysisTests {
 			.doesNotContain("Consider defining a bean");
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { RunnerWithOperations.class, RunnerWithLeases.class, RunnerThatAsks.class })
+	void whenInitializationIsLazyReportSaysWhatToSet(Class<?> application, CapturedOutput output) {
+		String report = FailingApplication.report(output, application, "spring.main.lazy-initialization=true");
+		assertThat(report).contains("APPLICATION FAILED TO START", "comfydeploy.bearer", "COMFYDEPLOY_BEARER")
+			.doesNotContain("Consider defining a bean");
+	}
+
+	@Test
+	void whenInitializationIsLazyAndNothingAsksTheLogSaysWhatToSet(CapturedOutput output) {
+		new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.run("--spring.main.lazy-initialization=true")
+			.close();
+		assertThat(output).contains("There is no ComfyDeploy token", "comfydeploy.bearer", "COMFYDEPLOY_BEARER");
+	}
+
+	@Test
+	void whenThereAreTwoOperationsReportOfLeasesAsksForAPrimaryOne(CapturedOutput output) {
+		assertThat(FailingApplication.report(output, LeasesOfTwoOperations.class))
+			.contains("APPLICATION FAILED TO START", "SessionLeases", "one, other", "@Primary",
+					"defaultCandidate = false")
+			.doesNotContain("comfydeploy.bearer", "Consider defining a bean");
+	}
+
 	@Test
 	void whenTokenIsBlankReportSaysWhatToSet(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, InjectingApplication.class, "comfydeploy.bearer= "))
@@ -194,6 +223,66 @@ class ComfyDeployFailureAnalysisTests {
 		@Bean
 		Object user(Runnable runnable) {
 			return runnable.toString();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class RunnerWithOperations {
+
+		@Bean
+		ApplicationRunner runner(SessionOperations sessionOperations) {
+			return (arguments) -> sessionOperations.list();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class RunnerWithLeases {
+
+		@Bean
+		ApplicationRunner runner(SessionLeases sessionLeases) {
+			return (arguments) -> sessionLeases.active();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class RunnerThatAsks {
+
+		@Bean
+		ApplicationRunner runner(ObjectProvider<SessionOperations> sessionOperations) {
+			return (arguments) -> sessionOperations.getObject().list();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SslAutoConfiguration.class, ComfyDeployAutoConfiguration.class })
+	static class LeasesOfTwoOperations {
+
+		@Bean
+		SessionOperations one() {
+			return SessionOperationsBuilder.authorizedBy(() -> "one").build();
+		}
+
+		@Bean
+		SessionOperations other() {
+			return SessionOperationsBuilder.authorizedBy(() -> "other").build();
+		}
+
+		@Bean
+		Object user(SessionLeases sessionLeases) {
+			return sessionLeases.toString();
 		}
 
 	}

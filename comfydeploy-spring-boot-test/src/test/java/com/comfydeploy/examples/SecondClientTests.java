@@ -8,6 +8,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -53,6 +55,24 @@ class SecondClientTests {
 			((DisposableBean) leases).destroy();
 			assertThat(sessions.list()).isEmpty();
 			sessions.close();
+		}
+	}
+
+	@Test
+	void aSecondAccountIsABeanBesideTheFirst() {
+		try (FakeComfyDeploy first = FakeComfyDeploy.start(); FakeComfyDeploy second = FakeComfyDeploy.start()) {
+			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
+				.withPropertyValues("comfydeploy.base-url=" + first.getBaseUrl(),
+						"comfydeploy.bearer=" + first.getBearer(), "studio.base-url=" + second.getBaseUrl(),
+						"studio.bearer=" + second.getBearer())
+				.withUserConfiguration(StudioAccount.class)
+				.withBean(Accounts.class)
+				.run((context) -> {
+					context.getBean(Accounts.class).list();
+					assertThat(context).hasSingleBean(SessionLeases.class);
+				});
+			assertThat(first.requests("list")).hasSize(1);
+			assertThat(second.requests("list")).hasSize(1);
 		}
 	}
 
@@ -103,6 +123,36 @@ class SecondClientTests {
 		@Bean
 		BearerTokenProvider tokens(Vault vault) {
 			return vault::currentToken;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class StudioAccount {
+
+		@Bean(defaultCandidate = false)
+		@Qualifier("studio")
+		SessionClient studioSessions(@Value("${studio.base-url}") String baseUrl,
+				@Value("${studio.bearer}") String bearer) {
+			return SessionOperationsBuilder.authorizedBy(() -> bearer).baseUrl(baseUrl).build();
+		}
+
+	}
+
+	static class Accounts {
+
+		private final SessionOperations sessions;
+
+		private final SessionOperations studioSessions;
+
+		Accounts(SessionOperations sessions, @Qualifier("studio") SessionOperations studioSessions) {
+			this.sessions = sessions;
+			this.studioSessions = studioSessions;
+		}
+
+		void list() {
+			this.sessions.list();
+			this.studioSessions.list();
 		}
 
 	}
