@@ -98,7 +98,7 @@ class CallListenerTests {
 		}).callListener(this.calls::add));
 		assertThat(failing.list()).isEmpty();
 		assertThat(this.calls).hasSize(1);
-		assertThat(output).contains("A CallListener failed").contains("of the listener");
+		assertThat(output).contains("Failed to notify a CallListener").contains("of the listener");
 		failing.close();
 	}
 
