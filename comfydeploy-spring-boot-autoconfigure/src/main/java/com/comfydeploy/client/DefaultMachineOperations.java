@@ -22,7 +22,7 @@ import com.comfydeploy.machine.MachineOperations;
  */
 class DefaultMachineOperations implements MachineOperations {
 
-	/** Never deleted ones: nothing in a response tells which those are. */
+	/** Never deleted ones: nothing in a response says which those are. */
 	private static final String PAGE = "/machines?is_deleted=false&limit={limit}&offset={offset}";
 
 	private static final int PAGE_SIZE = 100;

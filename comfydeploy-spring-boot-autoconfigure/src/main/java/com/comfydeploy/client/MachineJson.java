@@ -86,7 +86,7 @@ final class MachineJson {
 	}
 
 	/**
-	 * The answer of GET /platform/gpu-pricing: dollars a second by GPU.
+	 * Response of GET /platform/gpu-pricing: dollars a second by GPU.
 	 */
 	@SuppressWarnings("serial")
 	static final class GpuPricesResponse extends LinkedHashMap<String, @Nullable BigDecimal> {

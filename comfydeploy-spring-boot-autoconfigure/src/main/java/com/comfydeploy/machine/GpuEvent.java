@@ -26,7 +26,7 @@ import com.comfydeploy.session.SessionOperations;
  * @param machineId the machine's id
  * @param machineVersionId the version of that machine
  * @param timeout the time granted to a session, in whole minutes
- * @param url where ComfyUI answers, without any token: a secret
+ * @param url address of ComfyUI, which needs no token: a secret
  * @param functionId the container's id where it runs
  * @param provider who runs the container, such as {@code modal}
  * @param cost what it cost so far, in dollars, where the server says so

@@ -6,7 +6,7 @@ import java.math.BigDecimal;
 import com.comfydeploy.session.Gpu;
 
 /**
- * What a kind of GPU costs.
+ * Price of a kind of GPU.
  *
  * @param gpu the kind of GPU
  * @param perSecond the price of a second, in dollars, with the digits that the server

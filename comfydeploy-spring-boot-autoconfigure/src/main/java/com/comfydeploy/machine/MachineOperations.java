@@ -23,7 +23,7 @@ public interface MachineOperations {
 	 * List the machines of the organisation, or of the user without one, that are not
 	 * deleted and not made for a workspace. Each page of 100 is a request. A machine that
 	 * is changed while pages are read may be missing, but none is in the list twice.
-	 * @return an immutable list, the latest change first, maybe empty
+	 * @return an immutable list, the latest change first, possibly empty
 	 * @throws ComfyDeployException if a request fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET /machines</a>
 	 */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * What single calls do differently from what the client is configured to do. Immutable;
- * what is not set stays as it is.
+ * Options of single calls, which differ from the settings of the client. Immutable; the
+ * client's settings apply to all that is not set.
  *
  * @see SessionOperations#with(CallOptions)
  */
@@ -121,7 +121,7 @@ public final class CallOptions {
 
 		private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7e]+");
 
-		/** The JDK's client writes these, and lets nobody else. */
+		/** Reserved for the transport. */
 		private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "upgrade");
 
 		private @Nullable RetrySettings retry;

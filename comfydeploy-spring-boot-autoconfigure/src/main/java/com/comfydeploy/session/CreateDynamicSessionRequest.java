@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * What to create a session from when there is no machine for it yet. Immutable.
+ * Request to create a session when there is no machine for it yet. Immutable.
  *
  * @see #builder()
  * @see SessionOperations#createDynamic(CreateDynamicSessionRequest)
@@ -136,7 +136,7 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Return whether the server answers only once ComfyUI is up.
+	 * Return whether the server responds only once ComfyUI is up.
 	 * @return whether to wait
 	 */
 	public boolean waitForServer() {
@@ -297,9 +297,9 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Set whether the server answers only once ComfyUI is up, which can take ten
-		 * minutes; a client that gives up meanwhile leaves the session running. The
-		 * default is not to wait.
+		 * Set whether the server responds only once ComfyUI is up, which can take ten
+		 * minutes; a client that stops waiting leaves the session running. The default is
+		 * not to wait.
 		 * @param waitForServer whether to wait
 		 * @return this builder
 		 */

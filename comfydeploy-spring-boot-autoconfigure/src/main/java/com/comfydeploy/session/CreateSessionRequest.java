@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * What to create a session from. Immutable.
+ * Request to create a session on a machine. Immutable.
  *
  * @see #forMachine(String)
  * @see #forMachine(SessionHost)
@@ -98,7 +98,7 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Return whether the server answers only once ComfyUI is up.
+	 * Return whether the server responds only once ComfyUI is up.
 	 * @return whether to wait
 	 */
 	public boolean waitForServer() {
@@ -167,9 +167,9 @@ public final class CreateSessionRequest {
 		}
 
 		/**
-		 * Set whether the server answers only once ComfyUI is up, which can take ten
-		 * minutes; a client that gives up meanwhile leaves the session running. The
-		 * default is not to wait.
+		 * Set whether the server responds only once ComfyUI is up, which can take ten
+		 * minutes; a client that stops waiting leaves the session running. The default is
+		 * not to wait.
 		 * @param waitForServer whether to wait
 		 * @return this builder
 		 */

@@ -5,11 +5,10 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to the creation of a session.
+ * Response to the creation of a session.
  *
  * @param sessionId the new session's id
- * @param url where ComfyUI answers; {@code null} unless the server was asked to wait for
- * it
+ * @param url address of ComfyUI; {@code null} unless the server was asked to wait for it
  * @see SessionOperations#create(CreateSessionRequest)
  */
 public record CreatedSession(String sessionId, @Nullable String url) implements Serializable {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.springframework.util.Assert;
 
 /**
- * What to give a session more time by.
+ * Request to give a session more time.
  *
  * @param machineId the id of the session's machine
  * @param sessionId the session's id

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * How failed attempts of a call are repeated. Immutable.
+ * Settings for repeating failed attempts of a call. Immutable.
  *
  * @see #builder()
  */

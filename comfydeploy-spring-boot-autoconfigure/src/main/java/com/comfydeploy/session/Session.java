@@ -15,12 +15,13 @@ import org.springframework.util.StringUtils;
  *
  * @param id the session's id
  * @param gpuEventId the id of the event that it is billed by
- * @param url where ComfyUI answers; {@code null} until it is up
+ * @param url address of ComfyUI; {@code null} until it is up
  * @param gpu the kind of GPU
  * @param createdAt when the session was created
  * @param timeout the time granted so far, in whole minutes; an increase by id does not
  * change it, see {@code timeoutEnd}
- * @param timeoutEnd when the server ends the session; {@code null} once closing has begun
+ * @param timeoutEnd when the server ends the session; {@code null} once closing has
+ * begun, and whenever the server cannot read it, so that null is not a sign of closing
  * @param machineId the machine that the session was made from
  * @param machineVersionId the version of that machine
  * @param status the server's word for the state, always {@code running} today

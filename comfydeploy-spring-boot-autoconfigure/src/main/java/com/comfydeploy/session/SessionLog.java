@@ -22,7 +22,7 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 
 	/**
 	 * Return the entries. There is one iterator, for one thread at a time: asked again,
-	 * it goes on where it was.
+	 * it continues where it was.
 	 * @return the iterator, whose {@code hasNext} waits
 	 */
 	@Override

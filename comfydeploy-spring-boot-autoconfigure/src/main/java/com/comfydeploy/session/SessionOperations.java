@@ -18,10 +18,10 @@ import com.comfydeploy.error.UnreadableResponseException;
  * Arguments are checked before anything is sent: one that the server could not take is an
  * {@link IllegalArgumentException}. From then on every failure is a
  * {@link ComfyDeployException}: {@link HttpValidationException} (422),
- * {@link ComfyDeployApiException} (any other response that is no success),
+ * {@link ComfyDeployApiException} (any other response that is not a success),
  * {@link ComfyDeployTransportException} (no usable response) or
  * {@link UnreadableResponseException} (a success whose body is not what was promised).
- * Failures that a repetition can mend and cannot make worse are retried before.
+ * Failures that another attempt can repair and cannot make worse are retried before.
  *
  * @see ComfyDeployException#isOutcomeUnknown()
  */
@@ -41,8 +41,8 @@ public interface SessionOperations {
 	Session get(String sessionId);
 
 	/**
-	 * Find a session. Unlike {@link #get(String)}, a session that does not exist is no
-	 * failure, and no failed call in the meters.
+	 * Find a session. Unlike for {@link #get(String)}, a session that does not exist is
+	 * not a failure, and not a failed call in the meters.
 	 * @param sessionId the session's id
 	 * @return the session, or empty if the server responds that there is no such session,
 	 * or no longer
@@ -58,9 +58,9 @@ public interface SessionOperations {
 
 	/**
 	 * List the sessions of the organisation, or of the user without one. Those that are
-	 * closing are left out, and those whose deadline the server cannot tell: the list is
+	 * closing are left out, and those whose deadline the server cannot read: the list is
 	 * not a complete list of what costs money, and an empty list proves nothing.
-	 * @return an immutable list, maybe empty
+	 * @return an immutable list, possibly empty
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/get-machine-sessions">GET
@@ -70,7 +70,7 @@ public interface SessionOperations {
 
 	/**
 	 * List the sessions of a machine. Those that are closing are left out, and those
-	 * whose deadline the server cannot tell: an empty list proves nothing.
+	 * whose deadline the server cannot read: an empty list proves nothing.
 	 * @param machineId the machine's id
 	 * @return an immutable list, empty if there is no such machine
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -87,8 +87,8 @@ public interface SessionOperations {
 	 * @param request what to create
 	 * @return the new session's id, and its url if the server was asked to wait for it
 	 * @throws ComfyDeployException if the call fails;
-	 * {@link ComfyDeployException#isOutcomeUnknown()} tells whether a session may be
-	 * running all the same
+	 * {@link ComfyDeployException#isOutcomeUnknown()} says whether a session may be
+	 * running anyway
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/create-session">POST
 	 * /session</a>
@@ -102,8 +102,8 @@ public interface SessionOperations {
 	 * @return the new session's id, and its url if the server was asked to wait for it
 	 * and the start succeeded
 	 * @throws ComfyDeployException if the call fails;
-	 * {@link ComfyDeployException#isOutcomeUnknown()} tells whether a session may be
-	 * running all the same
+	 * {@link ComfyDeployException#isOutcomeUnknown()} says whether a session may be
+	 * running anyway
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/dynamic</a>
 	 */
@@ -132,8 +132,9 @@ public interface SessionOperations {
 	 * @param extension the time to add, a positive whole number of minutes
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
 	 * the extension is not a positive whole number of minutes that fits 32 bits
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or it is
-	 * closing
+	 * @throws ComfyDeployApiException.NotFound if there is no such session, it is
+	 * closing, or the server has no deadline for it; {@link #find(String)} distinguishes
+	 * them
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/{session_id}/increase-timeout</a>
@@ -191,7 +192,7 @@ public interface SessionOperations {
 	/**
 	 * Cancel a session.
 	 * @param sessionId the session's id
-	 * @param waitForShutdown whether the server answers only after the shutdown, for
+	 * @param waitForShutdown whether the server responds only after the shutdown, for
 	 * which it waits up to 30 seconds
 	 * @return {@code false} if the server responds that it did not succeed, or that the
 	 * session has no container yet (400, {@code Modal function id not found}): it has
@@ -207,9 +208,9 @@ public interface SessionOperations {
 	boolean cancel(String sessionId, boolean waitForShutdown);
 
 	/**
-	 * Look at a session again and again until it is ready. This is the better way to wait
-	 * than {@code waitForServer}: the session's id is known before, and nothing hangs on
-	 * a single request.
+	 * Poll a session until it is ready. This is the better way to wait than
+	 * {@code waitForServer}: the session's id is known before, and nothing depends on a
+	 * single request.
 	 * @param sessionId the session's id
 	 * @param timeout how long to wait at most, more than zero
 	 * @return the session, which has a url
@@ -218,9 +219,9 @@ public interface SessionOperations {
 	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
 	 * failed start shows
 	 * @throws SessionNotReadyException if the timeout has passed, or is too short to
-	 * repeat a look that failed, which is the cause then; the last look is at the end of
+	 * repeat a poll that failed, which is the cause then; the last poll is at the end of
 	 * the timeout and has at most a poll interval
-	 * @throws ComfyDeployException if a look fails otherwise, or the thread is
+	 * @throws ComfyDeployException if a poll fails otherwise, or the thread is
 	 * interrupted
 	 * @see #get(String)
 	 */
@@ -229,7 +230,7 @@ public interface SessionOperations {
 	/**
 	 * Read the log of a session, from its start and as it comes.
 	 * @param sessionId the session's id
-	 * @return the log, which is to be closed
+	 * @return the log, which the caller must close
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployApiException.NotFound if there has never been such a session
 	 * @throws ComfyDeployException if the call fails otherwise

@@ -5,7 +5,7 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a snapshot: a new version of a machine.
+ * Response to a snapshot: a new version of a machine.
  *
  * @param message what the server says, for people
  * @param versionId the id of the machine's new version

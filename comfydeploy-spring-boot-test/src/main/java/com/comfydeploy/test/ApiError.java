@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer of the server that is no success.
+ * Response of the server that is not a success.
  */
 @SuppressWarnings("serial")
 final class ApiError extends RuntimeException {

@@ -1,20 +1,20 @@
 package com.comfydeploy.test;
 
 /**
- * A part of the server that fails while a call is carried out.
+ * A part of the server that fails while a call is executed.
  */
 enum Breakdown {
 
 	/** Everything works. */
 	NONE("no breakdown"),
 
-	/** What keeps the deadlines can neither be read nor written. */
+	/** The store of deadlines can neither be read nor written. */
 	DEADLINES("deadlines unavailable"),
 
 	/** The deadline of the session is lost, before the call is carried out. */
 	DEADLINE("deadline forgotten"),
 
-	/** What runs the containers does not stop one. */
+	/** The container service does not stop a container. */
 	STOP("cancel without effect");
 
 	private final String description;

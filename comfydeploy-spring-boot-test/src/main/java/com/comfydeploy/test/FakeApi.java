@@ -12,8 +12,8 @@ import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the routes: requests are recorded, faults happen, the token is
- * checked before anything else, and every failure has an answer.
+ * Handler in front of the routes: requests are recorded, faults happen, the token is
+ * checked before anything else, and every failure has a response.
  */
 final class FakeApi implements HttpHandler {
 
@@ -52,8 +52,8 @@ final class FakeApi implements HttpHandler {
 				new String(body, StandardCharsets.UTF_8)));
 		FaultEffect fault = (operation != null) ? this.faults.nextCall(operation) : null;
 		try {
-			send(exchange,
-					(fault != null) ? answer(exchange, body, fault, arrived) : answer(exchange, body, Breakdown.NONE));
+			send(exchange, (fault != null) ? respond(exchange, body, fault, arrived)
+					: respond(exchange, body, Breakdown.NONE));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -87,29 +87,29 @@ final class FakeApi implements HttpHandler {
 		}
 	}
 
-	private FakeResponse answer(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
+	private FakeResponse respond(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
 			throws DroppedConnectionException, InterruptedException {
 		if (fault instanceof FaultEffect.Inside inside) {
-			return answer(exchange, body, inside.breakdown());
+			return respond(exchange, body, inside.breakdown());
 		}
 		if (fault instanceof FaultEffect.Delay delay) {
-			FakeResponse response = delay.isCarriedOut() ? answer(exchange, body, Breakdown.NONE) : null;
+			FakeResponse response = delay.isCarriedOut() ? respond(exchange, body, Breakdown.NONE) : null;
 			this.clock.awaitTime(arrived.plus(delay.delay()));
-			return (response != null) ? response : answer(exchange, body, Breakdown.NONE);
+			return (response != null) ? response : respond(exchange, body, Breakdown.NONE);
 		}
 		if (fault instanceof FaultEffect.Status status) {
 			if (status.isCarriedOut()) {
-				answer(exchange, body, Breakdown.NONE);
+				respond(exchange, body, Breakdown.NONE);
 			}
 			return status.response();
 		}
 		if (fault instanceof FaultEffect.Drop drop && drop.isCarriedOut()) {
-			answer(exchange, body, Breakdown.NONE);
+			respond(exchange, body, Breakdown.NONE);
 		}
 		throw new DroppedConnectionException();
 	}
 
-	private FakeResponse answer(HttpExchange exchange, byte[] body, Breakdown breakdown) throws InterruptedException {
+	private FakeResponse respond(HttpExchange exchange, byte[] body, Breakdown breakdown) throws InterruptedException {
 		try {
 			URI uri = exchange.getRequestURI();
 			String path = path(uri.getPath());
@@ -122,7 +122,7 @@ final class FakeApi implements HttpHandler {
 			if (path.endsWith("/") && this.routes.isPath(withoutTrailingSlashes(path))) {
 				return redirect(exchange.getRequestHeaders().getFirst("Host"), uri);
 			}
-			return this.routes.answer(new FakeRequest(exchange.getRequestMethod(), path, uri.getRawQuery(),
+			return this.routes.respond(new FakeRequest(exchange.getRequestMethod(), path, uri.getRawQuery(),
 					exchange.getRequestHeaders().getFirst("Content-Type"), body, breakdown));
 		}
 		catch (ApiError ex) {
@@ -172,7 +172,7 @@ final class FakeApi implements HttpHandler {
 	}
 
 	/**
-	 * Tells the JDK's server to close the connection.
+	 * Makes the JDK's server close the connection.
 	 */
 	@SuppressWarnings("serial")
 	private static final class DroppedConnectionException extends IOException {

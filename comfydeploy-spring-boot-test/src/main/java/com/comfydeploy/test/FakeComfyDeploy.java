@@ -26,7 +26,7 @@ import com.comfydeploy.machine.Machine;
 
 /**
  * A ComfyDeploy session API in this process, on a loopback port: it keeps sessions, makes
- * them ready, ends them in time and answers errors in the form of the real server.
+ * them ready, ends them in time and reports errors in the form of the real server.
  *
  * <pre class="code">
  * try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
@@ -37,14 +37,14 @@ import com.comfydeploy.machine.Machine;
  *
  * A session is ready once its {@linkplain Builder#startup(Duration) startup} is over, and
  * gone once its time or its {@linkplain Builder#shutdown(Duration) shutdown} is.
- * {@link #advance(Duration)} lets that time pass at once, and on a fake that is
+ * {@link #advance(Duration)} lets that time pass immediately, and on a fake that is
  * {@linkplain Builder#frozen() frozen} nothing else does.
  * <p>
  * The url of a session that is ready leads to a small ComfyUI in this process. It takes
  * workflows of a few well-known nodes and paints a gradient with the prompt's text.
  * <p>
- * {@link #fail(Fault)} lets something go wrong, {@link #requests()} tells what arrived,
- * and {@link #reset()} makes a fake that several tests share as good as new.
+ * {@link #fail(Fault)} makes something fail, {@link #requests()} shows what arrived, and
+ * {@link #reset()} lets several tests share a fake.
  * <p>
  * Any UUID is a machine that sessions can be created on, unless the builder
  * {@linkplain Builder#machines(Machine...) says} which there are. Lists show one,
@@ -53,7 +53,8 @@ import com.comfydeploy.machine.Machine;
 public final class FakeComfyDeploy implements AutoCloseable {
 
 	static {
-		// Or the JDK's server holds a small answer's body back for 40 ms. Read once, with
+		// Or the JDK's server holds a small response's body back for 40 ms. Read once,
+		// with
 		// the first server of the JVM.
 		if (System.getProperty("sun.net.httpserver.nodelay") == null) {
 			System.setProperty("sun.net.httpserver.nodelay", "true");
@@ -150,7 +151,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Let time pass for the sessions at once.
+	 * Let time pass for the sessions immediately.
 	 * @param duration how much, not negative
 	 */
 	public void advance(Duration duration) {
@@ -158,7 +159,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Let something go wrong from now on, beside the faults that are still to happen.
+	 * Make something fail from now on, in addition to the faults that are still to
+	 * happen.
 	 * @param fault what goes wrong, for which calls and how often
 	 */
 	public void fail(Fault fault) {
@@ -166,7 +168,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Let nothing go wrong any more: forget the faults that are still to happen. Sessions
+	 * Make nothing fail any more: forget the faults that are still to happen. Sessions
 	 * and recorded requests stay.
 	 */
 	public void clearFaults() {
@@ -316,8 +318,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Set the time until the server knows a session's container, before which a
-		 * cancel is answered with 400 and closes the session's record, but does not keep
-		 * the container from starting. The default is none.
+		 * cancel is a 400 and closes the session's record, but does not keep the
+		 * container from starting. The default is none.
 		 * @param spawn the time, not negative
 		 * @return this builder
 		 */
@@ -429,8 +431,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} lets
-		 * time pass and a slow machine sees what a fast one does. What takes time waits
-		 * for it: a create that waits for the server, for example, if there is a
+		 * time pass and a slow machine sees what a fast one does. Whatever takes time
+		 * waits for it: a create that waits for the server, for example, if there is a
 		 * {@linkplain #startup(Duration) startup}.
 		 * @return this builder
 		 */
@@ -440,7 +442,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Start the fake.
-		 * @return the fake, which is to be closed
+		 * @return the fake, which the caller must close
 		 */
 		public FakeComfyDeploy start() {
 			return new FakeComfyDeploy(this);

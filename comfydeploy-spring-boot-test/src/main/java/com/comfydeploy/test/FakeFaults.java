@@ -23,21 +23,21 @@ final class FakeFaults {
 	}
 
 	/**
-	 * What happens to a call, or {@code null}.
+	 * Return the fault of a call, or {@code null}.
 	 */
 	@Nullable FaultEffect nextCall(String operation) {
 		return next(operation, (effect) -> !(effect instanceof FaultEffect.Start || effect instanceof FaultEffect.Run));
 	}
 
 	/**
-	 * What happens to a session that is created, or {@code null}.
+	 * Return the fault of a session that is created, or {@code null}.
 	 */
 	FaultEffect.@Nullable Start nextStart(String operation) {
 		return (FaultEffect.Start) next(operation, (effect) -> effect instanceof FaultEffect.Start);
 	}
 
 	/**
-	 * What happens to a workflow that is submitted, or {@code null}.
+	 * Return the fault of a workflow that is submitted, or {@code null}.
 	 */
 	FaultEffect.@Nullable Run nextRun() {
 		return (FaultEffect.Run) next(ComfyUiRoutes.SUBMIT, (effect) -> effect instanceof FaultEffect.Run);

@@ -12,7 +12,7 @@ import java.time.format.DateTimeFormatter;
  */
 record FakeLogEntry(String message, Instant timestamp) {
 
-	/** The only level that the start of a session is told in. */
+	/** The only level in the log of a session's start. */
 	static final String LEVEL = "info";
 
 	private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")

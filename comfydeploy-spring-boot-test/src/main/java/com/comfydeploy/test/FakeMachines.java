@@ -193,7 +193,7 @@ final class FakeMachines {
 	}
 
 	/**
-	 * Which machines to list.
+	 * Filter of a list of machines.
 	 *
 	 * @param search a part of the name with wildcards, or {@code null} for any
 	 * @param deleted whether it is deleted, or {@code null} for any

@@ -14,8 +14,8 @@ import org.springframework.util.StringUtils;
  * @param path the path below the base path, decoded
  * @param query the query, percent-encoded, or {@code null}
  * @param contentType the type of the body, or {@code null}
- * @param body the body, maybe empty
- * @param breakdown what fails while the request is answered
+ * @param body the body, possibly empty
+ * @param breakdown the part that fails while the request is handled
  */
 record FakeRequest(String method, String path, @Nullable String query, @Nullable String contentType, byte[] body,
 		Breakdown breakdown) {

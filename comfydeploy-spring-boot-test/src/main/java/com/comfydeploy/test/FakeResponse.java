@@ -16,7 +16,7 @@ import org.springframework.http.HttpStatus;
  *
  * @param statusCode the HTTP status code
  * @param headers the headers
- * @param body the body, maybe empty
+ * @param body the body, possibly empty
  * @param stream what writes a body that does not end, or {@code null}
  */
 record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @Nullable BodyStream stream) {
@@ -43,7 +43,7 @@ record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @N
 	}
 
 	/**
-	 * What FastAPI answers with a status and nothing more to say.
+	 * Return FastAPI's response for a status without a message.
 	 */
 	static FakeResponse ofStatus(int statusCode) {
 		if (statusCode == 500) {

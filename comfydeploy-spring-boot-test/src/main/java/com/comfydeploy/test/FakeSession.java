@@ -20,7 +20,7 @@ import org.springframework.util.Assert;
  */
 final class FakeSession {
 
-	/** Where the containers run, none of a machine has longer. */
+	/** Limit of the container service for a container of a machine. */
 	private static final Duration MAX_RUN = Duration.ofHours(24);
 
 	private static final Duration MAX_DYNAMIC_RUN = Duration.ofHours(6);
@@ -37,10 +37,10 @@ final class FakeSession {
 
 	private final Instant createdAt;
 
-	/** When the server knows its container. */
+	/** Time at which the server knows its container. */
 	private final Instant spawnedAt;
 
-	/** When its container has started, and ComfyUI is up. */
+	/** Time at which its container has started, and ComfyUI is up. */
 	private final Instant readyAt;
 
 	private final boolean fails;
@@ -55,10 +55,10 @@ final class FakeSession {
 
 	private @Nullable Instant timeoutEnd;
 
-	/** When the record is closed by a cancel. */
+	/** Time at which a cancel closes the record. */
 	private @Nullable Instant goneAt;
 
-	/** When the container ends because of a cancel that reached it. */
+	/** Time at which the container ends because of a cancel that reached it. */
 	private @Nullable Instant stoppedAt;
 
 	private Instant updatedAt;
@@ -99,7 +99,7 @@ final class FakeSession {
 		return this.id;
 	}
 
-	/** Set where its ComfyUI answers, once it is ready. */
+	/** Set the address of its ComfyUI, once it is ready. */
 	void reachableAt(String url) {
 		this.url = url;
 	}
@@ -149,8 +149,8 @@ final class FakeSession {
 	}
 
 	/**
-	 * When the container ends. One whose record was closed without stopping it has no
-	 * deadline any more.
+	 * Return when the container ends. One whose record was closed without stopping it has
+	 * no deadline any more.
 	 */
 	private Instant containerEnd() {
 		if (this.stoppedAt != null) {
@@ -212,7 +212,7 @@ final class FakeSession {
 	}
 
 	/**
-	 * Stop the container, if it can be reached, and close the record: at once for one
+	 * Stop the container, if it can be reached, and close the record: immediately for one
 	 * that has not started, or is dynamic, else when the container has ended.
 	 * @param shutdown how long the container takes to end
 	 * @param reached whether the container can be reached
@@ -321,7 +321,7 @@ final class FakeSession {
 	}
 
 	/**
-	 * What has happened by now, in the words of the server.
+	 * Return what has happened by now, in the words of the server.
 	 */
 	synchronized List<FakeLogEntry> log(Instant now) {
 		Instant end = recordEnd();

@@ -91,8 +91,9 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Here the server's own handler tells what failed. The deadline is set before there
-	 * is a container: where that fails the record is left open.
+	 * Create a dynamic session. For this call the server's own handler reports the
+	 * failure. The deadline is set before there is a container: where that fails the
+	 * record is left open.
 	 */
 	synchronized FakeSession createDynamic(@Nullable String gpu, @Nullable String machineId,
 			@Nullable String machineVersionId, @Nullable Long timeout, Breakdown breakdown) {
@@ -188,7 +189,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * What runs, or is starting.
+	 * Return the containers that run, or are starting.
 	 */
 	List<RunningContainer> containers() {
 		Instant now = this.clock.now();
@@ -252,13 +253,13 @@ final class FakeSessions {
 		String ofMachine = (machineId != null) ? machineId : UUID.randomUUID().toString();
 		String versionId = UUID.randomUUID().toString();
 		session.becomeVersion(ofMachine, versionId);
-		Map<String, Object> answer = new LinkedHashMap<>();
-		answer.put("message", "Session snapshot created successfully");
-		answer.put("version_id", versionId);
-		answer.put("version", this.versions.merge(ofMachine, 1, Integer::sum));
+		Map<String, Object> response = new LinkedHashMap<>();
+		response.put("message", "Session snapshot created successfully");
+		response.put("version_id", versionId);
+		response.put("version", this.versions.merge(ofMachine, 1, Integer::sum));
 		this.machines.make(ofMachine);
-		answer.put("image_id", "im-" + versionId.replace("-", "").substring(0, 22));
-		return answer;
+		response.put("image_id", "im-" + versionId.replace("-", "").substring(0, 22));
+		return response;
 	}
 
 	/**

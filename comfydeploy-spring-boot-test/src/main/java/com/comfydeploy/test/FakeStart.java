@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a session starts, and ends at its deadline.
+ * Start of a session, and its end at the deadline.
  *
  * @param spawn the time until the server knows its container, or {@code null} if there is
  * never one

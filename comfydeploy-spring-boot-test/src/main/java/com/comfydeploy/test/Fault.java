@@ -25,8 +25,8 @@ import org.springframework.util.Assert;
  * {@link #on}, {@link #times}, {@link #always} or {@link #randomly} say otherwise.
  * Operations have the names of
  * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. A call has one fault
- * at most: the oldest that fits. It comes before the token is looked at, as that of a
- * gateway does, and leaves alone what is no operation.
+ * at most: the oldest that fits. It comes before the token is checked, as that of a
+ * gateway does, and does not apply to requests that are not an operation.
  *
  * @see FakeComfyDeploy#fail(Fault)
  */
@@ -52,7 +52,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The call is answered with a status, and not carried out. The body has the server's
+	 * The call fails with a status, and is not carried out. The body has the server's
 	 * form: {@code {"detail": "Service Unavailable"}}, and for a 500 a text, after which
 	 * the connection is dropped.
 	 * @param statusCode the status, from 200 to 599
@@ -74,7 +74,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The connection is closed without an answer, and the call not carried out.
+	 * The connection is closed without a response, and the call not carried out.
 	 * @return the fault
 	 */
 	public static Fault drop() {
@@ -94,9 +94,9 @@ public final class Fault {
 
 	/**
 	 * The session that is created next fails when it would be ready: it is gone, and a
-	 * create that waits for it is answered with 500. One that was created dynamically
-	 * stays and is never ready; its create is answered with 200 and no url. It is a fault
-	 * of create and create-dynamic.
+	 * create that waits for it is a 500. One that was created dynamically stays and is
+	 * never ready; its create is a 200 without a url. It is a fault of create and
+	 * create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedStart() {
@@ -105,11 +105,10 @@ public final class Fault {
 
 	/**
 	 * The server gets to know the container of the session that is created next only
-	 * after some time. A cancel before is answered with 400
-	 * ({@code Modal function id not found}) and closes the session's record, the
-	 * container starts all the same, and no call can stop it. It is a fault of create and
-	 * create-dynamic. The real server answers such a create late: add a
-	 * {@link #delay(Duration)} for that.
+	 * after some time. A cancel before is a 400 ({@code Modal function id not found}) and
+	 * closes the session's record, the container starts anyway, and no call can stop it.
+	 * It is a fault of create and create-dynamic. The real server responds late to such a
+	 * create: add a {@link #delay(Duration)} for that.
 	 * @param delay the time, not negative; the
 	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} comes after it
 	 * @return the fault
@@ -120,7 +119,7 @@ public final class Fault {
 
 	/**
 	 * The session that is created next never gets a container: it is never ready, its
-	 * deadline does not end it, and a cancel is answered with 400
+	 * deadline does not end it, and a cancel is a 400
 	 * ({@code Modal function id not found}) and closes its record. It is a fault of
 	 * create and create-dynamic.
 	 * @return the fault
@@ -140,11 +139,10 @@ public final class Fault {
 	}
 
 	/**
-	 * What keeps the deadlines of sessions fails during the call. A get has no
-	 * {@code timeout_end}, a list is empty, an increase by id is a 500 without effect, a
-	 * cancel a 500 that stops the container all the same. A create makes a session that
-	 * never has a deadline; a dynamic create is a 500 that leaves a session without a
-	 * container behind.
+	 * The store of the deadlines fails during the call. A get has no {@code timeout_end},
+	 * a list is empty, an increase by id is a 500 without effect, a cancel a 500 that
+	 * stops the container anyway. A create makes a session that never has a deadline; a
+	 * dynamic create is a 500 that leaves a session without a container behind.
 	 * @return the fault
 	 */
 	public static Fault deadlinesUnavailable() {
@@ -152,7 +150,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The deadline of the session that the call is about is forgotten for good, before
+	 * The deadline of the session that the call is about is forgotten permanently, before
 	 * the call is carried out. A get has no {@code timeout_end} from then on, lists leave
 	 * the session out, an increase by id is a 404
 	 * ({@code Timeout end not found for session}). The container runs until it is
@@ -165,11 +163,11 @@ public final class Fault {
 	}
 
 	/**
-	 * A cancel is answered with {@code {"success":true}}, and the container is not
-	 * stopped: the deadline is forgotten, and nothing but another cancel ends the session
-	 * within 24 hours. The record of a session whose container has not started, and that
-	 * of a dynamic session, is closed by it; their containers cannot be stopped any more.
-	 * It is a fault of cancel.
+	 * A cancel responds with {@code {"success":true}}, and the container is not stopped:
+	 * the deadline is forgotten, and nothing but another cancel ends the session within
+	 * 24 hours. The record of a session whose container has not started, and that of a
+	 * dynamic session, is closed by it; their containers cannot be stopped any more. It
+	 * is a fault of cancel.
 	 * @return the fault
 	 */
 	public static Fault cancelWithoutEffect() {
@@ -203,7 +201,7 @@ public final class Fault {
 
 	/**
 	 * The workflow that is submitted next leaves something that ComfyUI cannot write as
-	 * JSON: its history and its job are answered with 500 from then on.
+	 * JSON: its history and its job are a 500 from then on.
 	 * @return the fault
 	 */
 	public static Fault unreadableRun() {
@@ -228,8 +226,8 @@ public final class Fault {
 	}
 
 	/**
-	 * Carry out the call all the same, before the fault: its answer is lost, late or
-	 * another one.
+	 * Carry out the call anyway, before the fault: its response is lost, late or another
+	 * one.
 	 * @return such a fault
 	 * @throws IllegalStateException if the fault is one of a start, or inside the server
 	 */
@@ -238,7 +236,7 @@ public final class Fault {
 	}
 
 	/**
-	 * Answer with a {@code Retry-After}.
+	 * Respond with a {@code Retry-After}.
 	 * @param delay the time, in whole seconds and not negative
 	 * @return such a fault
 	 * @throws IllegalStateException if the fault is not that of a status
@@ -249,7 +247,7 @@ public final class Fault {
 	}
 
 	/**
-	 * Answer with a header.
+	 * Respond with a header.
 	 * @param name the header's name
 	 * @param value the header's value
 	 * @return such a fault
@@ -261,7 +259,7 @@ public final class Fault {
 	}
 
 	/**
-	 * Answer with a body.
+	 * Respond with a body.
 	 * @param contentType the body's type
 	 * @param body the body
 	 * @return such a fault
@@ -370,7 +368,7 @@ public final class Fault {
 	}
 
 	/**
-	 * How likely a fault is.
+	 * Probability of a fault.
 	 *
 	 * @param probability from 0 to 1
 	 * @param seed where the random numbers start

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Fault} does.
+ * Effect of a {@link Fault}.
  */
 sealed interface FaultEffect {
 
@@ -35,10 +35,10 @@ sealed interface FaultEffect {
 	FaultEffect carriedOut();
 
 	/**
-	 * The answer is another.
+	 * The response is another.
 	 *
-	 * @param response the answer
-	 * @param isCarriedOut whether the call is carried out all the same
+	 * @param response the response
+	 * @param isCarriedOut whether the call is carried out anyway
 	 */
 	record Status(FakeResponse response, boolean isCarriedOut) implements FaultEffect {
 
@@ -55,7 +55,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The answer is late.
+	 * The response is late.
 	 *
 	 * @param delay how late
 	 * @param isCarriedOut whether the call is carried out before
@@ -75,9 +75,9 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * There is no answer.
+	 * There is no response.
 	 *
-	 * @param isCarriedOut whether the call is carried out all the same
+	 * @param isCarriedOut whether the call is carried out anyway
 	 */
 	record Drop(boolean isCarriedOut) implements FaultEffect {
 
@@ -145,7 +145,7 @@ sealed interface FaultEffect {
 		}
 
 		/**
-		 * What is different.
+		 * Difference to a usual start.
 		 */
 		enum Kind {
 
@@ -196,7 +196,7 @@ sealed interface FaultEffect {
 		}
 
 		/**
-		 * What goes wrong with a workflow while it runs.
+		 * Failure of a workflow while it runs.
 		 */
 		enum Kind {
 
@@ -206,7 +206,7 @@ sealed interface FaultEffect {
 			/** It runs for ever, as it does when ComfyUI's worker has died. */
 			STUCK,
 
-			/** What it leaves cannot be read: history and job answer with 500. */
+			/** Its results cannot be read: history and job are a 500. */
 			UNREADABLE,
 
 			/** It does not notice that it is interrupted, and succeeds. */

@@ -177,7 +177,7 @@ final class JsonReader {
 	}
 
 	/**
-	 * What is not JSON.
+	 * Failure to read text that is not JSON.
 	 */
 	@SuppressWarnings("serial")
 	static final class MalformedJsonException extends RuntimeException {

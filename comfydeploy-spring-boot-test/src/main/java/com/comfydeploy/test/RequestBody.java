@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the fields of a request as FastAPI does, and collects what is wrong with them.
- * What is read counts only after {@link #check()}.
+ * Values that are read count only after {@link #check()}.
  */
 final class RequestBody {
 
@@ -268,7 +268,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * Answer with 422 if anything was wrong.
+	 * Respond with 422 if anything was wrong.
 	 */
 	void check() {
 		if (!this.errors.isEmpty()) {

@@ -26,7 +26,7 @@ final class SessionLogStream implements FakeResponse.BodyStream {
 	 * Create a stream.
 	 * @param session the session, or {@code null} for a log without entries
 	 * @param level the only level to stream, or {@code null} for any
-	 * @param wanted whether to go on
+	 * @param wanted whether to continue
 	 */
 	SessionLogStream(@Nullable FakeSession session, @Nullable String level, FakeClock clock, BooleanSupplier wanted) {
 		this.session = session;

@@ -52,7 +52,7 @@ final class SessionRoutes {
 
 	private final boolean machineKey;
 
-	/** In the server's order, which decides what a wrong method is told to use. */
+	/** In the server's order, which decides the method that a wrong one is pointed to. */
 	private final List<Route> routes = List.of(new Route(GET, "GET", "/session/*", this::get),
 			new Route(LIST, "GET", "/sessions", this::list),
 			new Route(INCREASE_TIMEOUT, "POST", "/session/increase-timeout", this::addToTimeout),
@@ -101,12 +101,12 @@ final class SessionRoutes {
 			.orElse(null);
 	}
 
-	FakeResponse answer(FakeRequest request) throws InterruptedException {
+	FakeResponse respond(FakeRequest request) throws InterruptedException {
 		List<Route> matching = this.routes.stream().filter((route) -> route.matches(request.path())).toList();
 		for (Route route : matching) {
 			if (route.method().equals(request.method())) {
-				Object answer = route.handler().handle(request);
-				return (answer instanceof FakeResponse response) ? response : FakeResponse.json(200, answer);
+				Object result = route.handler().handle(request);
+				return (result instanceof FakeResponse response) ? response : FakeResponse.json(200, result);
 			}
 		}
 		if (matching.isEmpty()) {
@@ -144,10 +144,10 @@ final class SessionRoutes {
 	}
 
 	private static Object created(FakeSession session, @Nullable String url) {
-		Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-		answer.put("session_id", session.id());
-		answer.put("url", url);
-		return answer;
+		Map<String, @Nullable Object> response = new LinkedHashMap<>();
+		response.put("session_id", session.id());
+		response.put("url", url);
+		return response;
 	}
 
 	private Object get(FakeRequest request) {
@@ -213,7 +213,7 @@ final class SessionRoutes {
 				(limit != null) ? limit : DEFAULT_LIMIT, (offset != null) ? offset : 0);
 	}
 
-	/** Here zero is no limit. */
+	/** For this route zero means that there is no limit. */
 	private Object allMachines(FakeRequest request) {
 		checkKey();
 		RequestBody query = RequestBody.ofQuery(request, "limit");
@@ -261,7 +261,7 @@ final class SessionRoutes {
 	 * @param operation the name of what it does
 	 * @param method the HTTP method
 	 * @param path the path, in which {@code *} is any segment
-	 * @param handler what answers it
+	 * @param handler the code that responds
 	 */
 	private record Route(String operation, String method, String path, Handler handler) {
 

@@ -62,7 +62,7 @@ public final class TestSessions {
 
 	/**
 	 * Return a session that has been cancelled and is not gone yet, or whose deadline the
-	 * server cannot tell: both look the same.
+	 * server cannot read: both look the same.
 	 * @param id the session's id
 	 * @return a session without an end of its timeout
 	 */
@@ -94,7 +94,7 @@ public final class TestSessions {
 
 	/**
 	 * Return what {@link SessionOperations#create} throws when a session may have been
-	 * created all the same: the connection broke before the response.
+	 * created anyway: the connection broke before the response.
 	 * @return the exception, whose outcome is unknown
 	 */
 	public static ComfyDeployTransportException outcomeUnknown() {
@@ -149,8 +149,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what an operation throws for any other response that is no success, of the
-	 * type that fits its status.
+	 * Return what an operation throws for any other response that is not a success, of
+	 * the type that fits its status.
 	 * @param operation the operation, such as {@code create}
 	 * @param statusCode the status, from 300 to 599
 	 * @param detail what the response says
@@ -234,7 +234,7 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set where ComfyUI answers.
+		 * Set the address of ComfyUI.
 		 * @param url the url, or {@code null} for a session that is not ready
 		 * @return this builder
 		 */
@@ -277,7 +277,7 @@ public final class TestSessions {
 		 * Set when the server ends the session. The default is the timeout after its
 		 * creation.
 		 * @param timeoutEnd the instant, or {@code null} for a session that is closing,
-		 * or whose deadline the server cannot tell
+		 * or whose deadline the server cannot read
 		 * @return this builder
 		 */
 		public Builder timeoutEnd(@Nullable Instant timeoutEnd) {

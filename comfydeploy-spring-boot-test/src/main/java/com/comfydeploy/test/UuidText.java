@@ -19,8 +19,8 @@ final class UuidText {
 	}
 
 	/**
-	 * The usual form, in lower case. What {@link #problem(String)} finds wrong is no
-	 * argument.
+	 * Return the usual form, in lower case. The argument must not have a
+	 * {@linkplain #problem(String) problem}.
 	 */
 	static String normalize(String text) {
 		String digits = text.substring(prefix(text)).replaceAll("[-}]", "");
@@ -28,7 +28,7 @@ final class UuidText {
 	}
 
 	/**
-	 * What Pydantic finds wrong, or {@code null}.
+	 * Return what Pydantic finds wrong, or {@code null}.
 	 */
 	static @Nullable String problem(String text) {
 		int prefix = prefix(text);

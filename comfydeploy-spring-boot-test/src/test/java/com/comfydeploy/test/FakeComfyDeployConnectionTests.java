@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -113,7 +113,7 @@ class FakeComfyDeployConnectionTests {
 		return socket;
 	}
 
-	private Answer exchange(Socket socket, String method, String path, String body, int status) {
+	private Response exchange(Socket socket, String method, String path, String body, int status) {
 		try {
 			send(socket, method, path, body);
 			String head = readHead(socket.getInputStream());
@@ -121,7 +121,7 @@ class FakeComfyDeployConnectionTests {
 			Matcher length = CONTENT_LENGTH.matcher(head);
 			assertThat(length.find()).isTrue();
 			byte[] content = socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
-			return new Answer(status, null, new String(content, StandardCharsets.UTF_8));
+			return new Response(status, null, new String(content, StandardCharsets.UTF_8));
 		}
 		catch (IOException ex) {
 			throw new AssertionError(ex);
@@ -146,10 +146,10 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	/**
-	 * The median of fifty calls. An answer that is held back is so each time, so that a
+	 * The median of fifty calls. A response that is held back is so each time, so that a
 	 * machine that is busy with something else is asked again.
 	 */
-	private static Duration median(Supplier<Answer> call) {
+	private static Duration median(Supplier<Response> call) {
 		Duration median = medianOfFifty(call);
 		for (int i = 0; i < 4 && median.compareTo(LIMIT) >= 0; i++) {
 			median = medianOfFifty(call);
@@ -157,13 +157,13 @@ class FakeComfyDeployConnectionTests {
 		return median;
 	}
 
-	private static Duration medianOfFifty(Supplier<Answer> call) {
+	private static Duration medianOfFifty(Supplier<Response> call) {
 		List<Duration> durations = new ArrayList<>();
 		for (int i = 0; i < CALLS; i++) {
 			long start = System.nanoTime();
-			Answer answer = call.get();
+			Response response = call.get();
 			durations.add(Duration.ofNanos(System.nanoTime() - start));
-			assertThat(answer.status()).isEqualTo(200);
+			assertThat(response.status()).isEqualTo(200);
 		}
 		durations.sort(null);
 		return durations.get(CALLS / 2);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -40,7 +40,7 @@ class FakeComfyDeployDynamicTests {
 
 	@Test
 	void dynamicSessionHasNoMachine() {
-		Answer created = create("{\"gpu\":\"A100-80GB\",\"timeout\":30}");
+		Response created = create("{\"gpu\":\"A100-80GB\",\"timeout\":30}");
 		assertThat(created.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
 		JsonNode session = session(id(created));
 		assertThat(session.fieldNames()).toIterable()
@@ -67,7 +67,7 @@ class FakeComfyDeployDynamicTests {
 
 	@Test
 	void dynamicCreateThatWaitsHasTheUrl() {
-		Answer created = create("{\"gpu\":\"T4\",\"wait_for_server\":true}");
+		Response created = create("{\"gpu\":\"T4\",\"wait_for_server\":true}");
 		assertThat(created.json().get("url").asText()).startsWith("http://localhost:")
 			.isEqualTo(session(id(created)).get("url").asText());
 	}
@@ -86,7 +86,7 @@ class FakeComfyDeployDynamicTests {
 	@ParameterizedTest(name = "[{index}] {0}")
 	@MethodSource
 	void dynamicCreateRejects(String field, String errors) {
-		assertAnswer(create("{" + field + "}"), 422, "{\"detail\":[" + errors + "]}");
+		assertResponse(create("{" + field + "}"), 422, "{\"detail\":[" + errors + "]}");
 	}
 
 	static Stream<Arguments> dynamicCreateRejects() {
@@ -122,29 +122,29 @@ class FakeComfyDeployDynamicTests {
 
 	@Test
 	void dynamicCreateWithoutABodyIsRejected() {
-		assertAnswer(create(""), 422,
+		assertResponse(create(""), 422,
 				"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":\"Field required\",\"input\":null}]}");
 	}
 
 	@Test
 	void dynamicCreateWithoutAGpuFails() {
-		assertAnswer(create("{}"), 500, "{\"detail\":\"'str' object has no attribute 'value'\"}");
+		assertResponse(create("{}"), 500, "{\"detail\":\"'str' object has no attribute 'value'\"}");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "\"machine_id\":\"" + UNKNOWN + "\"", "\"machine_id\":\"nope\"", "\"timeout\":2147483648",
 			"\"machine_version_id\":\"nope\"" })
 	void dynamicCreateFailsWhereTheDatabaseDoes(String field) {
-		Answer answer = create("{\"gpu\":\"T4\"," + field + "}");
-		assertThat(answer.status()).isEqualTo(500);
-		assertThat(answer.json().get("detail").asText()).startsWith("(sqlalchemy.dialects.postgresql");
+		Response response = create("{\"gpu\":\"T4\"," + field + "}");
+		assertThat(response.status()).isEqualTo(500);
+		assertThat(response.json().get("detail").asText()).startsWith("(sqlalchemy.dialects.postgresql");
 		assertThat(this.client.get("/sessions").body()).isEqualTo("[]");
 	}
 
 	@Test
 	void freePlanHasNoDynamicSessions() {
 		try (FakeComfyDeploy free = FakeComfyDeploy.builder().freePlan(true).start()) {
-			assertAnswer(new FakeHttpClient(free).post("/session/dynamic", "{\"gpu\":\"T4\"}"), 403,
+			assertResponse(new FakeHttpClient(free).post("/session/dynamic", "{\"gpu\":\"T4\"}"), 403,
 					"{\"detail\":\"Free plan users cannot create sessions, we are mitigating abuse, please wait\"}");
 		}
 	}
@@ -192,7 +192,7 @@ class FakeComfyDeployDynamicTests {
 	void snapshotOfASessionWithoutAMachineNeedsAName(String body) {
 		String id = id(create("{\"gpu\":\"T4\"}"));
 		this.fake.advance(SPAWN);
-		assertAnswer(snapshot(id, body), 400, "{\"detail\":\"Machine id not found\"}");
+		assertResponse(snapshot(id, body), 400, "{\"detail\":\"Machine id not found\"}");
 	}
 
 	@Test
@@ -200,27 +200,27 @@ class FakeComfyDeployDynamicTests {
 		String ofMachine = id(this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}"));
 		String early = id(create("{\"gpu\":\"T4\"}"));
 		String notYet = "{\"detail\":\"Modal function id is not a sandbox\"}";
-		assertAnswer(snapshot(early, "{\"machine_name\":\"mine\"}"), 400, notYet);
+		assertResponse(snapshot(early, "{\"machine_name\":\"mine\"}"), 400, notYet);
 		this.fake.advance(SPAWN);
-		assertAnswer(snapshot(ofMachine, "{\"machine_name\":\"mine\"}"), 400, notYet);
+		assertResponse(snapshot(ofMachine, "{\"machine_name\":\"mine\"}"), 400, notYet);
 		assertThat(snapshot(early, "{\"machine_name\":\"mine\"}").status()).isEqualTo(200);
 	}
 
 	@Test
 	void snapshotOfASessionThatIsNotThereIsNotFound() {
-		assertAnswer(snapshot(UNKNOWN, ""), 404, "{\"detail\":\"GPUEvent not found session_id: " + UNKNOWN + "\"}");
+		assertResponse(snapshot(UNKNOWN, ""), 404, "{\"detail\":\"GPUEvent not found session_id: " + UNKNOWN + "\"}");
 		String id = id(create("{\"gpu\":\"T4\"}"));
 		this.fake.advance(SPAWN);
 		assertThat(this.client.delete("/session/" + id).status()).isEqualTo(200);
-		assertAnswer(snapshot(id, "{\"machine_name\":\"mine\"}"), 404,
+		assertResponse(snapshot(id, "{\"machine_name\":\"mine\"}"), 404,
 				"{\"detail\":\"GPUEvent not found session_id: " + id + "\"}");
 	}
 
 	@Test
 	void snapshotChecksItsBodyFirst() {
-		assertAnswer(snapshot(UNKNOWN, "{\"machine_name\":5}"), 422,
+		assertResponse(snapshot(UNKNOWN, "{\"machine_name\":5}"), 422,
 				"{\"detail\":[" + stringError("\"machine_name\"", "5") + "]}");
-		assertAnswer(snapshot(UNKNOWN, "{bad"), 422,
+		assertResponse(snapshot(UNKNOWN, "{bad"), 422,
 				"{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",1],\"msg\":\"JSON decode error\","
 						+ "\"input\":{},\"ctx\":{\"error\":\"Expecting property name enclosed in double quotes\"}}]}");
 	}
@@ -228,26 +228,26 @@ class FakeComfyDeployDynamicTests {
 	@ParameterizedTest
 	@CsvSource({ "PUT,/session/dynamic,GET", "GET,/session/x/snapshot,POST", "POST,/v2/stream-logs,GET" })
 	void wrongMethodIsNotAllowed(String method, String path, String allow) {
-		Answer answer = this.client.send(method, path);
-		assertThat(answer.status()).isEqualTo(405);
-		assertThat(answer.header("allow")).isEqualTo(allow);
+		Response response = this.client.send(method, path);
+		assertThat(response.status()).isEqualTo(405);
+		assertThat(response.header("allow")).isEqualTo(allow);
 	}
 
-	private Answer create(String body) {
+	private Response create(String body) {
 		return this.client.post("/session/dynamic", body);
 	}
 
-	private Answer snapshot(String id, String body) {
+	private Response snapshot(String id, String body) {
 		return this.client.post("/session/" + id + "/snapshot", body);
 	}
 
 	private JsonNode session(String id) {
-		Answer answer = this.client.get("/session/" + id);
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-		return answer.json();
+		Response response = this.client.get("/session/" + id);
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
+		return response.json();
 	}
 
-	private static String id(Answer created) {
+	private static String id(Response created) {
 		assertThat(created.status()).as(created.body()).isEqualTo(200);
 		return created.json().get("session_id").asText();
 	}
@@ -257,10 +257,10 @@ class FakeComfyDeployDynamicTests {
 				+ "],\"msg\":\"Input should be a valid string\",\"input\":" + input + "}";
 	}
 
-	private static void assertAnswer(Answer answer, int status, String body) {
-		assertThat(answer.body()).isEqualTo(body);
-		assertThat(answer.status()).isEqualTo(status);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
+	private static void assertResponse(Response response, int status, String body) {
+		assertThat(response.body()).isEqualTo(body);
+		assertThat(response.status()).isEqualTo(status);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
 	}
 
 }

@@ -10,12 +10,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a {@link FakeComfyDeploy} answers to a request that it cannot carry out.
+ * What a {@link FakeComfyDeploy} responds with to a request that it cannot carry out.
  */
 class FakeComfyDeployErrorTests {
 
@@ -87,19 +87,19 @@ class FakeComfyDeployErrorTests {
 			"PUT,/session/increase-timeout,GET", "GET,/session/x/increase-timeout,POST" })
 	void wrongMethodIsNotAllowed(String method, String path, String allow) {
 		start(FakeComfyDeploy.builder());
-		Answer answer = this.client.send(method, path);
-		assertError(answer, 405, "Method Not Allowed");
-		assertThat(answer.header("allow")).isEqualTo(allow);
+		Response response = this.client.send(method, path);
+		assertError(response, 405, "Method Not Allowed");
+		assertThat(response.header("allow")).isEqualTo(allow);
 	}
 
 	@Test
 	void headIsNotAllowedAndHasNoBody() {
 		start(FakeComfyDeploy.builder());
-		Answer answer = this.client.send("HEAD", "/session/" + UNKNOWN);
-		assertThat(answer.status()).isEqualTo(405);
-		assertThat(answer.header("allow")).isEqualTo("GET");
-		assertThat(answer.header("content-length")).isEqualTo("31");
-		assertThat(answer.body()).isEmpty();
+		Response response = this.client.send("HEAD", "/session/" + UNKNOWN);
+		assertThat(response.status()).isEqualTo(405);
+		assertThat(response.header("allow")).isEqualTo("GET");
+		assertThat(response.header("content-length")).isEqualTo("31");
+		assertThat(response.body()).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -109,11 +109,11 @@ class FakeComfyDeployErrorTests {
 			"GET,/sessions/?machine_id=a%20b,/sessions?machine_id=a%20b" })
 	void trailingSlashIsRedirectedToAnAbsoluteLocation(String method, String path, String location) {
 		start(FakeComfyDeploy.builder());
-		Answer answer = this.client.send(method, path);
-		assertThat(answer.status()).isEqualTo(307);
-		assertThat(answer.header("location")).isEqualTo(this.fake.getBaseUrl() + location);
-		assertThat(answer.header("content-length")).isEqualTo("0");
-		assertThat(answer.body()).isEmpty();
+		Response response = this.client.send(method, path);
+		assertThat(response.status()).isEqualTo(307);
+		assertThat(response.header("location")).isEqualTo(this.fake.getBaseUrl() + location);
+		assertThat(response.header("content-length")).isEqualTo("0");
+		assertThat(response.body()).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -263,11 +263,11 @@ class FakeComfyDeployErrorTests {
 		this.client = new FakeHttpClient(this.fake);
 	}
 
-	private Answer create(String machineId, String fields) {
+	private Response create(String machineId, String fields) {
 		return this.client.post("/session", "{\"machine_id\":\"" + machineId + "\"" + fields + "}");
 	}
 
-	private Answer increase(String machineId, String id, String minutes) {
+	private Response increase(String machineId, String id, String minutes) {
 		return this.client.post("/session/increase-timeout", "{\"machine_id\":\"" + machineId + "\",\"session_id\":\""
 				+ id + "\",\"timeout\":" + minutes + ",\"gpu\":\"A10G\"}");
 	}
@@ -278,26 +278,26 @@ class FakeComfyDeployErrorTests {
 		return id.matches(".*[a-f].*") ? id : createUntilItHasALetter();
 	}
 
-	private Answer sendWith(String authorization, String method, String path, String body) {
+	private Response sendWith(String authorization, String method, String path, String body) {
 		HttpRequest.Builder request = this.client.anonymous(method, path, body);
 		return this.client.send((authorization != null) ? request.header("Authorization", authorization) : request);
 	}
 
-	private static String id(Answer created) {
+	private static String id(Response created) {
 		assertThat(created.status()).as(created.body()).isEqualTo(200);
 		return created.json().get("session_id").asText();
 	}
 
-	private static void assertError(Answer answer, int status, String detail) {
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"" + detail + "\"}");
-		assertThat(answer.status()).isEqualTo(status);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
+	private static void assertError(Response response, int status, String detail) {
+		assertThat(response.body()).isEqualTo("{\"detail\":\"" + detail + "\"}");
+		assertThat(response.status()).isEqualTo(status);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
 	}
 
-	private static void assertUnhandled(Answer answer) {
-		assertThat(answer.body()).isEqualTo("Internal Server Error");
-		assertThat(answer.status()).isEqualTo(500);
-		assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+	private static void assertUnhandled(Response response) {
+		assertThat(response.body()).isEqualTo("Internal Server Error");
+		assertThat(response.status()).isEqualTo(500);
+		assertThat(response.header("content-type")).isEqualTo("text/plain; charset=utf-8");
 	}
 
 }

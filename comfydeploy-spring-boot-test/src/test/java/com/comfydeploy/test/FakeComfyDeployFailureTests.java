@@ -20,7 +20,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -107,18 +107,18 @@ class FakeComfyDeployFailureTests {
 	void dynamicCreateWithoutDeadlinesLeavesARecordThatCounts() {
 		this.fake.fail(Fault.deadlinesUnavailable().times(5));
 		for (int i = 0; i < 5; i++) {
-			Answer answer = this.client.post("/session/dynamic",
+			Response response = this.client.post("/session/dynamic",
 					"{\"gpu\":\"A10G\",\"machine_id\":\"" + MACHINE + "\"}");
-			assertThat(answer.status()).isEqualTo(500);
-			assertThat(answer.json().get("detail").isTextual()).isTrue();
+			assertThat(response.status()).isEqualTo(500);
+			assertThat(response.json().get("detail").isTextual()).isTrue();
 		}
 		assertThat(this.client.get("/sessions").body()).isEqualTo("[]");
 		assertThat(this.client.get("/machine/" + MACHINE + "/events").body()).isEqualTo("[]");
 		assertThat(this.fake.containers()).isEmpty();
 		this.fake.advance(Duration.ofDays(2));
-		Answer answer = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
-		assertThat(answer.status()).isEqualTo(400);
-		assertThat(answer.body())
+		Response response = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
+		assertThat(response.status()).isEqualTo(400);
+		assertThat(response.body())
 			.startsWith("{\"detail\":\"You have reached the maximum number of concurrent sessions");
 	}
 
@@ -307,7 +307,7 @@ class FakeComfyDeployFailureTests {
 		return this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":1}").status();
 	}
 
-	private static String id(Answer created) {
+	private static String id(Response created) {
 		assertThat(created.status()).as(created.body()).isEqualTo(200);
 		return created.json().get("session_id").asText();
 	}
@@ -347,17 +347,17 @@ class FakeComfyDeployFailureTests {
 			this.before.getOrDefault(step.name(), () -> {
 			}).run();
 			String request = (id != null) ? step.request().replace(recordedId, id) : step.request();
-			Answer answer = send(request);
-			assertThat(answer.status()).as(step.name()).isEqualTo(step.status());
-			assertThat(normalize(answer.body())).as(step.name()).isEqualTo(normalize(step.body()));
-			Matcher created = SESSION_ID.matcher(answer.body());
+			Response response = send(request);
+			assertThat(response.status()).as(step.name()).isEqualTo(step.status());
+			assertThat(normalize(response.body())).as(step.name()).isEqualTo(normalize(step.body()));
+			Matcher created = SESSION_ID.matcher(response.body());
 			if (id == null && created.find()) {
 				id = created.group(1);
 			}
 		}
 	}
 
-	private Answer send(String request) {
+	private Response send(String request) {
 		String[] parts = request.split(" ", 3);
 		return this.client.send(this.client.request(parts[0], parts[1], (parts.length > 2) ? parts[2] : null));
 	}

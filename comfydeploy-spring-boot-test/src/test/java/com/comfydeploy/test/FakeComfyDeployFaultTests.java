@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -43,21 +43,21 @@ class FakeComfyDeployFaultTests {
 	@Test
 	void statusIsAnsweredInTheFormOfTheServerAndNothingIsCarriedOut() {
 		this.fake.fail(Fault.status(503));
-		Answer answer = create("");
-		assertThat(answer.status()).isEqualTo(503);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"Service Unavailable\"}");
-		assertThat(answer.header("retry-after")).isNull();
+		Response response = create("");
+		assertThat(response.status()).isEqualTo(503);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
+		assertThat(response.body()).isEqualTo("{\"detail\":\"Service Unavailable\"}");
+		assertThat(response.header("retry-after")).isNull();
 		assertThat(sessions()).isZero();
 	}
 
 	@Test
 	void statusOf500IsTheTextOfAnUnhandledFailure() {
 		this.fake.fail(Fault.status(500));
-		Answer answer = list();
-		assertThat(answer.status()).isEqualTo(500);
-		assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
-		assertThat(answer.body()).isEqualTo("Internal Server Error");
+		Response response = list();
+		assertThat(response.status()).isEqualTo(500);
+		assertThat(response.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+		assertThat(response.body()).isEqualTo("Internal Server Error");
 	}
 
 	@ParameterizedTest
@@ -74,12 +74,12 @@ class FakeComfyDeployFaultTests {
 			.retryAfter(Duration.ofMinutes(2))
 			.header("X-Gateway", "edge")
 			.body("text/html", "<h1>Slow down</h1>"));
-		Answer answer = list();
-		assertThat(answer.status()).isEqualTo(429);
-		assertThat(answer.header("retry-after")).isEqualTo("120");
-		assertThat(answer.header("x-gateway")).isEqualTo("edge");
-		assertThat(answer.header("content-type")).isEqualTo("text/html");
-		assertThat(answer.body()).isEqualTo("<h1>Slow down</h1>");
+		Response response = list();
+		assertThat(response.status()).isEqualTo(429);
+		assertThat(response.header("retry-after")).isEqualTo("120");
+		assertThat(response.header("x-gateway")).isEqualTo("edge");
+		assertThat(response.header("content-type")).isEqualTo("text/html");
+		assertThat(response.body()).isEqualTo("<h1>Slow down</h1>");
 	}
 
 	@Test
@@ -112,7 +112,7 @@ class FakeComfyDeployFaultTests {
 	@Test
 	void delayedCallIsCarriedOutAfterTheDelay() throws Exception {
 		this.fake.fail(Fault.delay(Duration.ofSeconds(30)).on("create"));
-		CompletableFuture<Answer> created = createAsync("");
+		CompletableFuture<Response> created = createAsync("");
 		untilArrived("create");
 		this.fake.advance(Duration.ofSeconds(30).minus(MOMENT));
 		assertThat(sessions()).isZero();
@@ -125,7 +125,7 @@ class FakeComfyDeployFaultTests {
 	@Test
 	void delayedAnswerIsOfACallThatIsCarriedOutAtOnce() throws Exception {
 		this.fake.fail(Fault.delay(Duration.ofSeconds(30)).carriedOut().on("create"));
-		CompletableFuture<Answer> created = createAsync("");
+		CompletableFuture<Response> created = createAsync("");
 		untilSessions(1);
 		assertThat(created).isNotDone();
 		this.fake.advance(Duration.ofSeconds(30));
@@ -261,9 +261,9 @@ class FakeComfyDeployFaultTests {
 		assertThat(hasUrl(id)).isFalse();
 		assertThat(sessions()).isOne();
 		this.fake.advance(MOMENT);
-		assertThat(this.client.get("/session/" + id)).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(404);
-			assertThat(answer.body()).isEqualTo("{\"detail\":\"GPUEvent not found\"}");
+		assertThat(this.client.get("/session/" + id)).satisfies((response) -> {
+			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.body()).isEqualTo("{\"detail\":\"GPUEvent not found\"}");
 		});
 		assertThat(sessions()).isZero();
 		assertThat(hasUrl(id(create("")))).isFalse();
@@ -274,12 +274,12 @@ class FakeComfyDeployFaultTests {
 	@Test
 	void createThatWaitsForAFailedStartFails() throws Exception {
 		this.fake.fail(Fault.failedStart());
-		CompletableFuture<Answer> created = createAsync(",\"wait_for_server\":true");
+		CompletableFuture<Response> created = createAsync(",\"wait_for_server\":true");
 		untilSessions(1);
 		this.fake.advance(STARTUP);
-		assertThat(created.get(60, TimeUnit.SECONDS)).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(500);
-			assertThat(answer.body()).isEqualTo("{\"detail\":\"Session creation failed\"}");
+		assertThat(created.get(60, TimeUnit.SECONDS)).satisfies((response) -> {
+			assertThat(response.status()).isEqualTo(500);
+			assertThat(response.body()).isEqualTo("{\"detail\":\"Session creation failed\"}");
 		});
 		assertThat(sessions()).isZero();
 	}
@@ -287,17 +287,17 @@ class FakeComfyDeployFaultTests {
 	@Test
 	void dynamicCreateThatWaitsForAFailedStartHasNoUrlAndTheSessionStays() throws Exception {
 		this.fake.fail(Fault.failedStart());
-		CompletableFuture<Answer> created = this.client
+		CompletableFuture<Response> created = this.client
 			.sendAsync(this.client.request("POST", "/session/dynamic", "{\"gpu\":\"T4\",\"wait_for_server\":true}"));
 		untilSessions(1);
 		assertThat(created).isNotDone();
 		this.fake.advance(STARTUP);
-		Answer answer = created.get(60, TimeUnit.SECONDS);
-		assertThat(answer.status()).isEqualTo(200);
-		assertThat(answer.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
-		assertThat(hasUrl(id(answer))).isFalse();
-		assertThat(this.client.delete("/session/" + id(answer)).body()).isEqualTo("{\"success\":true}");
-		assertThat(this.client.get("/session/" + id(answer)).status()).isEqualTo(404);
+		Response response = created.get(60, TimeUnit.SECONDS);
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
+		assertThat(hasUrl(id(response))).isFalse();
+		assertThat(this.client.delete("/session/" + id(response)).body()).isEqualTo("{\"success\":true}");
+		assertThat(this.client.get("/session/" + id(response)).status()).isEqualTo(404);
 	}
 
 	@Test
@@ -342,11 +342,11 @@ class FakeComfyDeployFaultTests {
 					"failed expiry", "deadlines unavailable", "deadline forgotten", "cancel without effect");
 	}
 
-	private Answer create(String fields) {
+	private Response create(String fields) {
 		return this.client.post("/session", createBody(fields));
 	}
 
-	private CompletableFuture<Answer> createAsync(String fields) {
+	private CompletableFuture<Response> createAsync(String fields) {
 		return this.client.sendAsync(this.client.request("POST", "/session", createBody(fields)));
 	}
 
@@ -354,16 +354,16 @@ class FakeComfyDeployFaultTests {
 		return "{\"machine_id\":\"" + MACHINE + "\"" + fields + "}";
 	}
 
-	private Answer createDynamic() {
+	private Response createDynamic() {
 		return this.client.post("/session/dynamic", "{\"gpu\":\"T4\"}");
 	}
 
-	private static String id(Answer created) {
+	private static String id(Response created) {
 		assertThat(created.status()).as(created.body()).isEqualTo(200);
 		return created.json().get("session_id").asText();
 	}
 
-	private Answer list() {
+	private Response list() {
 		return this.client.get("/sessions");
 	}
 
@@ -376,9 +376,9 @@ class FakeComfyDeployFaultTests {
 	}
 
 	private boolean hasUrl(String id) {
-		Answer answer = this.client.get("/session/" + id);
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-		return !answer.json().get("url").isNull();
+		Response response = this.client.get("/session/" + id);
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
+		return !response.json().get("url").isNull();
 	}
 
 	private void untilSessions(int count) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -178,23 +178,24 @@ class FakeComfyDeployLogTests {
 
 	@Test
 	void logOfAnUnknownSessionIsNotFound() {
-		Answer answer = this.client.get("/v2/stream-logs?session_id=99999999-9999-4999-8999-999999999999");
-		assertThat(answer.status()).isEqualTo(404);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"Session not found\"}");
+		Response response = this.client.get("/v2/stream-logs?session_id=99999999-9999-4999-8999-999999999999");
+		assertThat(response.status()).isEqualTo(404);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
+		assertThat(response.body()).isEqualTo("{\"detail\":\"Session not found\"}");
 	}
 
 	@Test
 	void logNeedsTheToken() {
-		Answer answer = this.client.send(this.client.anonymous("GET", "/v2/stream-logs?session_id=" + create(), null));
-		assertThat(answer.status()).isEqualTo(401);
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"Invalid or missing token\"}");
+		Response response = this.client
+			.send(this.client.anonymous("GET", "/v2/stream-logs?session_id=" + create(), null));
+		assertThat(response.status()).isEqualTo(401);
+		assertThat(response.body()).isEqualTo("{\"detail\":\"Invalid or missing token\"}");
 	}
 
 	private String create() {
-		Answer answer = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-		return answer.json().get("session_id").asText();
+		Response response = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
+		return response.json().get("session_id").asText();
 	}
 
 	private Log open(String query) throws IOException {

@@ -28,7 +28,7 @@ import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.Machine;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -68,13 +68,13 @@ class FakeComfyDeployMachineTests {
 			String body = (request.length > 2) ? request[2] : null;
 			HttpRequest.Builder builder = (recorded.token() != null) ? client.request(request[0], request[1], body)
 					: client.anonymous(request[0], request[1], body);
-			Answer answer = client.send(builder);
-			assertThat(answer.status()).isEqualTo(recorded.status());
-			if (answer.body().startsWith("{") || answer.body().startsWith("[")) {
-				assertThat(comparable(answer.body(), recorded)).isEqualTo(comparable(recorded.body(), recorded));
+			Response response = client.send(builder);
+			assertThat(response.status()).isEqualTo(recorded.status());
+			if (response.body().startsWith("{") || response.body().startsWith("[")) {
+				assertThat(comparable(response.body(), recorded)).isEqualTo(comparable(recorded.body(), recorded));
 			}
 			else {
-				assertThat(answer.body()).isEqualTo(recorded.body());
+				assertThat(response.body()).isEqualTo(recorded.body());
 			}
 		}
 	}
@@ -152,9 +152,9 @@ class FakeComfyDeployMachineTests {
 	void serverlessMachineWithoutABuilderVersionFails() {
 		Machine machine = TestMachines.builder(FakeComfyDeploy.MACHINE_ID).builderVersion(null).build();
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().machines(machine).start()) {
-			Answer answer = new FakeHttpClient(fake).post("/session", "{\"machine_id\":\"" + machine.id() + "\"}");
-			assertThat(answer.status()).isEqualTo(500);
-			assertThat(answer.body()).isEqualTo("Internal Server Error");
+			Response response = new FakeHttpClient(fake).post("/session", "{\"machine_id\":\"" + machine.id() + "\"}");
+			assertThat(response.status()).isEqualTo(500);
+			assertThat(response.body()).isEqualTo("Internal Server Error");
 		}
 	}
 
@@ -167,7 +167,7 @@ class FakeComfyDeployMachineTests {
 				.isThrownBy(() -> client.create(CreateSessionRequest.forMachine(machine).build()));
 			assertThat(fake.requests("create")).isEmpty();
 			FakeHttpClient http = new FakeHttpClient(fake);
-			Answer created = http.post("/session", "{\"machine_id\":\"" + machine.id() + "\"}");
+			Response created = http.post("/session", "{\"machine_id\":\"" + machine.id() + "\"}");
 			assertThat(created.status()).isEqualTo(200);
 			String id = created.json().get("session_id").asText();
 			assertThat(http.get("/session/" + id).status()).isEqualTo(500);

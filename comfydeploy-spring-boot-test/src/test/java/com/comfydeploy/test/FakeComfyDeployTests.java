@@ -15,7 +15,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -48,11 +48,11 @@ class FakeComfyDeployTests {
 	@Test
 	void createAnswersWithAnIdAndNoUrl() {
 		start(builder());
-		Answer answer = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
-		assertThat(answer.status()).isEqualTo(200);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
-		assertThat(answer.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
-		assertThat(UUID.fromString(answer.json().get("session_id").asText())).isNotNull();
+		Response response = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
+		assertThat(response.body()).matches("\\{\"session_id\":\"[0-9a-f-]{36}\",\"url\":null}");
+		assertThat(UUID.fromString(response.json().get("session_id").asText())).isNotNull();
 	}
 
 	@Test
@@ -119,10 +119,10 @@ class FakeComfyDeployTests {
 	@Test
 	void bodyWithoutContentTypeIsTakenForJson() {
 		start(builder());
-		Answer answer = this.client
+		Response response = this.client
 			.send(this.client.anonymous("POST", "/session", "{\"machine_id\":\"" + MACHINE + "\"}")
 				.header("Authorization", "Bearer " + this.fake.getBearer()));
-		assertThat(answer.status()).isEqualTo(200);
+		assertThat(response.status()).isEqualTo(200);
 	}
 
 	@Test
@@ -161,12 +161,12 @@ class FakeComfyDeployTests {
 	@Test
 	void waitForServerAnswersWithTheUrlAfterTheStartup() throws Exception {
 		start(builder().startup(Duration.ofSeconds(90)));
-		CompletableFuture<Answer> answer = this.client.sendAsync(this.client.request("POST", "/session",
+		CompletableFuture<Response> response = this.client.sendAsync(this.client.request("POST", "/session",
 				"{\"machine_id\":\"" + MACHINE + "\",\"wait_for_server\":true}"));
 		until(() -> !list("").isEmpty());
-		assertThat(answer).isNotDone();
+		assertThat(response).isNotDone();
 		this.fake.advance(Duration.ofSeconds(90));
-		JsonNode created = answer.get(60, TimeUnit.SECONDS).json();
+		JsonNode created = response.get(60, TimeUnit.SECONDS).json();
 		assertThat(created.fieldNames()).toIterable().containsExactly("session_id", "url");
 		assertThat(created.get("url").asText()).startsWith("http://localhost:")
 			.isEqualTo(session(created.get("session_id").asText()).get("url").asText());
@@ -175,11 +175,11 @@ class FakeComfyDeployTests {
 	@Test
 	void waitForServerFailsWithASessionThatEndsBeforeItIsUp() throws Exception {
 		start(builder().startup(Duration.ofMinutes(9)));
-		CompletableFuture<Answer> answer = this.client.sendAsync(this.client.request("POST", "/session",
+		CompletableFuture<Response> response = this.client.sendAsync(this.client.request("POST", "/session",
 				"{\"machine_id\":\"" + MACHINE + "\",\"wait_for_server\":true,\"timeout\":5}"));
 		until(() -> !list("").isEmpty());
 		this.fake.advance(Duration.ofMinutes(5));
-		assertThat(answer.get(60, TimeUnit.SECONDS)).satisfies((failed) -> {
+		assertThat(response.get(60, TimeUnit.SECONDS)).satisfies((failed) -> {
 			assertThat(failed.status()).isEqualTo(500);
 			assertThat(failed.body()).isEqualTo("{\"detail\":\"Session creation failed\"}");
 		});
@@ -206,9 +206,9 @@ class FakeComfyDeployTests {
 	@Test
 	void listIsEmptyWithoutSessions() {
 		start(builder());
-		Answer answer = this.client.get("/sessions");
-		assertThat(answer.status()).isEqualTo(200);
-		assertThat(answer.body()).isEqualTo("[]");
+		Response response = this.client.get("/sessions");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("[]");
 	}
 
 	@Test
@@ -232,10 +232,10 @@ class FakeComfyDeployTests {
 	@Test
 	void listOfAMachineThatIsNoUuidIsAnUnhandledFailure() {
 		start(builder());
-		Answer answer = this.client.get("/sessions?machine_id=nope");
-		assertThat(answer.status()).isEqualTo(500);
-		assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
-		assertThat(answer.body()).isEqualTo("Internal Server Error");
+		Response response = this.client.get("/sessions?machine_id=nope");
+		assertThat(response.status()).isEqualTo(500);
+		assertThat(response.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+		assertThat(response.body()).isEqualTo("Internal Server Error");
 	}
 
 	@Test
@@ -253,9 +253,9 @@ class FakeComfyDeployTests {
 		start(builder());
 		String id = create("\"timeout\":10");
 		String deadline = session(id).get("timeout_end").asText();
-		Answer answer = increase(id, "5");
-		assertThat(answer.status()).isEqualTo(200);
-		assertThat(answer.body()).isEqualTo("{\"message\":\"Timeout increased successfully\"}");
+		Response response = increase(id, "5");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("{\"message\":\"Timeout increased successfully\"}");
 		assertThat(session(id).get("timeout").asInt()).isEqualTo(15);
 		assertThat(session(id).get("timeout_end").asText()).isEqualTo(deadline);
 		this.fake.advance(Duration.ofMinutes(10));
@@ -280,9 +280,9 @@ class FakeComfyDeployTests {
 	void increaseByIdMovesTheDeadlineAndNotTheTimeout() {
 		start(builder());
 		String id = create("\"timeout\":10");
-		Answer answer = this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":7}");
-		assertThat(answer.status()).isEqualTo(200);
-		assertThat(answer.body()).isEqualTo("{\"message\":\"Timeout increased successfully\"}");
+		Response response = this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":7}");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("{\"message\":\"Timeout increased successfully\"}");
 		assertThat(session(id).get("timeout").asInt()).isEqualTo(10);
 		assertThat(minutesLeft(session(id))).isEqualTo(17);
 		this.fake.advance(Duration.ofMinutes(17).minus(TICK));
@@ -332,7 +332,7 @@ class FakeComfyDeployTests {
 		start(builder().shutdown(Duration.ofSeconds(10)));
 		String id = create("");
 		String url = session(id).get("url").asText();
-		Answer cancelled = this.client.delete("/session/" + id);
+		Response cancelled = this.client.delete("/session/" + id);
 		assertThat(cancelled.status()).isEqualTo(200);
 		assertThat(cancelled.body()).isEqualTo("{\"success\":true}");
 		this.fake.advance(Duration.ofSeconds(10).minus(TICK));
@@ -360,21 +360,21 @@ class FakeComfyDeployTests {
 		start(builder().shutdown(Duration.ofSeconds(10)));
 		String id = create("");
 		cancel(id);
-		Answer answer = this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":5}");
-		assertThat(answer.status()).isEqualTo(404);
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"Timeout end not found for session\"}");
+		Response response = this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":5}");
+		assertThat(response.status()).isEqualTo(404);
+		assertThat(response.body()).isEqualTo("{\"detail\":\"Timeout end not found for session\"}");
 	}
 
 	@Test
 	void waitForShutdownAnswersWhenItIsOver() throws Exception {
 		start(builder().shutdown(Duration.ofSeconds(20)));
 		String id = create("");
-		CompletableFuture<Answer> answer = this.client
+		CompletableFuture<Response> response = this.client
 			.sendAsync(this.client.request("DELETE", "/session/" + id + "?wait_for_shutdown=true", null));
 		until(() -> session(id).get("timeout_end").isNull());
-		assertThat(answer).isNotDone();
+		assertThat(response).isNotDone();
 		this.fake.advance(Duration.ofSeconds(20));
-		assertThat(answer.get(60, TimeUnit.SECONDS).body()).isEqualTo("{\"success\":true}");
+		assertThat(response.get(60, TimeUnit.SECONDS).body()).isEqualTo("{\"success\":true}");
 		assertGone(id);
 	}
 
@@ -382,15 +382,15 @@ class FakeComfyDeployTests {
 	void waitForShutdownAnswersAfterThirtySecondsAtMost() throws Exception {
 		start(builder().shutdown(Duration.ofDays(1000)));
 		String id = create("");
-		CompletableFuture<Answer> answer = this.client
+		CompletableFuture<Response> response = this.client
 			.sendAsync(this.client.request("DELETE", "/session/" + id + "?wait_for_shutdown=True", null));
 		until(() -> session(id).get("timeout_end").isNull());
 		until(() -> {
 			this.fake.advance(Duration.ofSeconds(30));
-			return answer.isDone();
+			return response.isDone();
 		});
-		assertThat(answer.get().status()).isEqualTo(200);
-		assertThat(answer.get().body()).isEqualTo("{\"success\":true}");
+		assertThat(response.get().status()).isEqualTo(200);
+		assertThat(response.get().body()).isEqualTo("{\"success\":true}");
 		assertThat(session(id).get("timeout_end").isNull()).isTrue();
 	}
 
@@ -398,9 +398,9 @@ class FakeComfyDeployTests {
 	void cancelBeforeTheContainerIsRefusedAndClosesTheSession() {
 		start(builder().spawn(Duration.ofSeconds(10)).shutdown(Duration.ofSeconds(10)));
 		String id = create("");
-		Answer answer = this.client.delete("/session/" + id);
-		assertThat(answer.status()).isEqualTo(400);
-		assertThat(answer.body()).isEqualTo("{\"detail\":\"Modal function id not found\"}");
+		Response response = this.client.delete("/session/" + id);
+		assertThat(response.status()).isEqualTo(400);
+		assertThat(response.body()).isEqualTo("{\"detail\":\"Modal function id not found\"}");
 		assertGone(id);
 	}
 
@@ -458,22 +458,23 @@ class FakeComfyDeployTests {
 	}
 
 	private void assertGone(String id) {
-		assertThat(this.client.get("/session/" + id)).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(404);
-			assertThat(answer.body()).isEqualTo("{\"detail\":\"GPUEvent not found\"}");
+		assertThat(this.client.get("/session/" + id)).satisfies((response) -> {
+			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.body()).isEqualTo("{\"detail\":\"GPUEvent not found\"}");
 		});
-		assertThat(this.client.delete("/session/" + id)).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(404);
-			assertThat(answer.body()).isEqualTo(
+		assertThat(this.client.delete("/session/" + id)).satisfies((response) -> {
+			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.body()).isEqualTo(
 					"{\"detail\":\"GPUEvent not found session_id: " + id + ", the event might be already closed\"}");
 		});
-		assertThat(this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":5}")).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(404);
-			assertThat(answer.body()).isEqualTo("{\"detail\":\"GPU event not found\"}");
-		});
-		assertThat(increase(id, "5")).satisfies((answer) -> {
-			assertThat(answer.status()).isEqualTo(404);
-			assertThat(answer.body()).isEqualTo("{\"detail\":\"GPU event not found\"}");
+		assertThat(this.client.post("/session/" + id + "/increase-timeout", "{\"minutes\":5}"))
+			.satisfies((response) -> {
+				assertThat(response.status()).isEqualTo(404);
+				assertThat(response.body()).isEqualTo("{\"detail\":\"GPU event not found\"}");
+			});
+		assertThat(increase(id, "5")).satisfies((response) -> {
+			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.body()).isEqualTo("{\"detail\":\"GPU event not found\"}");
 		});
 	}
 
@@ -491,27 +492,27 @@ class FakeComfyDeployTests {
 	}
 
 	private String create(String fields) {
-		Answer answer = this.client.post("/session",
+		Response response = this.client.post("/session",
 				"{\"machine_id\":\"" + MACHINE + "\"" + (fields.isEmpty() ? "" : ",") + fields + "}");
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-		return id(answer.json());
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
+		return id(response.json());
 	}
 
 	private JsonNode session(String id) {
-		Answer answer = this.client.get("/session/" + id);
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-		return answer.json();
+		Response response = this.client.get("/session/" + id);
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
+		return response.json();
 	}
 
 	private List<JsonNode> list(String query) {
-		Answer answer = this.client.get("/sessions" + query);
-		assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+		Response response = this.client.get("/sessions" + query);
+		assertThat(response.status()).as(response.body()).isEqualTo(200);
 		List<JsonNode> list = new ArrayList<>();
-		answer.json().forEach(list::add);
+		response.json().forEach(list::add);
 		return list;
 	}
 
-	private Answer increase(String id, String minutes) {
+	private Response increase(String id, String minutes) {
 		return this.client.post("/session/increase-timeout", increaseBody(id, minutes, "A10G"));
 	}
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.test.FakeHttpClient.Answer;
+import com.comfydeploy.test.FakeHttpClient.Response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -241,16 +241,16 @@ class FakeComfyDeployValidationTests {
 			.isEqualTo(404);
 	}
 
-	private static Answer post(String body, String contentType) {
+	private static Response post(String body, String contentType) {
 		return client.send(client.anonymous("POST", "/session", body)
 			.header("Authorization", "Bearer " + fake.getBearer())
 			.header("Content-Type", contentType));
 	}
 
-	private static void assertInvalid(Answer answer, String errors) {
-		assertThat(answer.body()).isEqualTo("{\"detail\":[" + errors + "]}");
-		assertThat(answer.status()).isEqualTo(422);
-		assertThat(answer.header("content-type")).isEqualTo("application/json");
+	private static void assertInvalid(Response response, String errors) {
+		assertThat(response.body()).isEqualTo("{\"detail\":[" + errors + "]}");
+		assertThat(response.status()).isEqualTo(422);
+		assertThat(response.header("content-type")).isEqualTo("application/json");
 	}
 
 	private static String error(String type, String location, String message, String input) {

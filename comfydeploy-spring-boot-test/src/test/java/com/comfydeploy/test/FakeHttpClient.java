@@ -43,29 +43,29 @@ final class FakeHttpClient {
 			.build();
 	}
 
-	Answer get(String path) {
+	Response get(String path) {
 		return send(request("GET", path, null));
 	}
 
-	Answer post(String path, String body) {
+	Response post(String path, String body) {
 		return send(request("POST", path, body));
 	}
 
-	Answer delete(String path) {
+	Response delete(String path) {
 		return send(request("DELETE", path, null));
 	}
 
-	Answer send(String method, String path) {
+	Response send(String method, String path) {
 		return send(request(method, path, null));
 	}
 
-	Answer send(HttpRequest.Builder request) {
+	Response send(HttpRequest.Builder request) {
 		try {
-			Answer answer = Answer.of(this.client.send(request.build(), BodyHandlers.ofString()));
-			if (answer.status() == 500) {
+			Response response = Response.of(this.client.send(request.build(), BodyHandlers.ofString()));
+			if (response.status() == 500) {
 				forgetConnections();
 			}
-			return answer;
+			return response;
 		}
 		catch (IOException ex) {
 			forgetConnections();
@@ -83,8 +83,8 @@ final class FakeHttpClient {
 		this.client = newClient();
 	}
 
-	CompletableFuture<Answer> sendAsync(HttpRequest.Builder request) {
-		return this.client.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Answer::of);
+	CompletableFuture<Response> sendAsync(HttpRequest.Builder request) {
+		return this.client.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Response::of);
 	}
 
 	HttpRequest.Builder request(String method, String path, String body) {
@@ -105,10 +105,10 @@ final class FakeHttpClient {
 	 * @param headers the headers
 	 * @param body the body
 	 */
-	record Answer(int status, HttpHeaders headers, String body) {
+	record Response(int status, HttpHeaders headers, String body) {
 
-		static Answer of(HttpResponse<String> response) {
-			return new Answer(response.statusCode(), response.headers(), response.body());
+		static Response of(HttpResponse<String> response) {
+			return new Response(response.statusCode(), response.headers(), response.body());
 		}
 
 		String header(String name) {
