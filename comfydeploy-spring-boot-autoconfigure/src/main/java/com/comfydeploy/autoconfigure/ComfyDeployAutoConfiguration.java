@@ -20,7 +20,7 @@ import com.comfydeploy.session.SessionOperations;
 @Import({ MissingFakeConfiguration.class, ConnectionConfiguration.class, RetryMetricsConfiguration.class,
 		ClientConfiguration.class, LeaseConfiguration.class, LateLeaseConfiguration.class,
 		LeaseMetricsConfiguration.class, SanitizingConfiguration.class, HealthConfiguration.class,
-		Boot3HealthConfiguration.class, EndpointConfiguration.class })
+		Boot3HealthConfiguration.class, EndpointConfiguration.class, UnknownPropertiesConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

@@ -103,6 +103,17 @@ class ComfyDeployFailureAnalysisTests {
 			.doesNotContain("cd_token_0123456789", "p4ssw0rd");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "comfydeploy.read-timeout=-1ms", "comfydeploy.lease.extension=90s",
+			"comfydeploy.bearer=s3cr3t s3cr3t" })
+	void whenValueIsWrongReportSaysWhereItWasSet(String property, CapturedOutput output) {
+		String[] properties = property.startsWith("comfydeploy.bearer") ? new String[] { property }
+				: new String[] { BEARER, property };
+		assertThat(FailingApplication.report(output, properties)).contains("APPLICATION FAILED TO START")
+			.containsPattern("Origin: .*" + property.substring(0, property.indexOf('=')))
+			.doesNotContain("s3cr3t");
+	}
+
 	@Test
 	void whenBaseUrlIsEmptyReportNamesTheProperty(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, BEARER, "comfydeploy.base-url="))
