@@ -220,8 +220,13 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public SessionLog streamLog(String sessionId) {
-		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId(sessionId)),
-				(reply) -> new StreamedSessionLog(events(reply), this::logEntry));
+		return streamLog(sessionId(sessionId), 0);
+	}
+
+	private SessionLog streamLog(String sessionId, long entriesToSkip) {
+		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId),
+				(reply) -> new StreamedSessionLog(events(reply), this::logEntry, entriesToSkip,
+						(entriesRead) -> streamLog(sessionId, entriesRead)));
 	}
 
 	private static ServerSentEvents events(SessionReply reply) {
@@ -237,12 +242,12 @@ class DefaultSessionOperations implements SessionOperations {
 		return new ServerSentEvents(reply.stream());
 	}
 
-	/** Nothing of a log is lost for being no JSON. */
+	/** An event that is no JSON, or has no message, is an entry as it came. */
 	private SessionLogEntry logEntry(String event) {
 		try {
 			LogEvent json = this.json.read(event.getBytes(StandardCharsets.UTF_8), LogEvent.class);
 			if (json != null) {
-				return json.toEntry();
+				return json.toEntry(event);
 			}
 		}
 		catch (RuntimeException ex) {

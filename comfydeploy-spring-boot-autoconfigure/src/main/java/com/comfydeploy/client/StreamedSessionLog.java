@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -23,13 +24,32 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 
 	private final Function<String, SessionLogEntry> reader;
 
+	private final LongFunction<SessionLog> opener;
+
+	private volatile long entriesRead;
+
+	private long entriesToSkip;
+
 	private @Nullable SessionLogEntry next;
 
 	private volatile boolean closed;
 
-	StreamedSessionLog(ServerSentEvents events, Function<String, SessionLogEntry> reader) {
+	private volatile boolean broken;
+
+	/**
+	 * Create a log.
+	 * @param events the events, from the start of the log
+	 * @param reader reads an event
+	 * @param entriesToSkip the number of entries that were read before
+	 * @param opener opens the log again, with a number of entries to skip
+	 */
+	StreamedSessionLog(ServerSentEvents events, Function<String, SessionLogEntry> reader, long entriesToSkip,
+			LongFunction<SessionLog> opener) {
 		this.events = events;
 		this.reader = reader;
+		this.entriesToSkip = entriesToSkip;
+		this.entriesRead = entriesToSkip;
+		this.opener = opener;
 	}
 
 	@Override
@@ -52,12 +72,17 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 		}
 		SessionLogEntry entry = this.next;
 		this.next = null;
+		this.entriesRead++;
 		return entry;
 	}
 
 	private @Nullable SessionLogEntry read() {
 		try {
 			String event = this.events.next();
+			while (event != null && this.entriesToSkip > 0) {
+				this.entriesToSkip--;
+				event = this.events.next();
+			}
 			if (event != null && !this.closed) {
 				return this.reader.apply(event);
 			}
@@ -65,10 +90,22 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 		catch (IOException ex) {
 			if (!this.closed) {
 				logger.debug("stream-log: the connection ended: " + ex.getMessage());
+				this.broken = !Thread.currentThread().isInterrupted();
 			}
 		}
 		close();
 		return null;
+	}
+
+	@Override
+	public boolean isBroken() {
+		return this.broken;
+	}
+
+	@Override
+	public SessionLog resume() {
+		close();
+		return this.opener.apply(this.entriesRead);
 	}
 
 	@Override

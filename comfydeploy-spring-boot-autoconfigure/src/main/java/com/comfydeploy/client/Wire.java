@@ -143,8 +143,8 @@ final class Wire {
 	record LogEvent(@JsonProperty("message") @Nullable String message, @JsonProperty("level") @Nullable String level,
 			@JsonProperty("timestamp") @Nullable String timestamp) {
 
-		SessionLogEntry toEntry() {
-			return new SessionLogEntry((this.message != null) ? this.message : "",
+		SessionLogEntry toEntry(String event) {
+			return new SessionLogEntry((this.message != null) ? this.message : event,
 					(this.level != null) ? this.level : INFO, readableTimestamp());
 		}
 

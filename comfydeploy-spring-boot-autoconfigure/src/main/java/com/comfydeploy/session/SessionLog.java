@@ -3,10 +3,11 @@ package com.comfydeploy.session;
 import java.util.Iterator;
 
 /**
- * The log of a session, from its start and as it comes. Reading it waits for the next
- * entry without a time limit: the server ends it never, so it ends when it is
- * {@linkplain #close() closed}, which any thread may do, when the reading thread is
- * interrupted, or with the connection.
+ * The log of a session, from its start and as it is written. Reading waits for the next
+ * entry without a time limit. The server rarely ends the log: it ends when any thread
+ * {@linkplain #close() closes} it, when the reading thread is interrupted, or when the
+ * connection {@linkplain #isBroken() breaks}, after which it can be {@linkplain #resume()
+ * resumed}.
  *
  * <pre class="code">
  * try (SessionLog log = sessions.streamLog(sessionId)) {
@@ -27,6 +28,31 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 	 */
 	@Override
 	Iterator<SessionLogEntry> iterator();
+
+	/**
+	 * Return whether the log has ended because its connection broke, so that entries may
+	 * follow. A log that was closed, whose reader was interrupted, or that the server has
+	 * ended is not broken.
+	 * @return whether the connection broke
+	 */
+	default boolean isBroken() {
+		return false;
+	}
+
+	/**
+	 * Close this log, if it is open, and open it again after the last entry that was
+	 * read. The server sends a log from its start each time: as many entries as were read
+	 * are dropped.
+	 * @return a log that continues this one, to be closed by the caller
+	 * @throws com.comfydeploy.error.ComfyDeployException if the log cannot be opened
+	 * @throws UnsupportedOperationException if an implementation of the application's own
+	 * does not have it
+	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
+	 * /v2/stream-logs?session_id=</a>
+	 */
+	default SessionLog resume() {
+		throw new UnsupportedOperationException("Cannot resume a " + getClass().getName());
+	}
 
 	/**
 	 * End the log, also for a thread that is waiting for its next entry.

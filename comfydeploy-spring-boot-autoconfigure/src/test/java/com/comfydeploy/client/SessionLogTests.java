@@ -154,19 +154,108 @@ class SessionLogTests {
 		first.await();
 		log.close();
 		assertThat(reading.get()).hasSize(1);
+		assertThat(log.isBroken()).isFalse();
 		assertThat(log.iterator().hasNext()).isFalse();
 		assertThatExceptionOfType(NoSuchElementException.class).isThrownBy(() -> log.iterator().next());
 		log.close();
 	}
 
-	@Test
-	void theEndOfTheConnectionEndsIt() {
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"type\":\"stream_unavailable\"}", "{\"message\":null}", "{}", "[1,2]", "null", "7",
+			"{\"message\":" })
+	void eventWithoutMessageIsAnEntryAsItCame(String event) {
 		start((connection) -> {
 			connection.readRequest();
-			connection.write(HEAD + chunk(FIRST) + "5\r\nda");
+			connection.write(HEAD + chunk("data: " + event + "\n\n"));
+			connection.hang();
+		});
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.iterator().next()).isEqualTo(new SessionLogEntry(event, "info", null));
+		}
+	}
+
+	@Test
+	void eventWithoutMessageKeepsItsLevelAndTime() {
+		String event = "{\"type\":\"x\",\"level\":\"error\",\"timestamp\":\"2026-11-23T18:52:52.878Z\"}";
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk("data: " + event + "\n\n"));
+			connection.hang();
+		});
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.iterator().next())
+				.isEqualTo(new SessionLogEntry(event, "error", Instant.parse("2026-11-23T18:52:52.878Z")));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "5\r\nda", "5\r\ndata:\r\n" })
+	void whenConnectionBreaksTheLogIsBroken(String last) {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk(FIRST) + last);
+		});
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			assertThat(log.isBroken()).isFalse();
+			assertThat(log).hasSize(1);
+			assertThat(log.isBroken()).isTrue();
+		}
+	}
+
+	@Test
+	void whenServerEndsTheLogItIsNotBroken() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk(FIRST) + "0\r\n\r\n");
 		});
 		try (SessionLog log = this.sessions.streamLog("s1")) {
 			assertThat(log).hasSize(1);
+			assertThat(log.isBroken()).isFalse();
+		}
+	}
+
+	@Test
+	void whenLogIsResumedItContinuesAfterTheLastEntryRead() {
+		start((connection) -> {
+			connection.readRequest();
+			String text = HEAD + chunk("data: one\n\n") + chunk("data: {\"type\":\"two\"}\n\n");
+			switch (connection.number()) {
+				case 1 -> connection.write(text);
+				case 2 -> connection.write(text + chunk(": comment\n\ndata: three\n\n"));
+				default -> {
+					connection.write(text + chunk("data: three\n\n") + chunk("data: four\n\n"));
+					connection.hang();
+				}
+			}
+		});
+		List<String> messages = new ArrayList<>();
+		SessionLog log = this.sessions.streamLog("s1");
+		do {
+			log.forEach((entry) -> messages.add(entry.message()));
+			assertThat(log.isBroken()).isTrue();
+			log = log.resume();
+		}
+		while (messages.size() < 3);
+		assertThat(log.iterator().next().message()).isEqualTo("four");
+		assertThat(messages).containsExactly("one", "{\"type\":\"two\"}", "three");
+		log.close();
+		assertThat(log.iterator().hasNext()).isFalse();
+		assertThat(log.isBroken()).isFalse();
+		assertThat(this.server.requests()).hasSize(3);
+	}
+
+	@Test
+	void whenEntryWasPeekedAtItIsNotDropped() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk("data: one\n\n") + chunk("data: two\n\n"));
+			connection.hang();
+		});
+		SessionLog log = this.sessions.streamLog("s1");
+		log.iterator().next();
+		assertThat(log.iterator().hasNext()).isTrue();
+		try (SessionLog resumed = log.resume()) {
+			assertThat(resumed.iterator().next().message()).isEqualTo("two");
 		}
 	}
 
@@ -180,7 +269,7 @@ class SessionLogTests {
 			for (SessionLogEntry entry : log) {
 				first.countDown();
 			}
-			flag.set(Thread.currentThread().isInterrupted());
+			flag.set(Thread.currentThread().isInterrupted() && !log.isBroken());
 		});
 		thread.start();
 		first.await();
