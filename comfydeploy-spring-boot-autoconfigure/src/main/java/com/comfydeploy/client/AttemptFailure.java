@@ -1,22 +1,14 @@
 package com.comfydeploy.client;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Set;
 
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLPeerUnverifiedException;
-
 import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
  * The failure of one attempt: a response that is no success, or none at all.
@@ -44,12 +36,13 @@ final class AttemptFailure extends RuntimeException {
 		return new AttemptFailure(rejected ? Fate.REJECTED : Fate.AMBIGUOUS, reply, null);
 	}
 
+	/**
+	 * Create a failure without a response. What is not from our own transport, as from an
+	 * interceptor of the application, says nothing of what was sent.
+	 */
 	static AttemptFailure of(Throwable cause) {
-		return new AttemptFailure(isBeforeSending(cause) ? Fate.NOT_SENT : Fate.AMBIGUOUS, null, cause);
-	}
-
-	static AttemptFailure notSent(Throwable cause) {
-		return new AttemptFailure(Fate.NOT_SENT, null, cause);
+		boolean notSent = cause instanceof TransportException failure && !failure.isSent();
+		return new AttemptFailure(notSent ? Fate.NOT_SENT : Fate.AMBIGUOUS, null, cause);
 	}
 
 	/**
@@ -84,7 +77,8 @@ final class AttemptFailure extends RuntimeException {
 	 * Whether the caller or the application ended the call, whatever came of it before.
 	 */
 	boolean isEndOfCall() {
-		return getCause() instanceof RequestInterruptedException || getCause() instanceof ClientClosedException;
+		return getCause() instanceof TransportException failure
+				&& (failure.getReason() == Reason.INTERRUPTED || failure.getReason() == Reason.CLOSED);
 	}
 
 	/**
@@ -97,8 +91,7 @@ final class AttemptFailure extends RuntimeException {
 			int status = this.reply.statusCode();
 			return REJECTIONS_TO_RETRY.contains(status) || (repeatable && STATUS_CODES_TO_REPEAT.contains(status));
 		}
-		return connectionErrors && !isEndOfCall() && (repeatable || this.fate == Fate.NOT_SENT)
-				&& isPassing(getCause());
+		return connectionErrors && (repeatable || this.fate == Fate.NOT_SENT) && isPassing(getCause());
 	}
 
 	/** Whether an answer with that status may be another one later. */
@@ -106,37 +99,9 @@ final class AttemptFailure extends RuntimeException {
 		return REJECTIONS_TO_RETRY.contains(status) || STATUS_CODES_TO_REPEAT.contains(status);
 	}
 
-	static boolean isBeforeSending(Throwable cause) {
-		return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException
-				|| cause instanceof UnknownHostException || cause instanceof NoRouteToHostException
-				|| cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException
-				|| isAnsweredInPlaintext(cause);
-	}
-
-	/** The JDK has no type for it, but says so only before a handshake has begun. */
-	private static boolean isAnsweredInPlaintext(Throwable cause) {
-		return cause instanceof SSLException && cause.getMessage() != null
-				&& cause.getMessage().toLowerCase(Locale.ROOT).contains("unrecognized ssl message");
-	}
-
-	/** An untrusted certificate stays so. */
 	private static boolean isPassing(@Nullable Throwable cause) {
-		if (!(cause instanceof IOException) || cause instanceof SSLPeerUnverifiedException) {
-			return false;
-		}
-		for (Throwable t = cause; t != null; t = t.getCause()) {
-			if (t instanceof CertificateException || t instanceof CertPathValidatorException || isCertificateAlert(t)) {
-				return false;
-			}
-		}
-		return true;
-	}
-
-	/** The server's word on a certificate of ours: the JDK has it in the message only. */
-	private static boolean isCertificateAlert(Throwable cause) {
-		String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-		return cause instanceof SSLHandshakeException && message.startsWith("received fatal alert")
-				&& (message.contains("certificate") || message.contains("unknown_ca"));
+		return (cause instanceof TransportException failure) ? failure.getReason().isTransient()
+				: cause instanceof IOException;
 	}
 
 	/**

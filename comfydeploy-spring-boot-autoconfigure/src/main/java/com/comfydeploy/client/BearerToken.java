@@ -1,12 +1,13 @@
 package com.comfydeploy.client;
 
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
+
+import com.comfydeploy.internal.http.TransportException;
 
 /**
  * A token that can travel in a header. Shows itself nowhere else.
@@ -88,11 +89,12 @@ final class BearerToken {
 	}
 
 	/**
-	 * The same failure, unless it quotes this token, as the JDK does when it complains of
+	 * The same failure, unless it quotes this token, as HttpCore may when it complains of
 	 * a malformed response.
 	 */
-	IOException mask(IOException failure) {
-		return isQuotedIn(failure) ? new IOException(mask(String.valueOf(failure.getMessage()))) : failure;
+	TransportException mask(TransportException failure) {
+		return isQuotedIn(failure) ? new TransportException(mask(String.valueOf(failure.getMessage())), null,
+				failure.getReason(), failure.isSent()) : failure;
 	}
 
 	private boolean isQuotedIn(@Nullable Throwable failure) {

@@ -1,8 +1,6 @@
 package com.comfydeploy.client;
 
 import java.lang.reflect.Method;
-import java.net.http.HttpClient;
-import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +27,6 @@ class ClientRuntimeHints implements RuntimeHintsRegistrar {
 		// Spring Retry looks for its annotation on the method of the target
 		hints.reflection().registerMethod(exchange(SessionExchange.class), ExecutableMode.INVOKE);
 		hints.reflection().registerMethod(exchange(RestClientSessionExchange.class), ExecutableMode.INVOKE);
-		hints.reflection()
-			.registerType(HttpClient.class, (type) -> type.withMethod("shutdownNow", List.of(), ExecutableMode.INVOKE));
 	}
 
 	private static Method exchange(Class<?> type) {

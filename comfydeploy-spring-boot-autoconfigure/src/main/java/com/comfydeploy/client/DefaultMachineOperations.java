@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import com.comfydeploy.client.MachineJson.GpuEventResponse;
 import com.comfydeploy.client.MachineJson.GpuPricesResponse;
 import com.comfydeploy.client.MachineJson.MachineResponse;
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.GpuPrice;
 import com.comfydeploy.machine.Machine;

@@ -2,6 +2,7 @@ package com.comfydeploy.client;
 
 import org.springframework.beans.factory.DisposableBean;
 
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.MachineOperations;
 
 /**

@@ -25,6 +25,8 @@ import com.comfydeploy.client.Wire.MinutesBody;
 import com.comfydeploy.client.Wire.SessionBody;
 import com.comfydeploy.client.Wire.SnapshotAnswer;
 import com.comfydeploy.client.Wire.SnapshotBody;
+import com.comfydeploy.internal.json.JsonCodec;
+import com.comfydeploy.internal.json.UnreadableJsonException;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;

@@ -7,6 +7,7 @@ import java.util.List;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.json.UnreadableJsonException;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.GpuPrice;
 import com.comfydeploy.machine.Machine;

@@ -1,6 +1,7 @@
 package com.comfydeploy.client;
 
 import java.net.URI;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 import org.apache.commons.logging.Log;
@@ -12,6 +13,10 @@ import org.springframework.http.MediaType;
 import org.springframework.retry.annotation.Retryable;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
+
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportException.Reason;
+import com.comfydeploy.internal.http.TransportResponse;
 
 /**
  * {@link SessionExchange} that makes one attempt with a {@link RestClient}.
@@ -91,10 +96,12 @@ class RestClientSessionExchange implements SessionExchange {
 
 	private void begin(SessionCall call) {
 		if (Thread.currentThread().isInterrupted()) {
-			throw failed(call, AttemptFailure.notSent(new RequestInterruptedException("interrupted before sending")));
+			throw failed(call, AttemptFailure
+				.of(new TransportException("interrupted before sending", null, Reason.INTERRUPTED, false)));
 		}
 		if (this.closed.getAsBoolean()) {
-			throw failed(call, AttemptFailure.notSent(new ClientClosedException()));
+			throw failed(call, AttemptFailure
+				.of(new TransportException("the client has been closed", null, Reason.CLOSED, false)));
 		}
 		AttemptFailure lastFailure = call.lastFailure();
 		if (lastFailure != null) {
@@ -112,25 +119,48 @@ class RestClientSessionExchange implements SessionExchange {
 	private SessionReply send(AuthorizedClient client, SessionCall call) {
 		SessionRequest request = call.request();
 		Operation operation = call.operation();
+		AtomicReference<TransportResponse> stream = new AtomicReference<>();
 		RestClient.RequestBodySpec spec = client.restClient()
 			.method(operation.method())
 			.uri(SessionUri.expand(this.baseUrl, request.uriTemplate(), request.uriVariables()))
 			.attribute(ExchangeOptions.ATTRIBUTE, new ExchangeOptions(request.readTimeout(),
-					operation.mayShareConnections(), operation.isStream(), client.token()));
+					operation.mayShareConnections(), operation.isStream() ? stream::set : null, client.token()));
 		if (operation.isStream()) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}
 		byte[] body = request.body();
 		if (body != null) {
-			spec.contentType(MediaType.APPLICATION_JSON).body((stream) -> stream.write(body));
+			spec.contentType(MediaType.APPLICATION_JSON).body((out) -> out.write(body));
 		}
 		call.settings().headers().forEach((name, value) -> spec.headers((headers) -> headers.set(name, value)));
 		if (call.settings().bearer() != null) {
 			spec.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, client.token().authorization()));
 		}
-		return this.observations.exchange(spec, this.basePath + request.uriTemplate(),
-				(response) -> operation.isStream() ? SessionReply.open(response) : SessionReply.read(response),
-				!operation.isStream());
+		String uriTemplate = this.basePath + request.uriTemplate();
+		return operation.isStream() ? open(spec, uriTemplate, stream)
+				: this.observations.exchange(spec, uriTemplate, SessionReply::read, true);
+	}
+
+	/**
+	 * The read timeout bounds all that interceptors do with a stream, and not its reader.
+	 */
+	private SessionReply open(RestClient.RequestBodySpec spec, String uriTemplate,
+			AtomicReference<TransportResponse> stream) {
+		boolean opened = false;
+		try {
+			SessionReply reply = this.observations.exchange(spec, uriTemplate, SessionReply::open, false);
+			opened = true;
+			return reply;
+		}
+		finally {
+			TransportResponse response = stream.get();
+			if (response != null && opened) {
+				response.removeDeadline();
+			}
+			else if (response != null) {
+				response.close();
+			}
+		}
 	}
 
 	private static AttemptFailure failed(SessionCall call, AttemptFailure failure) {

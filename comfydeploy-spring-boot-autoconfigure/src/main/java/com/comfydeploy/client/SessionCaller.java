@@ -17,6 +17,8 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.json.UnreadableJsonException;
 import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
@@ -130,7 +132,8 @@ final class SessionCaller {
 	private ComfyDeployException toException(SessionCall call, AttemptFailure failure) {
 		SessionReply reply = failure.reply();
 		if (reply == null) {
-			return transportException(call, describe(failure), failure.getCause());
+			Throwable source = source(failure);
+			return transportException(call, describe(failure, source), source);
 		}
 		ApiErrorResponse response = reply.toErrorResponse(call.operation().toString(), call.attempts(),
 				call.isOutcomeUnknown());
@@ -152,13 +155,19 @@ final class SessionCaller {
 		return exception;
 	}
 
-	private static String describe(AttemptFailure failure) {
+	private static String describe(AttemptFailure failure, @Nullable Throwable source) {
+		String message = (failure.getCause() != null) ? failure.getCause().getMessage() : null;
+		String what = (source instanceof TransportException) ? ""
+				: (source != null) ? source.getClass().getSimpleName() : "no response";
+		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && !failure.isEndOfCall())
+				? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
+		return ((message == null) ? what : what.isEmpty() ? message : message + " (" + what + ")") + advice;
+	}
+
+	/** What the JDK says of it, if it says anything. */
+	private static @Nullable Throwable source(AttemptFailure failure) {
 		Throwable cause = failure.getCause();
-		String message = (cause != null) ? cause.getMessage() : null;
-		String what = (cause != null) ? cause.getClass().getSimpleName() : "no response";
-		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && cause instanceof IOException
-				&& !failure.isEndOfCall()) ? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
-		return ((message != null) ? message + " (" + what + ")" : what) + advice;
+		return (cause instanceof TransportException && cause.getCause() != null) ? cause.getCause() : cause;
 	}
 
 	private static ComfyDeployException transportException(SessionCall call, @Nullable String what,

@@ -1,17 +1,13 @@
 package com.comfydeploy.client;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,27 +23,33 @@ import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.CollectionUtils;
 
+import com.comfydeploy.internal.http.HttpTransport;
+import com.comfydeploy.internal.http.RequestBody;
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportRequest;
+import com.comfydeploy.internal.http.TransportResponse;
+
 /**
- * {@link ClientHttpRequestFactory} over a {@link SessionHttpClient} that moves bodies as
- * byte arrays.
+ * {@link ClientHttpRequestFactory} over a {@link HttpTransport} that moves bodies as byte
+ * arrays.
  */
 final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
-	/** Headers that the JDK writes by itself and does not let anybody set. */
-	private static final Set<String> RESTRICTED = Set.of("connection", "content-length", "expect", "host", "upgrade");
+	/** What {@link HttpTransport} decodes. */
+	private static final Set<String> READABLE_CODINGS = Set.of("gzip", "x-gzip", "identity", "");
 
-	private final SessionHttpClient client;
+	private final HttpTransport transport;
 
 	private final ExchangeOptions defaults;
 
 	/**
 	 * Create a factory.
-	 * @param client sends the requests
+	 * @param transport sends the requests
 	 * @param readTimeout for requests that bring no {@link ExchangeOptions}
 	 */
-	SessionHttpRequestFactory(SessionHttpClient client, Duration readTimeout) {
-		this.client = client;
-		this.defaults = new ExchangeOptions(readTimeout, false, false, null);
+	SessionHttpRequestFactory(HttpTransport transport, Duration readTimeout) {
+		this.transport = transport;
+		this.defaults = new ExchangeOptions(readTimeout, false, null, null);
 	}
 
 	@Override
@@ -106,49 +108,39 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 		public ClientHttpResponse execute() throws IOException {
 			ExchangeOptions given = ExchangeOptions.of(this.attributes);
 			ExchangeOptions options = (given != null) ? given : SessionHttpRequestFactory.this.defaults;
+			checkCodings();
+			TransportRequest request = new TransportRequest(this.method.name(), this.uri).timeout(options.readTimeout())
+				.pooled(options.pooled())
+				.stream(options.streamHandler() != null)
+				.maxBody(SessionReply.maxRead(200), SessionReply.maxRead(500));
+			this.headerMap.forEach((name, values) -> values.forEach((value) -> request.header(name, value)));
+			if (this.body.size() > 0) {
+				request.body(RequestBody.of(this.body.toByteArray()));
+			}
 			try {
-				return execute(SessionHttpRequestFactory.this.client, options);
-			}
-			catch (IOException ex) {
-				throw options.masked(ex);
-			}
-		}
-
-		private ClientHttpResponse execute(SessionHttpClient client, ExchangeOptions options) throws IOException {
-			if (options.stream()) {
-				HttpResponse<InputStream> response = client.stream(toHttpRequest(), options.readTimeout());
-				return new Response(response, client.tracked(response.body()));
-			}
-			HttpResponse<byte[]> response = client.send(toHttpRequest(), options.sharedConnection(),
-					options.readTimeout());
-			return new Response(response, new ByteArrayBody(response.body()));
-		}
-
-		private HttpRequest toHttpRequest() {
-			HttpRequest.Builder request = HttpRequest.newBuilder(this.uri)
-				.method(this.method.name(), (this.body.size() == 0) ? HttpRequest.BodyPublishers.noBody()
-						: HttpRequest.BodyPublishers.ofByteArray(this.body.toByteArray()));
-			this.headerMap.forEach((name, values) -> {
-				if (!RESTRICTED.contains(name.toLowerCase(Locale.ROOT))) {
-					values.forEach((value) -> request.header(name, value));
+				TransportResponse response = SessionHttpRequestFactory.this.transport.send(request);
+				if (options.streamHandler() != null) {
+					options.streamHandler().accept(response);
 				}
-			});
-			return request.build();
+				return new Response(response);
+			}
+			catch (TransportException ex) {
+				throw (options.token() != null) ? options.token().mask(ex) : ex;
+			}
 		}
 
-	}
-
-	/**
-	 * A body that need not be copied.
-	 */
-	static final class ByteArrayBody extends ByteArrayInputStream {
-
-		ByteArrayBody(byte[] body) {
-			super(body);
-		}
-
-		byte[] array() {
-			return this.buf;
+		/** Before anything is bought that could not be read then. */
+		private void checkCodings() throws TransportException {
+			for (String codings : this.headerMap.getOrDefault(HttpHeaders.ACCEPT_ENCODING, List.of())) {
+				for (String coding : codings.split(",")) {
+					String name = coding.split(";", 2)[0].trim();
+					if (!READABLE_CODINGS.contains(name)) {
+						throw new TransportException("the header Accept-Encoding asks for '" + name
+								+ "', but only gzip can be decoded: a ComfyDeployRestClientCustomizer must not set it",
+								null, TransportException.Reason.UNSUPPORTED, false);
+					}
+				}
+			}
 		}
 
 	}
@@ -158,25 +150,24 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 	 */
 	private static final class Response implements ClientHttpResponse {
 
-		private final HttpResponse<?> response;
-
-		private final InputStream body;
+		private final TransportResponse response;
 
 		private @Nullable HttpHeaders headers;
 
-		Response(HttpResponse<?> response, InputStream body) {
+		private @Nullable InputStream body;
+
+		Response(TransportResponse response) {
 			this.response = response;
-			this.body = body;
 		}
 
 		@Override
 		public HttpStatusCode getStatusCode() {
-			return HttpStatusCode.valueOf(this.response.statusCode());
+			return HttpStatusCode.valueOf(this.response.status());
 		}
 
 		@Override
 		public String getStatusText() {
-			HttpStatus status = HttpStatus.resolve(this.response.statusCode());
+			HttpStatus status = HttpStatus.resolve(this.response.status());
 			return (status != null) ? status.getReasonPhrase() : "";
 		}
 
@@ -184,7 +175,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 		public HttpHeaders getHeaders() {
 			HttpHeaders headers = this.headers;
 			if (headers == null) {
-				headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.response.headers().map()));
+				headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.response.headers()));
 				this.headers = headers;
 			}
 			return headers;
@@ -192,11 +183,17 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		@Override
 		public InputStream getBody() {
-			return this.body;
+			InputStream body = this.body;
+			if (body == null) {
+				body = this.response.isStream() ? this.response.stream() : new ByteArrayBody(this.response.body());
+				this.body = body;
+			}
+			return body;
 		}
 
 		@Override
 		public void close() {
+			this.response.close();
 		}
 
 	}

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -34,6 +29,10 @@ import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.internal.http.HttpTransport;
+import com.comfydeploy.internal.http.TransportSettings;
+import com.comfydeploy.internal.json.JsonCodec;
+import com.comfydeploy.internal.json.JsonCodecs;
 import com.comfydeploy.internal.observation.SafeObservations;
 import com.comfydeploy.session.RetrySettings;
 
@@ -104,9 +103,8 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the time to connect in. One that is not below the read timeout is cut below it,
-	 * so that a failure to connect can be told from a failure to answer. The default is 5
-	 * seconds.
+	 * Set the connection timeout: the limit for name lookup, connect, proxy and TLS
+	 * handshake together, within the read timeout. The default is 5 seconds.
 	 * @param connectTimeout more than zero
 	 * @return this builder
 	 */
@@ -254,27 +252,26 @@ public final class SessionOperationsBuilder {
 	 */
 	public SessionClient build() {
 		CountDownLatch closed = new CountDownLatch(1);
-		return build(JsonCodec.create(getClass().getClassLoader()), Time.system(closed), closed,
+		return build(JsonCodecs.create(getClass().getClassLoader()), Time.system(closed), closed,
 				new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
 	}
 
 	SessionClient build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
-		ExecutorService executor = Executors.newCachedThreadPool(threadFactory());
-		SessionHttpClient httpClient = new SessionHttpClient(() -> httpClient(executor), hostLookup(executor, time));
+		HttpTransport transport = new HttpTransport(
+				new TransportSettings("comfydeploy-http", this.connectTimeout, this.sslContext, this.sslParameters));
 		SafeObservations observations = new SafeObservations(this.observationRegistry);
 		SessionExchange exchange = new RestClientSessionExchange(
-				restClient(new SessionHttpRequestFactory(httpClient, this.readTimeout)), this.baseUrl,
-				this.tokenProvider, httpClient::isClosed, this.retryListener,
+				restClient(new SessionHttpRequestFactory(transport, this.readTimeout)), this.baseUrl,
+				this.tokenProvider, transport::isClosed, this.retryListener,
 				new AttemptObservations(observations, this.attemptObservationConvention));
 		SessionCaller caller = new SessionCaller(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, observations, this.observationConvention, this.callListeners);
 		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
-					httpClient.close();
+					transport.close();
 					closed.countDown();
-					executor.shutdown();
 				});
 	}
 
@@ -286,37 +283,6 @@ public final class SessionOperationsBuilder {
 			.defaultHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
-	}
-
-	/**
-	 * A TLS handshake may take its time, and so is for the executor. Without one, nothing
-	 * in an exchange blocks, and it need not be handed on by the thread that receives it:
-	 * that halves its time.
-	 */
-	private HttpClient httpClient(ExecutorService executor) {
-		HttpClient.Builder builder = HttpClient.newBuilder()
-			.version(HttpClient.Version.HTTP_1_1)
-			.followRedirects(HttpClient.Redirect.NEVER)
-			.connectTimeout(connectTimeout())
-			.executor(isSecure() ? executor : Runnable::run);
-		if (this.sslContext != null) {
-			builder.sslContext(this.sslContext);
-		}
-		if (this.sslParameters != null) {
-			builder.sslParameters(this.sslParameters);
-		}
-		return builder.build();
-	}
-
-	private Duration connectTimeout() {
-		Duration belowReadTimeout = min(this.readTimeout, this.waitTimeout).multipliedBy(9).dividedBy(10);
-		return min(this.connectTimeout, belowReadTimeout);
-	}
-
-	private @Nullable HostLookup hostLookup(ExecutorService executor, Time time) {
-		URI uri = URI.create(this.baseUrl);
-		return isLoopback(uri.getHost()) ? null
-				: new HostLookup(uri, connectTimeout(), executor, InetAddress::getByName, time::nanoTime);
 	}
 
 	private void warnOfPlainHttp() {
@@ -379,16 +345,6 @@ public final class SessionOperationsBuilder {
 
 	private static Duration min(Duration one, Duration other) {
 		return (one.compareTo(other) <= 0) ? one : other;
-	}
-
-	/** What belongs to the caller's thread is not inherited. */
-	private static ThreadFactory threadFactory() {
-		AtomicInteger count = new AtomicInteger();
-		return (task) -> {
-			Thread thread = new Thread(null, task, "comfydeploy-http-" + count.incrementAndGet(), 0, false);
-			thread.setDaemon(true);
-			return thread;
-		};
 	}
 
 	private static String version() {

@@ -17,8 +17,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpResponse;
 
-import com.comfydeploy.client.SessionHttpRequestFactory.ByteArrayBody;
 import com.comfydeploy.error.ApiErrorResponse;
+import com.comfydeploy.internal.json.JsonCodec;
+import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
  * A response, read up to a bound.
@@ -122,6 +123,10 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 	<T> T read(JsonCodec json, Class<T> type) {
 		if (isCut()) {
 			throw new UnreadableJsonException("it is larger than " + MAX_BODY + " bytes");
+		}
+		String coding = this.headers.getFirst(HttpHeaders.CONTENT_ENCODING);
+		if (coding != null && !coding.equalsIgnoreCase("identity")) {
+			throw new UnreadableJsonException("it is encoded as '" + coding + "'");
 		}
 		T value = (this.body.length > 0) ? json.read(json(), type) : null;
 		if (value == null) {

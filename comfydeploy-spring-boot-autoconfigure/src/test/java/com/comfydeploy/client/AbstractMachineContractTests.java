@@ -23,6 +23,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.GpuPrice;
 import com.comfydeploy.machine.Machine;

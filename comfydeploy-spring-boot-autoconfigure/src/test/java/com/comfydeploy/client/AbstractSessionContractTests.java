@@ -24,6 +24,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.error.ValidationError;
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;

@@ -4,30 +4,25 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpTimeoutException;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.Stream;
 
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpHeaders;
 
 import com.comfydeploy.client.AttemptFailure.Fate;
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportException.Reason;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,20 +62,14 @@ class AttemptFailureTests {
 	}
 
 	@ParameterizedTest
-	@MethodSource
-	void whatComesBeforeSendingIsRetriedWhateverTheOperation(Throwable cause) {
-		AttemptFailure failure = AttemptFailure.of(cause);
+	@EnumSource(names = { "TIMED_OUT", "PROTOCOL_ERROR", "IO_ERROR" })
+	void whatWasNotSentIsRetriedWhateverTheOperation(Reason reason) {
+		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
 		assertThat(failure.fate()).isEqualTo(Fate.NOT_SENT);
 		assertThat(failure.reason()).isEqualTo("io");
 		assertThat(failure.reply()).isNull();
 		assertThat(failure.isRetryable(false, true)).isTrue();
 		assertThat(failure.isRetryable(true, false)).isFalse();
-	}
-
-	static Stream<Throwable> whatComesBeforeSendingIsRetriedWhateverTheOperation() {
-		return Stream.of(new ConnectException(), new HttpConnectTimeoutException(""), new UnknownHostException(),
-				new NoRouteToHostException(), new SSLHandshakeException("Remote host terminated the handshake"),
-				new SSLException("Unrecognized SSL message, plaintext connection?"));
 	}
 
 	@ParameterizedTest
@@ -94,56 +83,52 @@ class AttemptFailureTests {
 	}
 
 	static Stream<Throwable> whatMayHaveArrivedIsRetriedWhereThatIsHarmless() {
-		return Stream.of(new IOException("Connection reset"), new EOFException(), new HttpTimeoutException(""),
-				new SocketTimeoutException(), new SSLException("Tag mismatch"), new SSLException((String) null),
-				new IOException("Unrecognized SSL message"));
+		return Stream.of(new TransportException("", null, Reason.TIMED_OUT, true),
+				new TransportException("", null, Reason.PROTOCOL_ERROR, true),
+				new TransportException("", null, Reason.IO_ERROR, true));
 	}
 
+	/**
+	 * An interceptor of the application may have called anybody, before or after.
+	 */
 	@ParameterizedTest
 	@MethodSource
-	void aCertificateThatIsNotTrustedStaysSo(Throwable cause) {
-		assertThat(AttemptFailure.of(cause).fate()).isEqualTo(Fate.NOT_SENT);
-		assertThat(AttemptFailure.of(cause).isRetryable(true, true)).isFalse();
+	void whatOthersThrowSaysNothingOfWhatWasSent(Throwable cause) {
+		assertThat(AttemptFailure.of(cause).fate()).isEqualTo(Fate.AMBIGUOUS);
+		assertThat(AttemptFailure.of(cause).isRetryable(false, true)).isFalse();
+		assertThat(AttemptFailure.of(cause).isRetryable(true, true)).isTrue();
 	}
 
-	static Stream<Throwable> aCertificateThatIsNotTrustedStaysSo() {
-		return Stream.of(new SSLPeerUnverifiedException("Host name does not match"),
-				new SSLHandshakeException("").initCause(new CertificateException()),
-				new SSLHandshakeException("").initCause(new IOException(new CertPathValidatorException())),
-				new SSLHandshakeException("Received fatal alert: bad_certificate"),
-				new SSLHandshakeException("Received fatal alert: CERTIFICATE_required"),
-				new SSLHandshakeException("Received fatal alert: unknown_ca"));
+	static Stream<Throwable> whatOthersThrowSaysNothingOfWhatWasSent() {
+		return Stream.of(new ConnectException(), new UnknownHostException(), new EOFException(),
+				new SSLHandshakeException(""));
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "Received fatal alert: handshake_failure", "The certificate of nobody", "unknown_ca received" })
-	void anotherHandshakeThatFailsMayPass(String message) {
-		assertThat(AttemptFailure.of(new SSLHandshakeException(message)).isRetryable(false, true)).isTrue();
-	}
-
-	@Test
-	void anAlertIsOneOfTheHandshakeOnly() {
-		IOException cause = new IOException("Received fatal alert: unknown_ca");
-		assertThat(AttemptFailure.of(cause).isRetryable(true, true)).isTrue();
+	@EnumSource(names = { "UNTRUSTED", "PROXY_REFUSED", "UNSUPPORTED", "TOO_LARGE" })
+	void whatStaysSoIsFinal(Reason reason) {
+		for (boolean sent : new boolean[] { true, false }) {
+			AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, sent));
+			assertThat(failure.fate()).isEqualTo(sent ? Fate.AMBIGUOUS : Fate.NOT_SENT);
+			assertThat(failure.isRetryable(true, true)).isFalse();
+			assertThat(failure.isEndOfCall()).isFalse();
+		}
 	}
 
 	@Test
 	void whatIsNoFailureOfTheNetworkIsFinal() {
-		AttemptFailure failure = AttemptFailure.notSent(new IllegalStateException());
-		assertThat(failure.fate()).isEqualTo(Fate.NOT_SENT);
+		AttemptFailure failure = AttemptFailure.of(new IllegalStateException());
+		assertThat(failure.fate()).isEqualTo(Fate.AMBIGUOUS);
 		assertThat(failure.isRetryable(true, true)).isFalse();
 		assertThat(failure.isEndOfCall()).isFalse();
 	}
 
-	@Test
-	void theEndOfACallIsFinal() {
-		for (Exception end : new Exception[] { new RequestInterruptedException("interrupted"),
-				new ClientClosedException() }) {
-			AttemptFailure failure = AttemptFailure.notSent(end);
-			assertThat(failure.isEndOfCall()).isTrue();
-			assertThat(failure.isRetryable(true, true)).isFalse();
-		}
+	@ParameterizedTest
+	@EnumSource(names = { "INTERRUPTED", "CLOSED" })
+	void theEndOfACallIsFinal(Reason reason) {
+		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
+		assertThat(failure.isEndOfCall()).isTrue();
+		assertThat(failure.isRetryable(true, true)).isFalse();
 	}
 
 	@Test

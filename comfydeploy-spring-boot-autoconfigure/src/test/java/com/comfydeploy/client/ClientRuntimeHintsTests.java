@@ -2,13 +2,10 @@ package com.comfydeploy.client;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
-import java.net.http.HttpClient;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -88,13 +85,6 @@ class ClientRuntimeHintsTests {
 	@Test
 	void versionIsThere() {
 		assertThat(RuntimeHintsPredicates.resource().forResource("com/comfydeploy/client/version.properties"))
-			.accepts(this.hints);
-	}
-
-	@Test
-	@EnabledForJreRange(min = JRE.JAVA_21)
-	void clientCanBeShutDown() throws Exception {
-		assertThat(RuntimeHintsPredicates.reflection().onMethod(HttpClient.class.getMethod("shutdownNow")).invoke())
 			.accepts(this.hints);
 	}
 

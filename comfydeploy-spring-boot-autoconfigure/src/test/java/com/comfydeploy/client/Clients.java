@@ -3,6 +3,9 @@ package com.comfydeploy.client;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
+import com.comfydeploy.internal.json.Jackson2Codec;
+import com.comfydeploy.internal.json.Jackson3Codec;
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.session.SessionOperations;
 
 /**

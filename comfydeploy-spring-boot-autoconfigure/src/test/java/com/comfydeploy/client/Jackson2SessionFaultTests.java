@@ -1,5 +1,7 @@
 package com.comfydeploy.client;
 
+import com.comfydeploy.internal.json.Jackson2Codec;
+
 /**
  * {@link AbstractSessionFaultTests} with Jackson 2.
  */

@@ -1,5 +1,7 @@
 package com.comfydeploy.client;
 
+import com.comfydeploy.internal.json.Jackson3Codec;
+
 /**
  * {@link AbstractSessionContractTests} with Jackson 3.
  */

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.GpuPrice;
 import com.comfydeploy.machine.Machine;

@@ -7,7 +7,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -112,7 +111,7 @@ class SessionRetryTests {
 				assertThat(ex.getAttempts()).isEqualTo(call.repeatable ? 3 : 1);
 				assertThat(ex.isOutcomeUnknown()).isEqualTo(!call.repeatable);
 			});
-		server.verify((call.repeatable ? 3 : 1) * call.sendings, anyRequestedFor(anyUrl()));
+		server.verify(call.repeatable ? 3 : 1, anyRequestedFor(anyUrl()));
 	}
 
 	@ParameterizedTest
@@ -121,7 +120,7 @@ class SessionRetryTests {
 		this.sessions = client(RetrySettings.builder().maxAttempts(3).retryConnectionErrors(false).build());
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions));
-		server.verify(call.sendings, anyRequestedFor(anyUrl()));
+		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
 	@ParameterizedTest
@@ -519,14 +518,10 @@ class SessionRetryTests {
 
 		final boolean repeatable;
 
-		/** The JDK sends a GET again whose connection ends without an answer. */
-		final int sendings;
-
 		private final Consumer<SessionOperations> call;
 
 		Call(boolean repeatable, Consumer<SessionOperations> call) {
 			this.repeatable = repeatable;
-			this.sendings = Set.of("GET", "FIND", "LIST").contains(name()) ? 2 : 1;
 			this.call = call;
 		}
 

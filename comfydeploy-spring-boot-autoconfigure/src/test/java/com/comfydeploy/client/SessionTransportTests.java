@@ -20,6 +20,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.internal.json.Jackson2Codec;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;

@@ -1,4 +1,4 @@
-package com.comfydeploy.client;
+package com.comfydeploy.internal.json;
 
 import java.io.IOException;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@link JsonCodec} over Jackson 2.
  */
-final class Jackson2Codec implements JsonCodec {
+public final class Jackson2Codec implements JsonCodec {
 
 	private final ObjectMapper mapper = JsonMapper.builder()
 		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

@@ -1,4 +1,4 @@
-package com.comfydeploy.client;
+package com.comfydeploy.internal.json;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * {@link JsonCodec} over Jackson 3.
  */
-final class Jackson3Codec implements JsonCodec {
+public final class Jackson3Codec implements JsonCodec {
 
 	private final JsonMapper mapper = JsonMapper.builder()
 		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

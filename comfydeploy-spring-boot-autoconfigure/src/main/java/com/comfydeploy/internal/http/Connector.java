@@ -1,0 +1,220 @@
+package com.comfydeploy.internal.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.internal.http.TransportException.Reason;
+
+/**
+ * Makes connections: lookup, every address in turn, a proxy's CONNECT and the TLS
+ * handshake. Nothing of a request is sent here.
+ */
+final class Connector {
+
+	private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
+
+	private final HostLookup lookup;
+
+	private final @Nullable SSLContext sslContext;
+
+	private final @Nullable SSLParameters tlsParameters;
+
+	/** With the passwords that they have accepted, by host and port. */
+	private final Map<String, ProxyServer> authenticated = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a connector.
+	 * @param sslContext one for all connections, so that TLS sessions are resumed
+	 */
+	Connector(HostLookup lookup, @Nullable SSLContext sslContext, @Nullable SSLParameters tlsParameters) {
+		this.lookup = lookup;
+		this.sslContext = sslContext;
+		this.tlsParameters = tlsParameters;
+	}
+
+	/**
+	 * Connect, by each proxy in turn that is to be used for that URI.
+	 */
+	HttpConnection connect(URI uri, Route route, Exchange exchange) throws IOException, HttpException {
+		ProxySelector selector = ProxySelector.getDefault();
+		List<Proxy> proxies = (selector != null) ? selector.select(uri) : List.of();
+		IOException failure = null;
+		for (Proxy proxy : proxies) {
+			if (proxy.type() != Proxy.Type.HTTP) {
+				return connectDirectly(route, exchange);
+			}
+			InetSocketAddress address = (InetSocketAddress) proxy.address();
+			ProxyServer server = new ProxyServer(address.getHostString(), address.getPort(), null);
+			try {
+				return connect(route, this.authenticated.getOrDefault(server.toString(), server), exchange);
+			}
+			catch (TransportException ex) {
+				throw ex;
+			}
+			catch (IOException ex) {
+				exchange.check();
+				selector.connectFailed(uri, address, ex);
+				failure = ex;
+			}
+		}
+		if (failure != null) {
+			throw failure;
+		}
+		return connectDirectly(route, exchange);
+	}
+
+	/**
+	 * Remember that a proxy wants a password.
+	 * @return whether there is one that has not been tried
+	 */
+	boolean authenticate(ProxyServer proxy, ClassicHttpResponse response) {
+		ProxyServer authenticated = (proxy.authorization() == null) ? proxy.authenticate(response) : null;
+		if (authenticated == null) {
+			this.authenticated.remove(proxy.toString());
+			return false;
+		}
+		this.authenticated.put(proxy.toString(), authenticated);
+		return true;
+	}
+
+	private HttpConnection connectDirectly(Route route, Exchange exchange) throws IOException {
+		return secure(route, open(route.host(), route.port(), exchange), null, exchange);
+	}
+
+	private HttpConnection connect(Route route, ProxyServer proxy, Exchange exchange)
+			throws IOException, HttpException {
+		SocketChannel channel;
+		try {
+			channel = open(proxy.host(), proxy.port(), exchange);
+		}
+		catch (IOException ex) {
+			exchange.check();
+			throw new IOException("cannot connect to the proxy " + proxy + ": " + ex.getMessage(), ex);
+		}
+		if (!route.secure()) {
+			return secure(route, channel, proxy, exchange);
+		}
+		ClassicHttpResponse response = tunnel(route, channel, proxy, exchange);
+		exchange.notSent();
+		if (response.getCode() / 100 == 2) {
+			return secure(route, channel, null, exchange);
+		}
+		channel.close();
+		if (response.getCode() == PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
+			return connect(route, this.authenticated.getOrDefault(proxy.toString(), proxy), exchange);
+		}
+		throw refused(proxy, response.getCode());
+	}
+
+	/**
+	 * Return what to throw for the status of a proxy's own response.
+	 */
+	static IOException refused(ProxyServer proxy, int status) {
+		String message = "the proxy " + proxy + " answered with status " + status;
+		return (status / 100 == 4) ? new TransportException(
+				message + ((status == PROXY_AUTHENTICATION_REQUIRED)
+						? ": set a java.net.Authenticator with its user and password" : ""),
+				null, Reason.PROXY_REFUSED, false) : new IOException(message);
+	}
+
+	private static ClassicHttpResponse tunnel(Route route, SocketChannel channel, ProxyServer proxy, Exchange exchange)
+			throws IOException {
+		ClassicHttpRequest request = new BasicClassicHttpRequest("CONNECT", null, null, route.authority());
+		request.addHeader(HttpHeaders.HOST, route.authority());
+		if (proxy.authorization() != null) {
+			request.addHeader(HttpHeaders.PROXY_AUTHORIZATION, proxy.authorization());
+		}
+		try {
+			return new HttpConnection(route, channel, null, proxy, exchange).exchange(request, exchange);
+		}
+		catch (IOException | HttpException | RuntimeException ex) {
+			Exchange.closeQuietly(channel);
+			exchange.notSent();
+			exchange.check();
+			throw new IOException("the proxy " + proxy + " did not connect: " + ex.getMessage(), ex);
+		}
+	}
+
+	/**
+	 * Connect to each address in turn, each with its share of the time that is left.
+	 */
+	private SocketChannel open(String host, int port, Exchange exchange) throws IOException {
+		InetAddress[] addresses = this.lookup.resolve(host, exchange);
+		IOException failure = new ConnectionClosedException("there is no address of " + host);
+		for (int i = 0; i < addresses.length; i++) {
+			SocketChannel channel = SocketChannel.open();
+			try {
+				exchange.waitFor(channel);
+				channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+				int others = addresses.length - i - 1;
+				channel.socket()
+					.connect(new InetSocketAddress(addresses[i], port), (others > 0) ? share(exchange, others) : 0);
+				return channel;
+			}
+			catch (IOException ex) {
+				channel.close();
+				exchange.check();
+				failure = ex;
+			}
+		}
+		throw failure;
+	}
+
+	private static int share(Exchange exchange, int others) {
+		return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (others + 1)));
+	}
+
+	private HttpConnection secure(Route route, SocketChannel channel, @Nullable ProxyServer proxy, Exchange exchange)
+			throws IOException {
+		try {
+			return new HttpConnection(route, channel, route.secure() ? handshake(route, channel) : null, proxy,
+					exchange);
+		}
+		catch (IOException | RuntimeException ex) {
+			channel.close();
+			throw ex;
+		}
+	}
+
+	private SSLSocket handshake(Route route, SocketChannel channel) throws IOException {
+		SSLSocketFactory factory = (this.sslContext != null) ? this.sslContext.getSocketFactory()
+				: (SSLSocketFactory) SSLSocketFactory.getDefault();
+		SSLSocket socket = (SSLSocket) factory.createSocket(channel.socket(), route.host(), route.port(), true);
+		SSLParameters parameters = socket.getSSLParameters();
+		if (this.tlsParameters != null && this.tlsParameters.getProtocols() != null) {
+			parameters.setProtocols(this.tlsParameters.getProtocols());
+		}
+		if (this.tlsParameters != null && this.tlsParameters.getCipherSuites() != null) {
+			parameters.setCipherSuites(this.tlsParameters.getCipherSuites());
+		}
+		// Without it any certificate of anybody would do
+		parameters.setEndpointIdentificationAlgorithm("HTTPS");
+		socket.setSSLParameters(parameters);
+		socket.startHandshake();
+		return socket;
+	}
+
+}

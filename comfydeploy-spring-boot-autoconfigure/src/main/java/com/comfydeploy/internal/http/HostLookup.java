@@ -1,0 +1,111 @@
+package com.comfydeploy.internal.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Looks hosts up on threads of its own, because neither a timeout nor an interrupt ends a
+ * lookup. All who ask for a host wait for the same one.
+ */
+final class HostLookup {
+
+	/** Well within the 30 seconds for which a JVM keeps an address by default. */
+	private static final long FRESH = TimeUnit.SECONDS.toNanos(10);
+
+	private final Map<String, Lookup> lookups = new ConcurrentHashMap<>();
+
+	private final String threadName;
+
+	private final Resolver resolver;
+
+	private final LongSupplier nanoTime;
+
+	HostLookup(String threadName, Resolver resolver, LongSupplier nanoTime) {
+		this.threadName = threadName;
+		this.resolver = resolver;
+		this.nanoTime = nanoTime;
+	}
+
+	/**
+	 * Return the addresses of a host.
+	 * @param exchange cuts the wait for them
+	 */
+	InetAddress[] resolve(String host, Exchange exchange) throws IOException {
+		if (host.contains(":") || host.matches("[0-9.]+")) {
+			return InetAddress.getAllByName(host);
+		}
+		CompletableFuture<InetAddress[]> addresses = lookup(host).copy();
+		try {
+			exchange.waitFor(() -> addresses.completeExceptionally(new IOException("cut")));
+			return addresses.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new ClosedByInterruptException();
+		}
+		catch (ExecutionException ex) {
+			throw new UnknownHostException(host);
+		}
+	}
+
+	private CompletableFuture<InetAddress[]> lookup(String host) {
+		long now = this.nanoTime.getAsLong();
+		return this.lookups.compute(host, (key, present) -> {
+			if (present != null && present.isOfUse(now)) {
+				return present;
+			}
+			Lookup lookup = new Lookup(now, new CompletableFuture<>());
+			start(host, lookup.addresses());
+			return lookup;
+		}).addresses();
+	}
+
+	private void start(String host, CompletableFuture<InetAddress[]> addresses) {
+		Thread thread = new Thread(null, () -> {
+			try {
+				addresses.complete(this.resolver.resolve(host));
+			}
+			catch (IOException | RuntimeException ex) {
+				addresses.completeExceptionally(ex);
+			}
+			long now = this.nanoTime.getAsLong();
+			this.lookups.values().removeIf((lookup) -> !lookup.isOfUse(now));
+		}, this.threadName, 0, false);
+		thread.setDaemon(true);
+		thread.setContextClassLoader(null);
+		thread.start();
+	}
+
+	/**
+	 * A lookup that has begun.
+	 *
+	 * @param begun when
+	 * @param addresses what it finds
+	 */
+	private record Lookup(long begun, CompletableFuture<InetAddress[]> addresses) {
+
+		boolean isOfUse(long now) {
+			return !this.addresses.isDone() || (!this.addresses.isCompletedExceptionally() && now - this.begun < FRESH);
+		}
+
+	}
+
+	/**
+	 * Looks hosts up.
+	 */
+	@FunctionalInterface
+	interface Resolver {
+
+		InetAddress[] resolve(String host) throws IOException;
+
+	}
+
+}

@@ -1,0 +1,195 @@
+package com.comfydeploy.internal.http;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+import javax.net.ssl.SSLSocket;
+
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
+import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
+import org.apache.hc.core5.http.impl.io.SocketHolder;
+import org.apache.hc.core5.http.io.SessionInputBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection: what HttpCore writes and reads on it, and the channel by which it is
+ * closed, from any thread and at once.
+ */
+final class HttpConnection extends DefaultBHttpClientConnection {
+
+	private static final Http1Config CONFIG = Http1Config.custom()
+		.setBufferSize(4 * 1024)
+		.setMaxHeaderCount(200)
+		.setMaxLineLength(16 * 1024)
+		.build();
+
+	private static final int MAX_INTERIM_RESPONSES = 10;
+
+	private final Route route;
+
+	private final SocketChannel channel;
+
+	private final @Nullable ProxyServer proxy;
+
+	private @Nullable SessionInputBuffer buffer;
+
+	private Exchange exchange;
+
+	/** In nanoseconds of the pool's clock. */
+	volatile long idleSince;
+
+	/**
+	 * Create a connection.
+	 * @param route where it leads
+	 * @param channel the channel
+	 * @param tls TLS over the channel, or {@code null}
+	 * @param proxy the proxy that reads the requests, or {@code null}
+	 */
+	HttpConnection(Route route, SocketChannel channel, @Nullable SSLSocket tls, @Nullable ProxyServer proxy,
+			Exchange exchange) throws IOException {
+		super(CONFIG, null, null, null, null, null, (config) -> new ResponseParser());
+		this.route = route;
+		this.channel = channel;
+		this.proxy = proxy;
+		this.exchange = exchange;
+		bind((tls != null) ? new Streams(tls, channel.socket()) : new Streams(channel.socket()));
+	}
+
+	Route route() {
+		return this.route;
+	}
+
+	@Nullable ProxyServer proxy() {
+		return this.proxy;
+	}
+
+	/**
+	 * Send a request and wait for the head of its response.
+	 */
+	ClassicHttpResponse exchange(ClassicHttpRequest request, Exchange exchange) throws IOException, HttpException {
+		this.exchange = exchange;
+		exchange.waitFor(this.channel);
+		sendRequestHeader(request);
+		sendRequestEntity(request);
+		flush();
+		for (int i = 0; i < MAX_INTERIM_RESPONSES; i++) {
+			ClassicHttpResponse response = receiveResponseHeader();
+			if (response.getCode() >= 200) {
+				return response;
+			}
+			if (response.getCode() == 101) {
+				throw new ProtocolException("the server changes the protocol without being asked");
+			}
+		}
+		throw new ProtocolException("more than " + MAX_INTERIM_RESPONSES + " interim responses");
+	}
+
+	@Override
+	public void receiveResponseEntity(ClassicHttpResponse response) throws HttpException, IOException {
+		if (response.containsHeader(HttpHeaders.TRANSFER_ENCODING)
+				&& response.containsHeader(HttpHeaders.CONTENT_LENGTH)) {
+			throw new ProtocolException("the response has both Content-Length and Transfer-Encoding");
+		}
+		super.receiveResponseEntity(response);
+	}
+
+	@Override
+	protected InputStream createContentInputStream(long length, SessionInputBuffer buffer, InputStream in) {
+		this.buffer = buffer;
+		return (length == ContentLengthStrategy.CHUNKED)
+				? new ChunkedInputStream(new StrictLines(buffer, false), in, CONFIG)
+				: super.createContentInputStream(length, buffer, in);
+	}
+
+	/**
+	 * Whether nothing has come that nobody asked for, as far as it was read.
+	 */
+	boolean isClean() throws IOException {
+		SocketHolder holder = ensureOpen();
+		return (this.buffer == null || this.buffer.length() == 0)
+				&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
+	}
+
+	/**
+	 * Whether an idle connection is open and silent. Bytes can be nothing but the end of
+	 * TLS, or of a response to nobody.
+	 */
+	boolean isUsable() {
+		try {
+			this.channel.configureBlocking(false);
+			if (this.channel.read(ByteBuffer.allocate(1)) == 0) {
+				this.channel.configureBlocking(true);
+				return true;
+			}
+		}
+		catch (IOException ex) {
+			// it is of no use, then
+		}
+		return false;
+	}
+
+	/**
+	 * Close the channel, without a word to the server.
+	 */
+	void closeChannel() {
+		Exchange.closeQuietly(this.channel);
+	}
+
+	/**
+	 * Reads the head of a response.
+	 */
+	private static final class ResponseParser extends DefaultHttpResponseParser {
+
+		ResponseParser() {
+			super(CONFIG);
+		}
+
+		@Override
+		public ClassicHttpResponse parse(SessionInputBuffer buffer, InputStream in) throws IOException, HttpException {
+			return super.parse(new StrictLines(buffer, true), in);
+		}
+
+	}
+
+	/**
+	 * The streams of the socket, of which the exchange learns when it is written to.
+	 */
+	private final class Streams extends SocketHolder {
+
+		Streams(Socket socket) {
+			super(socket);
+		}
+
+		Streams(SSLSocket tls, Socket socket) {
+			super(tls, socket);
+		}
+
+		@Override
+		protected OutputStream getOutputStream(Socket socket) throws IOException {
+			return new FilterOutputStream(super.getOutputStream(socket)) {
+
+				@Override
+				public void write(byte[] bytes, int offset, int length) throws IOException {
+					HttpConnection.this.exchange.sending();
+					this.out.write(bytes, offset, length);
+				}
+
+			};
+		}
+
+	}
+
+}

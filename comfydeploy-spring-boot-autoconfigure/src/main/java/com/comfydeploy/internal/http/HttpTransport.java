@@ -1,0 +1,259 @@
+package com.comfydeploy.internal.http;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.zip.GZIPInputStream;
+
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
+import org.apache.hc.core5.http.message.MessageSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests by HTTP/1.1 over blocking sockets, on the caller's thread. Each is sent
+ * once: there are no retries, redirects or cookies.
+ * <p>
+ * Reads share a few connections, if they are so marked; any other request has one of its
+ * own, because a server can drop a connection while a request is under way on it.
+ */
+public final class HttpTransport implements AutoCloseable {
+
+	private final TransportSettings settings;
+
+	private final Connector connector;
+
+	private final ConnectionPool pool;
+
+	private final Watchdog watchdog;
+
+	private volatile boolean closed;
+
+	/**
+	 * Create a transport.
+	 * @param settings what all its exchanges have in common
+	 */
+	public HttpTransport(TransportSettings settings) {
+		this(settings, InetAddress::getAllByName, System::nanoTime);
+	}
+
+	HttpTransport(TransportSettings settings, HostLookup.Resolver resolver, LongSupplier nanoTime) {
+		this.settings = settings;
+		this.connector = new Connector(new HostLookup(settings.name() + "-lookup", resolver, nanoTime),
+				settings.sslContext(), settings.sslParameters());
+		this.pool = new ConnectionPool(nanoTime);
+		this.watchdog = new Watchdog(settings.name(), this.pool);
+	}
+
+	/**
+	 * Send a request and wait for its response.
+	 * @param request the request
+	 * @return the response, whatever its status
+	 * @throws TransportException if there is no whole response
+	 */
+	public TransportResponse send(TransportRequest request) throws TransportException {
+		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout());
+		this.watchdog.add(exchange);
+		if (this.closed) {
+			exchange.cut(TransportException.Reason.CLOSED);
+		}
+		try {
+			exchange.check();
+			return send(request, exchange);
+		}
+		catch (IOException | HttpException | RuntimeException ex) {
+			TransportException failure = exchange.failure(ex);
+			end(exchange);
+			throw failure;
+		}
+	}
+
+	private TransportResponse send(TransportRequest request, Exchange exchange) throws IOException, HttpException {
+		HttpConnection connection = request.isPooled() ? this.pool.take(request.route()) : null;
+		if (connection == null) {
+			connection = this.connector.connect(request.uri(), request.route(), exchange);
+		}
+		exchange.connected();
+		try {
+			ClassicHttpRequest message = message(request, connection.proxy());
+			ClassicHttpResponse response = connection.exchange(message, exchange);
+			ProxyServer proxy = connection.proxy();
+			if (proxy != null && response.getCode() == 407) {
+				connection.closeChannel();
+				exchange.notSent();
+				if (this.connector.authenticate(proxy, response)) {
+					return send(request, exchange);
+				}
+				throw Connector.refused(proxy, response.getCode());
+			}
+			return receive(request, message, response, connection, exchange);
+		}
+		catch (IOException | HttpException | RuntimeException ex) {
+			connection.closeChannel();
+			throw ex;
+		}
+	}
+
+	private static ClassicHttpRequest message(TransportRequest request, @Nullable ProxyServer proxy) {
+		Route route = request.route();
+		BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), null, null,
+				((proxy != null) ? "http://" + route.hostHeader() : "") + target(request.uri()));
+		message.addHeader(HttpHeaders.HOST, route.hostHeader());
+		request.headers().forEach(message::addHeader);
+		RequestBody body = request.body();
+		if (body != null) {
+			message.setEntity(new EntityTemplate(body.length(), null, null, body::writeTo));
+			message.addHeader((body.length() >= 0) ? HttpHeaders.CONTENT_LENGTH : HttpHeaders.TRANSFER_ENCODING,
+					(body.length() >= 0) ? Long.toString(body.length()) : "chunked");
+		}
+		else if (request.method().equals("POST") || request.method().equals("PUT")) {
+			message.addHeader(HttpHeaders.CONTENT_LENGTH, "0");
+		}
+		if (proxy != null && proxy.authorization() != null) {
+			message.addHeader(HttpHeaders.PROXY_AUTHORIZATION, proxy.authorization());
+		}
+		return message;
+	}
+
+	private static String target(URI uri) {
+		String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+		String target = (uri.getRawQuery() != null) ? path + "?" + uri.getRawQuery() : path;
+		return isAscii(target) ? target : target(URI.create(uri.toASCIIString()));
+	}
+
+	private static boolean isAscii(String text) {
+		for (int i = 0; i < text.length(); i++) {
+			if (text.charAt(i) >= 0x80) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private TransportResponse receive(TransportRequest request, ClassicHttpRequest message,
+			ClassicHttpResponse response, HttpConnection connection, Exchange exchange)
+			throws IOException, HttpException {
+		int status = response.getCode();
+		if (status > 999) {
+			throw new ProtocolException("the status of the response is " + status);
+		}
+		InputStream raw = InputStream.nullInputStream();
+		long length = 0;
+		if (MessageSupport.canResponseHaveBody(request.method(), response)) {
+			connection.receiveResponseEntity(response);
+			HttpEntity entity = response.getEntity();
+			raw = entity.getContent();
+			length = entity.getContentLength();
+		}
+		boolean reusable = request.isPooled() && status / 100 == 2
+				&& DefaultConnectionReuseStrategy.INSTANCE.keepAlive(message, response, null);
+		Map<String, List<String>> headers = headers(response);
+		boolean gzip = length != 0 && isGzip(headers);
+		boolean stream = request.isStream() && status / 100 == 2;
+		InputStream content = raw;
+		ResponseBody body = new ResponseBody(content, gzip && stream, request.maxBody(status), exchange,
+				(complete) -> end(exchange, connection, complete && reusable, content));
+		if (stream) {
+			return new TransportResponse(status, gzip ? decoded(headers) : headers, new byte[0], false, body);
+		}
+		byte[] bytes = body.readUpToBound(length);
+		byte[] decoded = gzip ? decode(bytes, request.maxBody(status)) : null;
+		return (decoded != null) ? new TransportResponse(status, decoded(headers), decoded,
+				decoded.length >= request.maxBody(status), null)
+				: new TransportResponse(status, headers, bytes, !body.isComplete(), null);
+	}
+
+	/**
+	 * One that is no gzip stays as it came, with the header that says what it should be.
+	 */
+	private static byte @Nullable [] decode(byte[] body, long bound) {
+		try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
+			return in.readNBytes((int) Math.min(bound, Integer.MAX_VALUE));
+		}
+		catch (IOException ex) {
+			return null;
+		}
+	}
+
+	private static Map<String, List<String>> decoded(Map<String, List<String>> headers) {
+		headers.remove(HttpHeaders.CONTENT_ENCODING);
+		headers.remove(HttpHeaders.CONTENT_LENGTH);
+		return headers;
+	}
+
+	private static boolean isGzip(Map<String, List<String>> headers) {
+		List<String> codings = headers.get(HttpHeaders.CONTENT_ENCODING);
+		return codings != null && codings.size() == 1
+				&& (codings.get(0).equalsIgnoreCase("gzip") || codings.get(0).equalsIgnoreCase("x-gzip"));
+	}
+
+	private static Map<String, List<String>> headers(ClassicHttpResponse response) {
+		Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		for (Header header : response.getHeaders()) {
+			headers.computeIfAbsent(header.getName(), (name) -> new ArrayList<>(1))
+				.add((header.getValue() != null) ? header.getValue() : "");
+		}
+		return headers;
+	}
+
+	private void end(Exchange exchange, HttpConnection connection, boolean reusable, InputStream rest) {
+		if (end(exchange) && reusable && isAtEnd(connection, rest)) {
+			if (this.pool.put(connection)) {
+				this.watchdog.watch(System.nanoTime() + ConnectionPool.MAX_AGE);
+			}
+		}
+		else {
+			connection.closeChannel();
+		}
+	}
+
+	private boolean end(Exchange exchange) {
+		this.watchdog.remove(exchange);
+		return exchange.end();
+	}
+
+	/** What a decoder has left unread would be taken for the next response. */
+	private static boolean isAtEnd(HttpConnection connection, InputStream rest) {
+		try {
+			return rest.read() < 0 && connection.isClean();
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Return whether the transport has been closed.
+	 * @return whether it refuses requests
+	 */
+	public boolean isClosed() {
+		return this.closed;
+	}
+
+	/**
+	 * End all exchanges that are under way, their streams included, close all
+	 * connections, and refuse any other request.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.watchdog.close();
+		this.pool.close();
+	}
+
+}

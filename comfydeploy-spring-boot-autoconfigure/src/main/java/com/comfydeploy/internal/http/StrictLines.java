@@ -1,0 +1,95 @@
+package com.comfydeploy.internal.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProtocolException;
+
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.io.HttpTransportMetrics;
+import org.apache.hc.core5.http.io.SessionInputBuffer;
+import org.apache.hc.core5.util.CharArrayBuffer;
+
+/**
+ * Reads lines that end with CR and LF, and are whole. HttpCore takes a bare LF for the
+ * end of a line, and the end of the stream for the end of a head.
+ */
+final class StrictLines implements SessionInputBuffer {
+
+	private static final int MAX_LENGTH = 16 * 1024;
+
+	private final SessionInputBuffer buffer;
+
+	private boolean endAllowed;
+
+	/**
+	 * Create a reader.
+	 * @param buffer what was read from the socket
+	 * @param endAllowed whether the stream may end before the first byte
+	 */
+	StrictLines(SessionInputBuffer buffer, boolean endAllowed) {
+		this.buffer = buffer;
+		this.endAllowed = endAllowed;
+	}
+
+	@Override
+	public int readLine(CharArrayBuffer line, InputStream in) throws IOException {
+		int length = 0;
+		int c;
+		while ((c = this.buffer.read(in)) != '\r') {
+			if (c < 0 && this.endAllowed) {
+				return -1;
+			}
+			this.endAllowed = false;
+			if (c < 0) {
+				throw new ConnectionClosedException("the response breaks off");
+			}
+			if (c == '\n' || c == 0) {
+				throw new ProtocolException("a line of the response has a character that must not be there");
+			}
+			if (++length > MAX_LENGTH) {
+				throw new ProtocolException("a line of the response is longer than " + MAX_LENGTH + " bytes");
+			}
+			line.append((char) c);
+		}
+		if (this.buffer.read(in) != '\n') {
+			throw new ProtocolException("a line of the response does not end with CR and LF");
+		}
+		return length;
+	}
+
+	@Override
+	public int length() {
+		return this.buffer.length();
+	}
+
+	@Override
+	public int capacity() {
+		return this.buffer.capacity();
+	}
+
+	@Override
+	public int available() {
+		return this.buffer.available();
+	}
+
+	@Override
+	public int read(byte[] bytes, int offset, int length, InputStream in) throws IOException {
+		return this.buffer.read(bytes, offset, length, in);
+	}
+
+	@Override
+	public int read(byte[] bytes, InputStream in) throws IOException {
+		return this.buffer.read(bytes, in);
+	}
+
+	@Override
+	public int read(InputStream in) throws IOException {
+		return this.buffer.read(in);
+	}
+
+	@Override
+	public HttpTransportMetrics getMetrics() {
+		return this.buffer.getMetrics();
+	}
+
+}

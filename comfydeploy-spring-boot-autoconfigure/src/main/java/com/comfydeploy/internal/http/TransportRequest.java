@@ -1,0 +1,190 @@
+package com.comfydeploy.internal.http;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request. Made by one thread, sent once.
+ */
+public final class TransportRequest {
+
+	/** Written by the transport: nobody else can set them. */
+	private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "keep-alive",
+			"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
+
+	private static final int DEFAULT_MAX_BODY = 10 * 1024 * 1024;
+
+	private final String method;
+
+	private final URI uri;
+
+	private final Route route;
+
+	private final List<Header> headers = new ArrayList<>(8);
+
+	private @Nullable RequestBody body;
+
+	private Duration timeout = Duration.ofSeconds(30);
+
+	private boolean pooled;
+
+	private boolean stream;
+
+	private long maxBody = DEFAULT_MAX_BODY;
+
+	private int maxErrorBody = 64 * 1024;
+
+	/**
+	 * Create a request.
+	 * @param method the HTTP method
+	 * @param uri an absolute http or https URI
+	 * @throws IllegalArgumentException if it is none, or has user info
+	 */
+	public TransportRequest(String method, URI uri) {
+		this.method = method;
+		this.route = Route.of(uri);
+		this.uri = uri;
+	}
+
+	/**
+	 * Add a header. Those that frame the message or keep the connection are ignored.
+	 * @param name the name
+	 * @param value the value, in Latin-1 and without control characters
+	 * @return this request
+	 * @throws IllegalArgumentException if name or value is malformed; the message has no
+	 * value
+	 */
+	public TransportRequest header(String name, String value) {
+		if (!isToken(name)) {
+			throw new IllegalArgumentException("The name of a header is malformed");
+		}
+		if (!isText(value)) {
+			throw new IllegalArgumentException("The value of the header " + name + " is malformed");
+		}
+		if (!RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
+			this.headers.add(new BasicHeader(name, value));
+		}
+		return this;
+	}
+
+	/**
+	 * Set the body.
+	 * @param body the body, or {@code null} for none
+	 * @return this request
+	 */
+	public TransportRequest body(@Nullable RequestBody body) {
+		this.body = body;
+		return this;
+	}
+
+	/**
+	 * Set the limit for the whole exchange, from connecting to the last byte of the body.
+	 * The default is 30 seconds.
+	 * @param timeout more than zero
+	 * @return this request
+	 */
+	public TransportRequest timeout(Duration timeout) {
+		this.timeout = timeout;
+		return this;
+	}
+
+	/**
+	 * Send the request on a connection that may have been used before, and may be used
+	 * again. For requests that may be sent twice only: the server can drop such a
+	 * connection while the request is under way. The default is a connection of its own.
+	 * @param pooled whether to use the pool
+	 * @return this request
+	 */
+	public TransportRequest pooled(boolean pooled) {
+		this.pooled = pooled;
+		return this;
+	}
+
+	/**
+	 * Leave the body of a 2xx response to be read as a stream. Any other is read whole.
+	 * @param stream whether to leave it
+	 * @return this request
+	 */
+	public TransportRequest stream(boolean stream) {
+		this.stream = stream;
+		return this;
+	}
+
+	/**
+	 * Set how much is read of a body, after decoding. What is longer is cut, or an error
+	 * if it is read as a stream.
+	 * @param maxBody bytes of a 2xx response; 10 MiB by default
+	 * @param maxErrorBody bytes of any other; 64 KiB by default
+	 * @return this request
+	 */
+	public TransportRequest maxBody(long maxBody, int maxErrorBody) {
+		this.maxBody = maxBody;
+		this.maxErrorBody = maxErrorBody;
+		return this;
+	}
+
+	private static boolean isToken(String name) {
+		for (int i = 0; i < name.length(); i++) {
+			char c = name.charAt(i);
+			if (c <= ' ' || c >= 0x7f || c == ':') {
+				return false;
+			}
+		}
+		return !name.isEmpty();
+	}
+
+	private static boolean isText(String value) {
+		for (int i = 0; i < value.length(); i++) {
+			char c = value.charAt(i);
+			if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	String method() {
+		return this.method;
+	}
+
+	URI uri() {
+		return this.uri;
+	}
+
+	Route route() {
+		return this.route;
+	}
+
+	List<Header> headers() {
+		return this.headers;
+	}
+
+	@Nullable RequestBody body() {
+		return this.body;
+	}
+
+	Duration timeout() {
+		return this.timeout;
+	}
+
+	boolean isPooled() {
+		return this.pooled;
+	}
+
+	boolean isStream() {
+		return this.stream;
+	}
+
+	long maxBody(int status) {
+		return (status / 100 == 2) ? this.maxBody : this.maxErrorBody;
+	}
+
+}

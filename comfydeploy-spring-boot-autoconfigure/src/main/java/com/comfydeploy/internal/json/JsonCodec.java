@@ -1,0 +1,28 @@
+package com.comfydeploy.internal.json;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes and reads the types on the wire with a mapper of our own, so that what the
+ * application does to its own changes nothing.
+ */
+public interface JsonCodec {
+
+	/**
+	 * Write a value.
+	 * @param value the value
+	 * @return its JSON in UTF-8
+	 */
+	byte[] write(Object value);
+
+	/**
+	 * Read a JSON document.
+	 * @param <T> the type of the value
+	 * @param json the document, in UTF-8, UTF-16 or UTF-32
+	 * @param type the type of the value
+	 * @return the value, or {@code null} for JSON's {@code null}
+	 * @throws UnreadableJsonException if it is not JSON, or not of the type
+	 */
+	<T> @Nullable T read(byte[] json, Class<T> type);
+
+}
