@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 public class ComfyDeployApiException extends ComfyDeployException {
 
-	/** How the names of the operations on machines begin. */
-	private static final String MACHINE = "machine-";
+	/** Prefix of the names of the operations on machines. */
+	private static final String MACHINE_PREFIX = "machine-";
 
 	private final int statusCode;
 
@@ -100,7 +100,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 		return switch (statusCode) {
 			case 401 -> "check the API key ('comfydeploy.bearer')";
 			case 403 ->
-				operation.startsWith(MACHINE) ? "use the API key of a user or an organisation, not a machine's own"
+				operation.startsWith(MACHINE_PREFIX) ? "use the API key of a user or an organization, not of a machine"
 						: "check the plan and the balance of the ComfyDeploy account";
 			case 429 -> "wait before the next call";
 			default -> (statusCode >= 300 && statusCode < 400)

@@ -285,7 +285,7 @@ abstract class AbstractMachineContractTests {
 			.withBody("{\"detail\":\"Token does not have permission to access this endpoint\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(() -> this.machines.list())
 			.withMessageContainingAll("Token does not have permission to access this endpoint",
-					"use the API key of a user or an organisation, not a machine's own")
+					"use the API key of a user or an organization, not of a machine")
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("machine-list"));
 		answer(aResponse().withStatus(404).withBody("{\"detail\":\"Machine not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.machines.get(ID));

@@ -40,7 +40,7 @@ class SpellingTests {
 
 	/** A word with its hyphens, but not a part of a name, a path or a number. */
 	private static final Pattern WORD = Pattern
-		.compile("(?<![\\w.@$#%/\\\\-])[A-Za-z]++(?:['\u2019-][A-Za-z]++)*+(?![\\w@$%/\\\\(-]|[.:]\\w)");
+		.compile("(?<![\\w.@$#%/\\\\<!-])[A-Za-z]++(?:['\u2019-][A-Za-z]++)*+(?![\\w@$%/\\\\(-]|[.:]\\w)");
 
 	/** A name in camel case, or an abbreviation. */
 	private static final Pattern NAME = Pattern.compile(".*[a-z][A-Z].*|[A-Z]{2,}[a-z]?.*");
