@@ -281,6 +281,12 @@ public class ComfyDeployProperties {
 		 */
 		private Duration shutdownTimeout = Duration.ofSeconds(20);
 
+		/**
+		 * Interval between polls of a session that is held. Zero polls only before an
+		 * extension.
+		 */
+		private Duration checkInterval = Duration.ofSeconds(30);
+
 		public Duration getExtension() {
 			return this.extension;
 		}
@@ -319,6 +325,14 @@ public class ComfyDeployProperties {
 
 		public void setShutdownTimeout(Duration shutdownTimeout) {
 			this.shutdownTimeout = shutdownTimeout;
+		}
+
+		public Duration getCheckInterval() {
+			return this.checkInterval;
+		}
+
+		public void setCheckInterval(Duration checkInterval) {
+			this.checkInterval = checkInterval;
 		}
 
 	}

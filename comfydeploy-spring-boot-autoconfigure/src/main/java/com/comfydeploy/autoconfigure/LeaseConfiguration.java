@@ -1,5 +1,6 @@
 package com.comfydeploy.autoconfigure;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.system.JavaVersion;
@@ -23,11 +24,14 @@ class LeaseConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	SessionLeases comfyDeploySessionLeases(ComfyDeployProperties properties, SessionOperations sessionOperations,
-			ApplicationEventPublisher eventPublisher, Environment environment) {
+			ApplicationEventPublisher eventPublisher, ObjectProvider<LeaseListener> listeners,
+			Environment environment) {
 		SessionLeasesBuilder builder = SessionLeasesBuilder.with(sessionOperations)
 			.options(leaseOptions(properties.getLease()))
 			.virtualThreads(isVirtual(environment))
+			.eventListener(LeaseListener.all(listeners))
 			.eventListener(eventPublisher::publishEvent);
+		PropertyCheck.set("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
 		PropertyCheck.set("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
 				builder::shutdownTimeout);
 		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
@@ -39,6 +43,7 @@ class LeaseConfiguration {
 
 	private static LeaseOptions leaseOptions(ComfyDeployProperties.Lease properties) {
 		LeaseOptions.Builder builder = LeaseOptions.builder();
+		PropertyCheck.set("comfydeploy.lease.check-interval", properties.getCheckInterval(), builder::checkInterval);
 		PropertyCheck.set("comfydeploy.lease.extension", properties.getExtension(), builder::extension);
 		PropertyCheck.set("comfydeploy.lease.max-lifetime", properties.getMaxLifetime(), builder::maxLifetime);
 		PropertyCheck.set("comfydeploy.lease.ready-timeout", properties.getReadyTimeout(), builder::readyTimeout);

@@ -1,35 +1,111 @@
 package com.comfydeploy.autoconfigure;
 
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
+
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.util.function.SingletonSupplier;
 
 import com.comfydeploy.internal.observation.ObservationFailures;
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeaseEvent;
+import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.Gpu;
 
 /**
- * Shows how many leases are open now.
+ * Meters of leases: how many are open, what happens to them, and for how long their GPUs
+ * are paid for.
  */
-class LeaseMetrics implements SmartInitializingSingleton {
+class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 
-	private final SessionLeases leases;
+	private static final String PREFIX = "comfydeploy.session.lease";
 
-	private final ObjectProvider<MeterRegistry> meterRegistry;
+	private final ObjectProvider<SessionLeases> leases;
 
-	LeaseMetrics(SessionLeases leases, ObjectProvider<MeterRegistry> meterRegistry) {
+	private final SingletonSupplier<MeterRegistry> meterRegistry;
+
+	private final ObservationFailures failures = new ObservationFailures();
+
+	/** Leases that have ended, though a {@code CLOSED} may still follow. */
+	private final Set<SessionLease> unconfirmed = Collections
+		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+	LeaseMetrics(ObjectProvider<SessionLeases> leases, ObjectProvider<MeterRegistry> meterRegistry) {
 		this.leases = leases;
-		this.meterRegistry = meterRegistry;
+		this.meterRegistry = SingletonSupplier.ofNullable(meterRegistry::getIfUnique);
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		new ObservationFailures().run("register the gauge of leases",
-				() -> this.meterRegistry.ifUnique((registry) -> Gauge
-					.builder("comfydeploy.session.leases", this.leases, (leases) -> leases.active().size())
-					.description("Leases of ComfyDeploy sessions that are open now")
-					.register(registry)));
+		MeterRegistry registry = this.meterRegistry.get();
+		if (registry != null) {
+			this.failures.run("register the meters of leases", () -> register(registry));
+		}
+	}
+
+	private void register(MeterRegistry registry) {
+		Gauge.builder(PREFIX + "s", this.leases.getObject(), (leases) -> leases.active().size())
+			.description("Leases of ComfyDeploy sessions that are open now")
+			.register(registry);
+		for (Type type : Type.values()) {
+			counter(registry, type);
+		}
+	}
+
+	@Override
+	public void accept(SessionLeaseEvent event) {
+		MeterRegistry registry = this.meterRegistry.get();
+		if (registry != null) {
+			this.failures.run("record an event of a lease", () -> record(registry, event));
+		}
+	}
+
+	private void record(MeterRegistry registry, SessionLeaseEvent event) {
+		counter(registry, event.getType()).increment();
+		switch (event.getType()) {
+			case READY -> timer("startup", "Time from a lease's create to the session's url", event).register(registry)
+				.record(event.getElapsed());
+			case CLOSE_UNCONFIRMED -> {
+				this.unconfirmed.add(event.getLease());
+				recordHeld(registry, event);
+			}
+			case CLOSED, LOST -> {
+				if (!this.unconfirmed.remove(event.getLease())) {
+					recordHeld(registry, event);
+				}
+			}
+			default -> {
+			}
+		}
+	}
+
+	private static Counter counter(MeterRegistry registry, Type type) {
+		return Counter.builder(PREFIX + ".events")
+			.description("Steps in the lives of leases of ComfyDeploy sessions")
+			.tag("type", type.name())
+			.register(registry);
+	}
+
+	private static void recordHeld(MeterRegistry registry, SessionLeaseEvent event) {
+		timer("held", "Time from a lease's create to its end, for which the GPU is paid", event)
+			.tag("end", event.getType().name())
+			.register(registry)
+			.record(event.getElapsed());
+	}
+
+	private static Timer.Builder timer(String name, String description, SessionLeaseEvent event) {
+		Gpu gpu = event.getGpu();
+		return Timer.builder(PREFIX + "." + name)
+			.description(description)
+			.tag("gpu", (gpu != null) ? gpu.value() : "unknown");
 	}
 
 }

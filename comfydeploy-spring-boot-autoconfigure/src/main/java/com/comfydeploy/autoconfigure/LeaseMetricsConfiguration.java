@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Configuration;
 import com.comfydeploy.lease.SessionLeases;
 
 /**
- * Configuration of the gauge of leases.
+ * Configuration of the meters of leases.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(MeterRegistry.class)
@@ -19,7 +19,8 @@ import com.comfydeploy.lease.SessionLeases;
 class LeaseMetricsConfiguration {
 
 	@Bean
-	LeaseMetrics comfyDeployLeaseMetrics(SessionLeases leases, ObjectProvider<MeterRegistry> meterRegistry) {
+	LeaseMetrics comfyDeployLeaseMetrics(ObjectProvider<SessionLeases> leases,
+			ObjectProvider<MeterRegistry> meterRegistry) {
 		return new LeaseMetrics(leases, meterRegistry);
 	}
 

@@ -2,6 +2,7 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -11,60 +12,75 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
-import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
-import com.comfydeploy.session.Session;
+import com.comfydeploy.lease.LeaseState.Phase;
+import com.comfydeploy.lease.LeaseState.Transition;
+import com.comfydeploy.session.Gpu;
 
 /**
- * The states of one lease: opening, open, closing, ended. Every change is made under the
- * lock and nothing else is.
+ * Drives one lease: does what its {@link LeaseState} decides, when it decides it, and
+ * hands the responses back to it. State changes happen under the lock; calls and
+ * listeners never do. There is one timer, and one call at a time, but for a call that is
+ * under way when the closing starts: the closing does not wait for it.
  */
 final class DefaultSessionLease implements SessionLease {
 
 	private static final Log logger = LogFactory.getLog(SessionLease.class);
 
+	/** How long a caller waits at most for listeners of what has happened already. */
+	private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
+
+	private static final Duration LOG_TIMEOUT = Duration.ofSeconds(2);
+
+	private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
+
+	private static final int MAX_LOG_LENGTH = 750;
+
 	private final String sessionId;
 
-	private final LeaseTerms terms;
+	private final ResolvedLeaseOptions options;
 
-	private final LeaseCalls calls;
+	private final LeaseOperations operations;
 
-	private final LeaseDeadline deadline;
+	private final LeaseScheduler scheduler;
 
-	private final LeaseTime time;
+	private final long start;
 
 	private final LeaseEvents events;
 
-	private final LeaseRenewal renewal;
+	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
-	private final LeaseClosing closing;
+	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
+
+	private final CompletableFuture<Void> released = new CompletableFuture<>();
 
 	private final Object lock = new Object();
 
-	private State state = State.OPENING;
+	private LeaseState state;
 
-	private @Nullable String url;
+	private @Nullable Gpu gpu;
 
-	private @Nullable Throwable endedBy;
+	private int run;
 
-	private @Nullable Thread opener;
+	private LeaseScheduler.@Nullable Timer timer;
 
-	private boolean openerWoken;
-
-	private LeaseTime.@Nullable Timer expiry;
-
-	DefaultSessionLease(String sessionId, LeaseTerms terms, LeaseDeadline deadline, LeaseCalls calls, LeaseTime time,
-			LeaseBackOff backOff, Duration closeTimeout, Consumer<SessionLeaseEvent> listener) {
+	/**
+	 * Create a lease of a session that has just been created.
+	 * @param start when the create was sent, by the scheduler's monotonic clock
+	 * @param gpu what was asked for, or {@code null} to take the session's
+	 */
+	DefaultSessionLease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
+			LeaseScheduler scheduler, long start, List<Consumer<SessionLeaseEvent>> listeners) {
 		this.sessionId = sessionId;
-		this.terms = terms;
-		this.calls = calls;
-		this.deadline = deadline;
-		this.time = time;
-		this.events = new LeaseEvents(listener);
-		this.renewal = new LeaseRenewal(this, calls.renewing(), terms, deadline, time, backOff);
-		this.closing = new LeaseClosing(this, calls.closing(), deadline, time, backOff, closeTimeout);
-		this.events.add(new SessionLeaseEvent(this, SessionLeaseEvent.Type.OPENED, null));
+		this.gpu = gpu;
+		this.options = state.options();
+		this.state = state;
+		this.operations = operations;
+		this.scheduler = scheduler;
+		this.start = start;
+		this.events = new LeaseEvents(listeners);
+		this.events.add(event(SessionLeaseEvent.Type.OPENED, null));
 	}
 
 	@Override
@@ -74,264 +90,369 @@ final class DefaultSessionLease implements SessionLease {
 
 	@Override
 	public String url() {
-		synchronized (this.lock) {
-			Assert.state(this.url != null, () -> "Session " + this.sessionId + " is not ready yet");
-			return this.url;
-		}
+		String url = state().url();
+		Assert.state(url != null, () -> "Session " + this.sessionId + " is not ready yet");
+		return url;
 	}
 
 	@Override
 	public Instant expiresAt() {
-		return this.deadline.expiresAt();
+		return this.scheduler.now().plus(state().deadline().left(elapsed()));
 	}
 
 	@Override
 	public boolean isOpen() {
-		return isHeld() && !this.deadline.left().isNegative();
+		return state().isOpen(elapsed());
 	}
 
 	/**
-	 * Whether it is to be kept.
-	 */
-	boolean isHeld() {
-		synchronized (this.lock) {
-			return this.state == State.OPENING || this.state == State.OPEN;
-		}
-	}
-
-	/**
-	 * Keep the session from now on.
+	 * Hold the session from now on.
 	 */
 	void start() {
-		LeaseTime.Timer expiry = this.time.schedule(this::expire, this.deadline.untilLimit());
 		synchronized (this.lock) {
-			this.expiry = expiry;
-			if (!isHeld()) {
-				stop();
-			}
+			restart();
 		}
-		this.renewal.start();
-		tell();
+		publishEvents();
 	}
 
 	/**
-	 * Publish what has happened: last of all, as a listener may take its time.
-	 */
-	void tell() {
-		this.events.publish();
-	}
-
-	/**
-	 * Wait until the session is ready, on the caller's thread. Closing the lease ends the
-	 * wait.
+	 * Wait until the session is ready. If it is not, the lease is closed.
 	 */
 	void awaitReady() {
-		synchronized (this.lock) {
-			checkNotEnded(null);
-			this.opener = Thread.currentThread();
-		}
-		Session session;
+		boolean inTime;
 		try {
-			session = this.calls.opening().awaitReady(this.sessionId, this.terms.readyTimeout());
+			inTime = this.scheduler.await(this.started, this.options.readyTimeout().plus(this.options.closeTimeout()));
 		}
-		catch (SessionNotReadyException ex) {
-			checkNotEnded(ex);
-			throw new SessionNotReadyException(this.sessionId, "Session " + this.sessionId + " was not ready within "
-					+ this.terms.readyTimeout() + ", so it is cancelled", ex, ex.getAttempts());
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new ComfyDeployTransportException("interrupted while session " + this.sessionId + " was starting", ex,
+					"get", 0, false);
 		}
-		catch (RuntimeException ex) {
-			checkNotEnded(ex);
-			if (LeaseCalls.isGone(ex)) {
-				lost(ex);
-			}
-			throw ex;
-		}
-		finally {
-			release();
-		}
-		this.renewal.ready(session.timeoutEnd());
-		synchronized (this.lock) {
-			this.url = session.url();
-		}
-		if (!change(SessionLeaseEvent.Type.READY, null, State.OPENING, State.OPEN)) {
-			checkNotEnded(null);
-		}
-		tell();
-	}
-
-	/** The opener does not keep an interrupt that was ours. */
-	private void release() {
-		synchronized (this.lock) {
-			this.opener = null;
-			if (this.openerWoken) {
-				Thread.interrupted();
-			}
-		}
-	}
-
-	private void checkNotEnded(@Nullable Throwable failure) {
-		Throwable endedBy;
-		synchronized (this.lock) {
-			if (this.state == State.OPENING || this.state == State.OPEN) {
-				return;
-			}
-			endedBy = this.endedBy;
-		}
-		if (endedBy instanceof ComfyDeployException ex) {
-			throw ex;
-		}
-		throw new ComfyDeployTransportException("session " + this.sessionId + " was closed before it was ready",
-				failure, "get", 0, false);
-	}
-
-	void extended() {
-		change(SessionLeaseEvent.Type.EXTENDED, null, null, null);
-	}
-
-	/**
-	 * Tell that a try to extend the lease has failed.
-	 * @return whether it is to be kept
-	 */
-	boolean extensionFailed(Throwable failure) {
-		return change(SessionLeaseEvent.Type.EXTENSION_FAILED, failure, null, null);
-	}
-
-	/**
-	 * Let go of a session that is gone. One that was never ready is cancelled all the
-	 * same: it may be too new to be found.
-	 */
-	void lost(@Nullable Throwable failure) {
-		boolean opening = change(SessionLeaseEvent.Type.LOST, failure, State.OPENING, State.CLOSING);
-		if (!opening && !change(SessionLeaseEvent.Type.LOST, failure, State.OPEN, State.ENDED)) {
+		awaitPublished();
+		LeaseState state = state();
+		if (state.isHeld() && inTime) {
 			return;
 		}
-		logger.warn("Session " + this.sessionId + " is gone, though its lease was not closed");
-		if (opening) {
-			this.closing.start();
-			tell();
+		if (state.phase() == Phase.ENDED && state.closing() == null) {
+			throw new SessionStartFailedException("get failed: 404, session " + this.sessionId
+					+ " is gone before it was ready: its start has failed, or it was cancelled elsewhere" + log());
 		}
-		else {
-			tell();
-			this.closing.done().complete(null);
+		Throwable failure = inTime ? state.failure() : new LeaseState.NotReady(null);
+		if (failure instanceof LeaseState.NotReady) {
+			throw new SessionNotReadyException(this.sessionId, "Session " + this.sessionId + " was not ready within "
+					+ this.options.readyTimeout() + ", so it is cancelled" + log(), failure.getCause(), 1);
 		}
+		if (failure != null) {
+			logger.warn("Session " + this.sessionId + " is cancelled, as its start could not be followed: " + failure);
+			throw DefaultSessionLease.<RuntimeException>sneakyThrow(failure);
+		}
+		throw new ComfyDeployTransportException("session " + this.sessionId + " was closed before it was ready", null,
+				"get", 0, false);
 	}
 
-	private void expire() {
-		if (change(SessionLeaseEvent.Type.EXPIRED, null, null, State.CLOSING)) {
-			logger.info("The lease of session " + this.sessionId + " has reached its longest life "
-					+ this.terms.maxLifetime() + " and is closed");
-			this.closing.start();
-			tell();
+	@SuppressWarnings("unchecked")
+	private static <E extends Throwable> E sneakyThrow(Throwable failure) throws E {
+		throw (E) failure;
+	}
+
+	/**
+	 * Close the lease, and meanwhile read what the session's log says last.
+	 */
+	private String log() {
+		LeaseLog log = new LeaseLog(this.sessionId, this.operations);
+		try (log) {
+			long begin = this.scheduler.nanoTime();
+			this.scheduler.schedule(log::read, Duration.ZERO);
+			close();
+			this.scheduler.await(log.done(), LOG_TIMEOUT.minusNanos(this.scheduler.nanoTime() - begin));
 		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (Throwable ex) {
+			logger.debug("The log of session " + this.sessionId + " could not be read", ex);
+		}
+		List<String> lines = log.lines();
+		if (lines.isEmpty()) {
+			return "";
+		}
+		String text = String.join("\n", lines);
+		return ". Its log ends with:\n" + text.substring(Math.max(0, text.length() - MAX_LOG_LENGTH));
 	}
 
 	@Override
 	public void close() {
 		closeAsync();
-		this.closing.await();
+		awaitReleased();
+		awaitPublished();
 	}
 
 	/**
-	 * Begin to close.
-	 * @return done once the session is known to be gone or the bound has passed
+	 * Start to close.
+	 * @return done once the session is known to be gone, or that was not confirmed in
+	 * time
 	 */
 	CompletableFuture<Void> closeAsync() {
-		if (change(null, null, null, State.CLOSING)) {
-			this.closing.start();
-			tell();
-		}
-		return this.closing.done();
-	}
-
-	/**
-	 * Done once the lease has ended, however it did.
-	 */
-	CompletableFuture<Void> ended() {
-		return this.closing.done();
-	}
-
-	/**
-	 * Close no longer in the time of whoever waits for it.
-	 */
-	void giveUpClosing() {
-		this.closing.giveUp();
-	}
-
-	/**
-	 * Note that the session is known to be gone.
-	 * @return whether that comes in time
-	 */
-	boolean closed() {
 		synchronized (this.lock) {
-			boolean inTime = this.state != State.ENDED;
-			this.state = State.ENDED;
-			this.events.add(new SessionLeaseEvent(this, SessionLeaseEvent.Type.CLOSED, null));
-			return inTime;
+			if (this.state.isHeld()) {
+				apply(this.state.close(elapsed()));
+				restart();
+			}
+		}
+		publishEvents();
+		return this.released;
+	}
+
+	/**
+	 * Return when the closing is over.
+	 */
+	CompletableFuture<Void> released() {
+		return this.released;
+	}
+
+	/**
+	 * Return when all events so far have been published.
+	 */
+	CompletableFuture<Void> published() {
+		return this.events.published();
+	}
+
+	/**
+	 * Whether this thread is that of a listener of this lease.
+	 */
+	boolean isPublishedHere() {
+		return this.events.isPublishedHere();
+	}
+
+	/**
+	 * Let nobody wait any longer for a session that is closing.
+	 */
+	void reportUnconfirmed() {
+		synchronized (this.lock) {
+			apply(this.state.reportUnconfirmed());
+		}
+		publishEvents();
+	}
+
+	/**
+	 * Wait for the confirmation, or if interrupted only for the response to the cancel.
+	 * The interrupt flag is kept. What is not confirmed in time is reported before the
+	 * wait ends, even if no thread is free.
+	 */
+	private void awaitReleased() {
+		boolean interrupted = false;
+		CompletableFuture<Void> awaited = this.released;
+		long begin = this.scheduler.nanoTime();
+		while (true) {
+			try {
+				if (!this.scheduler.await(awaited,
+						this.options.closeTimeout().minusNanos(this.scheduler.nanoTime() - begin))) {
+					reportUnconfirmed();
+				}
+				break;
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+				awaited = this.cancelAnswered;
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void awaitPublished() {
+		try {
+			this.scheduler.await(published(), PUBLISH_TIMEOUT);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/** One step: what is due now, and the timer for the next. */
+	private void run(int run) {
+		try {
+			LeaseAction action;
+			synchronized (this.lock) {
+				if (run != this.run) {
+					return;
+				}
+				apply(this.state.at(elapsed()));
+				action = this.state.next(elapsed());
+			}
+			LeaseEvidence evidence = perform(action);
+			synchronized (this.lock) {
+				if (evidence != null && isRelevant(evidence, run)) {
+					record(evidence);
+				}
+				if (run == this.run) {
+					scheduleNext();
+				}
+			}
+		}
+		catch (Throwable ex) {
+			logger.error("Session " + this.sessionId + " is still held after an unexpected error", ex);
+			this.scheduler.schedule(() -> run(run), AFTER_ERROR);
+		}
+		publishEvents();
+	}
+
+	private @Nullable LeaseEvidence perform(LeaseAction action) {
+		if (action instanceof LeaseAction.Poll) {
+			return this.operations.poll(this.sessionId, !state().isHeld());
+		}
+		if (action instanceof LeaseAction.Extend extend) {
+			return this.operations.extend(this.sessionId, extend.by());
+		}
+		if (action instanceof LeaseAction.Cancel) {
+			return this.operations.cancel(this.sessionId);
+		}
+		return null;
+	}
+
+	/**
+	 * Whether evidence still counts. That a session was there before its closing started
+	 * says nothing about the closing.
+	 */
+	private boolean isRelevant(LeaseEvidence evidence, int run) {
+		return run == this.run
+				|| !(evidence instanceof LeaseEvidence.Found || evidence instanceof LeaseEvidence.PollFailed);
+	}
+
+	private void record(LeaseEvidence evidence) {
+		if (evidence instanceof LeaseEvidence.Found found && this.gpu == null) {
+			this.gpu = found.gpu();
+		}
+		LeaseState before = this.state;
+		apply(this.state.on(evidence, elapsed()));
+		log(evidence, before);
+	}
+
+	private void log(LeaseEvidence evidence, LeaseState before) {
+		if (evidence instanceof LeaseEvidence.ExtensionFailed failed && this.state.isHeld()) {
+			String message = "Session " + this.sessionId + " could not be extended with "
+					+ this.state.deadline().left(elapsed()).toSeconds() + " s left, trying again: " + failed.failure();
+			if (before.holding().failures() == 0) {
+				logger.warn(message);
+			}
+			else {
+				logger.debug(message);
+			}
+		}
+		else if (evidence instanceof LeaseEvidence.PollFailed failed) {
+			logger.debug("Session " + this.sessionId + " could not be polled", failed.failure());
+		}
+		else if (evidence instanceof LeaseEvidence.CancelFailed failed) {
+			logger.debug("Session " + this.sessionId + " could not be cancelled", failed.failure());
 		}
 	}
 
 	/**
-	 * Note that the session is not known to be gone.
-	 * @return whether it is not known by now
+	 * Change the state. Called under the lock.
 	 */
-	boolean closeUnconfirmed(@Nullable Throwable failure) {
-		synchronized (this.lock) {
-			if (this.state != State.CLOSING) {
-				return false;
-			}
-			this.state = State.ENDED;
-			this.events.add(new SessionLeaseEvent(this, SessionLeaseEvent.Type.CLOSE_UNCONFIRMED, failure));
-			return true;
+	private void apply(Transition transition) {
+		LeaseState before = this.state;
+		this.state = transition.state();
+		for (LeaseState.Event event : transition.events()) {
+			this.events.add(event(event.type(), event.failure()));
+			log(event.type(), before);
 		}
+	}
+
+	private SessionLeaseEvent event(SessionLeaseEvent.Type type, @Nullable Throwable failure) {
+		return new SessionLeaseEvent(this, type, failure, this.gpu, elapsed());
+	}
+
+	private void log(SessionLeaseEvent.Type type, LeaseState before) {
+		switch (type) {
+			case EXPIRED -> logger
+				.info("Session " + this.sessionId + " is closed, as its lease has lived for " + this.options.limit());
+			case LOST -> logger.warn("Session " + this.sessionId + " is gone, though its lease was not closed");
+			case CLOSED -> {
+				if (before.phase() == Phase.UNCONFIRMED) {
+					logger.info("Session " + this.sessionId + " is gone after all");
+				}
+			}
+			case CLOSE_UNCONFIRMED -> logger.warn(unconfirmed());
+			default -> {
+			}
+		}
+	}
+
+	private String unconfirmed() {
+		LeaseClosing closing = this.state.closing();
+		if (closing != null && this.state.phase() == Phase.ENDED) {
+			return "The server has closed its record of session " + this.sessionId
+					+ " without stopping its container, which may still start, and which no call can stop then: "
+					+ "it may cost money for up to " + this.options.serverLimit().toHours()
+					+ " h. GET /machine/{id}/events shows it";
+		}
+		Throwable failure = (closing != null) ? closing.failure() : null;
+		String message = "Session " + this.sessionId + " is not confirmed to be gone within "
+				+ this.options.closeTimeout() + " (" + ((failure != null) ? failure : "it is still there")
+				+ "). It is cancelled again and again, but may cost money for another ";
+		return this.state.isDeadlineKnown() ? message + this.state.maxRemaining(elapsed()).toSeconds() + " s"
+				: message + this.options.serverLimit().toHours()
+						+ " h, the server's own limit, as its deadline is not known any more";
 	}
 
 	/**
-	 * Change the state of a lease that is held.
-	 * @param type what to tell of it, or {@code null}
-	 * @param from the only state to change from, or {@code null} for either
-	 * @param to the new state, or {@code null} to leave it
-	 * @return whether the lease was held, and in that state
+	 * Do what is due at once, whatever was waited for.
 	 */
-	private boolean change(SessionLeaseEvent.@Nullable Type type, @Nullable Throwable failure, @Nullable State from,
-			@Nullable State to) {
-		synchronized (this.lock) {
-			if (!isHeld() || (from != null && this.state != from)) {
-				return false;
-			}
-			if (type != null) {
-				this.events.add(new SessionLeaseEvent(this, type, failure));
-			}
-			if (to != null) {
-				this.state = to;
-			}
-			if (!isHeld()) {
-				this.endedBy = failure;
-				stop();
-			}
+	private void restart() {
+		this.run++;
+		if (this.timer != null) {
+			this.timer.cancel();
 		}
-		return true;
+		schedule(Duration.ZERO);
 	}
 
-	private void stop() {
-		this.renewal.stop();
-		if (this.expiry != null) {
-			this.expiry.cancel();
+	private void scheduleNext() {
+		LeaseAction action = this.state.next(elapsed());
+		if (action instanceof LeaseAction.Stop) {
+			this.timer = null;
 		}
-		if (this.opener != null && this.opener != Thread.currentThread()) {
-			this.openerWoken = true;
-			this.opener.interrupt();
+		else {
+			schedule((action instanceof LeaseAction.Wait wait) ? wait.duration() : Duration.ZERO);
 		}
+	}
+
+	private void schedule(Duration delay) {
+		int run = this.run;
+		this.timer = this.scheduler.schedule(() -> run(run), delay);
+	}
+
+	/**
+	 * Publish what has happened, after everything else, as a listener may take its time.
+	 */
+	private void publishEvents() {
+		LeaseState state = state();
+		if (state.phase() != Phase.STARTING) {
+			this.started.complete(null);
+		}
+		if (state.isCancelAnswered()) {
+			this.cancelAnswered.complete(null);
+		}
+		if (state.isReleased()) {
+			this.released.complete(null);
+		}
+		this.events.publish();
+	}
+
+	private LeaseState state() {
+		synchronized (this.lock) {
+			return this.state;
+		}
+	}
+
+	private Duration elapsed() {
+		return Duration.ofNanos(this.scheduler.nanoTime() - this.start);
 	}
 
 	@Override
 	public String toString() {
 		return "SessionLease[" + this.sessionId + "]";
-	}
-
-	private enum State {
-
-		OPENING, OPEN, CLOSING, ENDED
-
 	}
 
 }

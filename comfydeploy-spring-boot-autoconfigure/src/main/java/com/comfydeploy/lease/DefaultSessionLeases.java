@@ -6,15 +6,21 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
+import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
 /**
@@ -26,25 +32,28 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 
+	/** How long stopping waits at most for listeners, which may have caused it. */
+	private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
+
 	private final SessionOperations operations;
 
-	private final SessionOperations creating;
+	private final CallOptions creation;
 
-	private final LeaseTerms terms;
+	private final ResolvedLeaseOptions options;
 
-	private final LeaseTime time;
+	private final LeaseScheduler scheduler;
 
 	private final LeaseBackOff backOff;
 
-	private final Duration closeTimeout;
-
 	private final Duration readTimeout;
 
-	private final Consumer<SessionLeaseEvent> listener;
+	private final List<Consumer<SessionLeaseEvent>> listeners;
 
 	private final Object lock = new Object();
 
 	private final Set<DefaultSessionLease> leases = new LinkedHashSet<>();
+
+	private final Set<DefaultSessionLease> stopping = ConcurrentHashMap.newKeySet();
 
 	private final Set<CompletableFuture<?>> creations = new LinkedHashSet<>();
 
@@ -54,16 +63,21 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	private volatile long stoppedAt;
 
-	DefaultSessionLeases(SessionOperations operations, SessionOperations creating, LeaseTerms terms, LeaseTime time,
-			LeaseBackOff backOff, Duration closeTimeout, Duration readTimeout, Consumer<SessionLeaseEvent> listener) {
+	/**
+	 * Create leases.
+	 * @param creation for creates, which go out by a view, so that nothing of the
+	 * application's runs between the response and the lease that records it
+	 */
+	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
+			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout,
+			List<Consumer<SessionLeaseEvent>> listeners) {
 		this.operations = operations;
-		this.creating = creating;
-		this.terms = terms;
-		this.time = time;
+		this.creation = creation;
+		this.options = options;
+		this.scheduler = scheduler;
 		this.backOff = backOff;
-		this.closeTimeout = closeTimeout;
 		this.readTimeout = readTimeout;
-		this.listener = listener;
+		this.listeners = listeners;
 	}
 
 	@Override
@@ -75,7 +89,20 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	public SessionLease open(CreateSessionRequest request, LeaseOptions options) {
 		Assert.notNull(request, "request must not be null");
 		Assert.notNull(options, "options must not be null");
-		DefaultSessionLease lease = create(request, this.terms.with(options));
+		ResolvedLeaseOptions resolved = this.options.with(options);
+		Duration timeout = resolved.initialTimeout(request.timeout());
+		CreateSessionRequest bounded = CreateSessionRequest.forMachine(request.machineId())
+			.gpu(request.gpu())
+			.timeout(timeout)
+			.build();
+		SessionOperations creating = this.operations.with(this.creation);
+		return hold(create(() -> creating.create(bounded), timeout, request.gpu(), resolved));
+	}
+
+	/**
+	 * Hold a session from its start.
+	 */
+	private SessionLease hold(DefaultSessionLease lease) {
 		try {
 			lease.start();
 			lease.awaitReady();
@@ -88,25 +115,28 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	}
 
 	/**
-	 * Create a session that is known here before anything else happens.
+	 * Create a session. Its id is recorded before anything else happens.
 	 */
-	private DefaultSessionLease create(CreateSessionRequest request, LeaseTerms terms) {
-		Duration granted = terms.firstGrant(request);
-		LeaseCalls calls = LeaseCalls.of(this.operations, terms, this.closeTimeout, this.readTimeout);
-		CreateSessionRequest creation = CreateSessionRequest.forMachine(request.machineId())
-			.gpu(request.gpu())
-			.timeout(granted)
-			.build();
+	private DefaultSessionLease create(Supplier<CreatedSession> creation, Duration timeout, @Nullable Gpu gpu,
+			ResolvedLeaseOptions options) {
+		LeaseOperations operations = LeaseOperations.of(this.operations, options, this.readTimeout);
 		CompletableFuture<Void> created = new CompletableFuture<>();
 		begin(created);
 		try {
-			long start = this.time.nanoTime();
-			CreatedSession session = this.creating.create(creation);
-			DefaultSessionLease lease = new DefaultSessionLease(session.sessionId(), terms,
-					new LeaseDeadline(this.time, start, granted, terms.limit()), calls, this.time, this.backOff,
-					this.closeTimeout, this.listener);
-			add(lease);
-			return lease;
+			long start = this.scheduler.nanoTime();
+			String sessionId = creation.get().sessionId();
+			try {
+				Duration createTook = Duration.ofNanos(this.scheduler.nanoTime() - start);
+				DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu,
+						LeaseState.created(options, this.backOff, timeout, createTook), operations, this.scheduler,
+						start, this.listeners);
+				add(lease);
+				return lease;
+			}
+			catch (Throwable ex) {
+				operations.cancel(sessionId);
+				throw ex;
+			}
 		}
 		finally {
 			synchronized (this.lock) {
@@ -134,7 +164,7 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		synchronized (this.lock) {
 			this.leases.add(lease);
 		}
-		lease.ended().whenComplete((result, failure) -> remove(lease));
+		lease.released().whenComplete((result, failure) -> remove(lease));
 	}
 
 	private void remove(DefaultSessionLease lease) {
@@ -165,6 +195,7 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	@Override
 	public void start() {
+		this.stopping.clear();
 		synchronized (this.lock) {
 			this.running = !this.destroyed;
 		}
@@ -174,13 +205,18 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	public void stop(Runnable callback) {
 		CompletableFuture<Void> closed = closeAll();
 		CompletableFuture<Void> over = new CompletableFuture<>();
-		LeaseTime.Timer timer = this.time.schedule(() -> {
-			giveUp();
+		LeaseScheduler.Timer timer = this.scheduler.schedule(() -> {
+			reportUnconfirmed();
 			over.complete(null);
 		}, left());
 		CompletableFuture.anyOf(closed, over).whenComplete((result, failure) -> {
 			timer.cancel();
-			callback.run();
+			CompletableFuture<Void> published = published();
+			LeaseScheduler.Timer patience = this.scheduler.schedule(() -> published.complete(null), PUBLISH_TIMEOUT);
+			published.whenComplete((done, ex) -> {
+				patience.cancel();
+				callback.run();
+			});
 		});
 	}
 
@@ -197,9 +233,10 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		boolean interrupted = false;
 		while (true) {
 			try {
-				if (!this.time.await(closed, left())) {
-					giveUp();
+				if (!this.scheduler.await(closed, left())) {
+					reportUnconfirmed();
 				}
+				this.scheduler.await(published(), PUBLISH_TIMEOUT);
 				break;
 			}
 			catch (InterruptedException ex) {
@@ -212,18 +249,26 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	}
 
 	/**
-	 * The time that is left for closing all.
+	 * Return the time left for closing all.
 	 */
 	private Duration left() {
-		return this.closeTimeout.minusNanos(this.time.nanoTime() - this.stoppedAt);
+		return this.options.closeTimeout().minusNanos(this.scheduler.nanoTime() - this.stoppedAt);
 	}
 
 	/**
 	 * Report what is still closing. A session that was created late has its own time, but
 	 * nobody waits for it any more.
 	 */
-	private void giveUp() {
-		leases().forEach(DefaultSessionLease::giveUpClosing);
+	private void reportUnconfirmed() {
+		leases().forEach(DefaultSessionLease::reportUnconfirmed);
+	}
+
+	/**
+	 * Return when the events of all leases that were closed have been published.
+	 */
+	private CompletableFuture<Void> published() {
+		return CompletableFuture
+			.allOf(this.stopping.stream().map(DefaultSessionLease::published).toArray(CompletableFuture[]::new));
 	}
 
 	@Override
@@ -231,7 +276,7 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		synchronized (this.lock) {
 			this.destroyed = true;
 		}
-		await(closeAll().whenComplete((result, failure) -> this.time.close()));
+		await(closeAll().whenComplete((result, failure) -> this.scheduler.close()));
 	}
 
 	/**
@@ -245,7 +290,7 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		synchronized (this.lock) {
 			if (this.running) {
 				this.running = false;
-				this.stoppedAt = this.time.nanoTime();
+				this.stoppedAt = this.scheduler.nanoTime();
 			}
 			creations = List.copyOf(this.creations);
 		}
@@ -256,8 +301,15 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	}
 
 	private CompletableFuture<Void> closeLeases() {
-		return CompletableFuture
-			.allOf(leases().stream().map(DefaultSessionLease::closeAsync).toArray(CompletableFuture[]::new));
+		List<CompletableFuture<?>> closed = new ArrayList<>();
+		for (DefaultSessionLease lease : leases()) {
+			// A listener that stops the application is not waited for
+			if (!lease.isPublishedHere()) {
+				this.stopping.add(lease);
+			}
+			closed.add(lease.closeAsync());
+		}
+		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
 	}
 
 	private List<DefaultSessionLease> leases() {

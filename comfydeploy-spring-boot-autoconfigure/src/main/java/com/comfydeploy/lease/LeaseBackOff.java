@@ -25,7 +25,7 @@ final class LeaseBackOff {
 	 * @param max the bound of any wait
 	 */
 	Duration next(Duration first, int tries, Duration max) {
-		Duration bound = LeaseTerms.min(max, first.multipliedBy(1L << Math.min(tries - 1, 20)));
+		Duration bound = ResolvedLeaseOptions.min(max, first.multipliedBy(1L << Math.min(tries - 1, 20)));
 		return Duration.ofNanos((long) (bound.toNanos() * (1 + this.random.getAsDouble()) / 2));
 	}
 

@@ -1,164 +1,137 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
+import com.comfydeploy.lease.LeaseEvidence.Found;
+import com.comfydeploy.lease.LeaseEvidence.Outcome;
 
 /**
- * Cancels one session and looks at it until it is gone. What is not confirmed in time is
- * reported, and goes on being tried until the server's own deadline.
+ * When a session that is closing is cancelled and polled, and what its end would mean.
+ * Immutable; all times are counted from just before the create was sent.
+ *
+ * @param open whether the session was held, and its time not over, when the closing
+ * started
+ * @param cancelAt when the session is cancelled without its url, for which a cancel waits
+ * where the server may not know the container yet; {@code null} where it does
+ * @param nextCancel when the session is cancelled, after a poll but for the first time
+ * @param nextPoll when the session is polled
+ * @param polledAt when it was last polled
+ * @param cancels the number of cancels
+ * @param accepted the number of cancels that the server has accepted
+ * @param tries the number of tries, of which the waits depend
+ * @param goneBefore whether the API responded 404 to the first cancel
+ * @param refused whether the last cancel was refused
+ * @param cancelLost whether a cancel may have been carried out whose response was lost
+ * @param deadlineForgotten whether a cancel may have made the server forget the deadline
+ * @param failure why the last call failed, or {@code null} if it did not
  */
-final class LeaseClosing {
-
-	private static final Log logger = LogFactory.getLog(SessionLease.class);
+record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCancel, Duration nextPoll,
+		Duration polledAt, int cancels, int accepted, int tries, boolean goneBefore, boolean refused,
+		boolean cancelLost, boolean deadlineForgotten, @Nullable Throwable failure) {
 
 	private static final Duration FIRST_WAIT = Duration.ofMillis(250);
 
 	private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
-	private static final Duration LONGEST_WAIT_AFTERWARDS = Duration.ofSeconds(15);
+	private static final Duration MINUTE = Duration.ofMinutes(1);
 
-	private final DefaultSessionLease lease;
-
-	private final SessionOperations calls;
-
-	private final LeaseDeadline deadline;
-
-	private final LeaseTime time;
-
-	private final LeaseBackOff backOff;
-
-	private final Duration bound;
-
-	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
-
-	private final CompletableFuture<Void> done = new CompletableFuture<>();
-
-	private volatile @Nullable Throwable failure;
-
-	private boolean cancelled;
-
-	private int tries;
-
-	LeaseClosing(DefaultSessionLease lease, SessionOperations calls, LeaseDeadline deadline, LeaseTime time,
-			LeaseBackOff backOff, Duration bound) {
-		this.lease = lease;
-		this.calls = calls;
-		this.deadline = deadline;
-		this.time = time;
-		this.backOff = backOff;
-		this.bound = bound;
-	}
-
-	void start() {
-		LeaseTime.Timer timer = this.time.schedule(this::giveUp, this.bound);
-		this.done.whenComplete((result, failure) -> timer.cancel());
-		this.time.schedule(this::step, Duration.ZERO);
+	static LeaseClosing of(boolean open, Duration now, @Nullable Duration cancelAt) {
+		Duration nextCancel = (cancelAt != null) ? cancelAt : now;
+		return new LeaseClosing(open, cancelAt, nextCancel, now, now.minusNanos(1), 0, 0, 0, false, false, false, false,
+				null);
 	}
 
 	/**
-	 * Complete once the session is known to be gone or the bound has passed.
+	 * Return what to do.
+	 * @param until when something else happens
 	 */
-	CompletableFuture<Void> done() {
-		return this.done;
+	LeaseAction next(Duration now, Duration until) {
+		if (now.compareTo(this.nextCancel) >= 0
+				&& (this.cancels == 0 || this.polledAt.compareTo(this.nextCancel) >= 0)) {
+			return new LeaseAction.Cancel();
+		}
+		boolean polls = this.cancels > 0 || this.cancelAt != null;
+		Duration next = polls ? ResolvedLeaseOptions.min(this.nextPoll, this.nextCancel) : this.nextCancel;
+		if (now.compareTo(next) >= 0) {
+			return new LeaseAction.Poll();
+		}
+		return new LeaseAction.Wait(ResolvedLeaseOptions.min(next, until).minus(now));
 	}
 
 	/**
-	 * Wait for the confirmation, or if interrupted only for the answer to the cancel. The
-	 * interrupt flag is kept. What is not confirmed in time is reported before the wait
-	 * ends.
+	 * Record that the session is there. Its url shows that the server knows the
+	 * container, and a deadline that no cancel has been carried out.
 	 */
-	void await() {
-		boolean interrupted = false;
-		CompletableFuture<Void> awaited = this.done;
-		long start = this.time.nanoTime();
-		while (true) {
-			try {
-				if (!this.time.await(awaited, this.bound.minusNanos(this.time.nanoTime() - start))) {
-					giveUp();
-				}
-				break;
-			}
-			catch (InterruptedException ex) {
-				interrupted = true;
-				awaited = this.cancelAnswered;
-			}
-		}
-		if (interrupted) {
-			Thread.currentThread().interrupt();
-		}
+	LeaseClosing found(Found found, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+		boolean cancelNow = this.cancelAt != null && found.url() != null && this.cancels == 0;
+		int tries = this.tries + 1;
+		return new LeaseClosing(this.open, (found.url() != null) ? null : this.cancelAt,
+				cancelNow ? now : this.nextCancel, now.plus(wait(tries, unconfirmed, backOff)), now, this.cancels,
+				this.accepted, tries, false, false, this.cancelLost,
+				this.deadlineForgotten && found.timeoutEnd() == null, null);
 	}
 
-	private void step() {
-		try {
-			cancelAndLook();
-		}
-		catch (Throwable ex) {
-			if (LeaseCalls.isGone(ex)) {
-				confirmed();
-				return;
-			}
-			this.failure = ex;
-			logger.debug("Session " + this.lease.sessionId() + " is not confirmed to be gone", ex);
-		}
-		finally {
-			this.cancelAnswered.complete(null);
-		}
-		this.tries++;
-		if (!this.done.isDone() || !this.deadline.leftAtMost().isNegative()) {
-			this.time.schedule(this::step, this.backOff.next(FIRST_WAIT, this.tries,
-					this.done.isDone() ? LONGEST_WAIT_AFTERWARDS : LONGEST_WAIT));
-		}
+	LeaseClosing pollFailed(Throwable failure, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+		// A cancel that is due follows, and counts
+		int tries = (now.compareTo(this.nextCancel) >= 0) ? this.tries : this.tries + 1;
+		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel,
+				now.plus(wait(Math.max(1, tries), unconfirmed, backOff)), now, this.cancels, this.accepted, tries,
+				this.goneBefore, this.refused, this.cancelLost, this.deadlineForgotten, failure);
 	}
 
-	private void cancelAndLook() {
-		if (!this.cancelled) {
-			cancel();
-			this.cancelled = true;
-			this.cancelAnswered.complete(null);
-		}
-		// One that still has a deadline has not begun to close
-		this.cancelled = this.calls.get(this.lease.sessionId()).timeoutEnd() == null;
-		this.failure = null;
+	LeaseClosing cancelAccepted(Duration now) {
+		int accepted = this.accepted + 1;
+		return new LeaseClosing(this.open, null, now.plus(waitForEffect(accepted)), now, this.polledAt,
+				this.cancels + 1, accepted, this.tries, false, false, this.cancelLost, true, null);
 	}
 
-	private void cancel() {
-		try {
-			this.calls.cancel(this.lease.sessionId());
-		}
-		catch (RuntimeException ex) {
-			if (!LeaseCalls.isClosedWithoutContainer(ex)) {
-				throw ex;
-			}
-		}
+	LeaseClosing cancelRefused(Duration now) {
+		return new LeaseClosing(this.open, this.cancelAt, now.plus(waitForEffect(this.cancels + 1)), now, this.polledAt,
+				this.cancels + 1, this.accepted, this.tries, false, true, this.cancelLost, true, null);
 	}
 
-	private void confirmed() {
-		if (!this.lease.closed()) {
-			logger.info("Session " + this.lease.sessionId() + " is gone after all");
-		}
-		this.lease.tell();
-		this.done.complete(null);
+	LeaseClosing cancelFailed(CancelFailed failed, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+		int tries = this.tries + 1;
+		boolean notFound = failed.outcome() == Outcome.NOT_FOUND;
+		boolean unknown = !notFound && failed.outcome() != Outcome.NOT_DONE;
+		Duration next = now.plus(wait(tries, unconfirmed, backOff));
+		return new LeaseClosing(this.open, this.cancelAt, next, notFound ? now : next, this.polledAt, this.cancels + 1,
+				this.accepted, tries, this.goneBefore || (notFound && this.cancels == 0), this.refused,
+				this.cancelLost || unknown, this.deadlineForgotten || unknown, failed.failure());
 	}
 
 	/**
-	 * Report that the session is not known to be gone, unless that is over.
+	 * Go on more slowly, from the shortest wait.
 	 */
-	void giveUp() {
-		Throwable failure = this.failure;
-		if (!this.lease.closeUnconfirmed(failure)) {
-			return;
-		}
-		logger.warn("Session " + this.lease.sessionId() + " is not confirmed to be gone within " + this.bound + " ("
-				+ ((failure != null) ? failure : this.cancelled ? "it is shutting down" : "it is there")
-				+ "): it may cost money for another " + Math.max(0, this.deadline.leftAtMost().toSeconds()) + " s");
-		this.lease.tell();
-		this.done.complete(null);
+	LeaseClosing unconfirmed() {
+		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel, this.nextPoll, this.polledAt, this.cancels,
+				this.accepted, 0, this.goneBefore, this.refused, this.cancelLost, this.deadlineForgotten, this.failure);
+	}
+
+	/**
+	 * Whether the end of the session's record does not mean that its container has ended:
+	 * a cancel was refused, or may have been before the server knew the container.
+	 */
+	boolean mayRunOn() {
+		return this.refused || (this.cancelAt != null && this.cancelLost);
+	}
+
+	/**
+	 * Whether the end of the session's record came before the closing, and unexpected.
+	 */
+	boolean isLost() {
+		return this.open && this.goneBefore;
+	}
+
+	private static Duration waitForEffect(int cancels) {
+		return ResolvedLeaseOptions.min(MINUTE, LONGEST_WAIT.multipliedBy(1L << Math.min(cancels - 1, 20)));
+	}
+
+	private static Duration wait(int tries, boolean unconfirmed, LeaseBackOff backOff) {
+		return unconfirmed ? backOff.next(LONGEST_WAIT, tries, MINUTE) : backOff.next(FIRST_WAIT, tries, LONGEST_WAIT);
 	}
 
 }

@@ -3,86 +3,117 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * When the server ends a session, as far as is known. Counted on a monotonic clock from
- * just before the creation was sent, so that it is early by as long as that took, and
- * never late.
+ * When the server ends a session, as far as is known. All times are counted from just
+ * before the create was sent, so the deadline is early by as long as that took, and never
+ * late. Immutable.
+ *
+ * @param granted the deadline
+ * @param origin the server's time at which its own count began, or {@code null} until the
+ * first response that shows a deadline
+ * @param readable whether the last response showed a deadline, or none was seen yet
+ * @param unknownExtension what a call whose outcome is not reconciled may have added,
+ * else zero
+ * @param mayArrive whether that call may still reach the server
+ * @param reconcileUntil until when to wait for it
+ * @param pendingExtension what earlier calls may add that nobody waits for any more
  */
-final class LeaseDeadline {
+record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readable, Duration unknownExtension,
+		boolean mayArrive, Duration reconcileUntil, Duration pendingExtension) {
 
-	private final LeaseTime time;
+	private static final Duration MINUTE = Duration.ofMinutes(1);
 
-	private final long start;
-
-	private final Duration limit;
-
-	private volatile Duration granted;
-
-	private volatile Duration uncertain = Duration.ZERO;
-
-	/**
-	 * Create a deadline.
-	 * @param start when the creation was sent, by the monotonic clock
-	 * @param granted the time that the session was created with
-	 * @param limit the time that is not to be exceeded
-	 */
-	LeaseDeadline(LeaseTime time, long start, Duration granted, Duration limit) {
-		this.time = time;
-		this.start = start;
-		this.granted = granted;
-		this.limit = limit;
+	static LeaseDeadline of(Duration granted, @Nullable Instant origin) {
+		return new LeaseDeadline(granted, origin, true, Duration.ZERO, false, Duration.ZERO, Duration.ZERO);
 	}
 
 	/**
-	 * The time that is left until the server ends the session, negative once it has.
+	 * Return the time left until the server ends the session, negative once it has.
 	 */
-	Duration left() {
-		return this.granted.minus(elapsed());
+	Duration left(Duration now) {
+		return this.granted.minus(now);
 	}
 
 	/**
-	 * Note what may have been added without that it is known.
+	 * Return the time left if every call of unknown outcome is carried out.
 	 */
-	void uncertain(Duration by) {
-		this.uncertain = by;
+	Duration maxRemaining(Duration now) {
+		return left(now).plus(this.unknownExtension).plus(this.pendingExtension);
+	}
+
+	boolean isUnknown() {
+		return !this.unknownExtension.isZero();
 	}
 
 	/**
-	 * The time that is left until the server has ended the session for certain.
+	 * Whether no call may have added time, or may still add it, without that being known.
 	 */
-	Duration leftAtMost() {
-		return left().plus(this.uncertain);
+	boolean isCertain() {
+		return !isUnknown() && this.pendingExtension.isZero();
 	}
 
 	/**
-	 * The time that is left until the lease is to be closed at the latest.
+	 * Record a response to a get. No deadline in it proves nothing. A deadline that is
+	 * earlier than granted is believed; one that is later by minutes contains extensions
+	 * that were not known to be carried out, or are somebody else's.
 	 */
-	Duration untilLimit() {
-		return this.limit.minus(elapsed());
+	LeaseDeadline seen(@Nullable Instant createdAt, @Nullable Instant timeoutEnd) {
+		if (timeoutEnd == null) {
+			return new LeaseDeadline(this.granted, this.origin, false, this.unknownExtension, this.mayArrive,
+					this.reconcileUntil, this.pendingExtension);
+		}
+		Instant origin = origin(createdAt, timeoutEnd);
+		Duration end = Duration.between(origin, timeoutEnd);
+		Duration added = Duration.ofMinutes(Math.max(0, end.minus(this.granted).toMinutes()));
+		Duration ofUnknown = ResolvedLeaseOptions.min(added, this.unknownExtension);
+		Duration ofPending = ResolvedLeaseOptions.min(added.minus(ofUnknown), this.pendingExtension);
+		return new LeaseDeadline(ResolvedLeaseOptions.min(this.granted.plus(added), end), origin, true,
+				this.unknownExtension.minus(ofUnknown), this.mayArrive, this.reconcileUntil,
+				this.pendingExtension.minus(ofPending));
+	}
+
+	private Instant origin(@Nullable Instant createdAt, Instant timeoutEnd) {
+		if (this.origin != null) {
+			return this.origin;
+		}
+		return (createdAt != null) ? createdAt : timeoutEnd.minus(this.granted);
+	}
+
+	LeaseDeadline extended(Duration by) {
+		return new LeaseDeadline(this.granted.plus(by), this.origin, this.readable, Duration.ZERO, false, Duration.ZERO,
+				this.pendingExtension);
 	}
 
 	/**
-	 * What may be added to the time granted so far: whole minutes, zero if none.
+	 * Record an extension that may have been carried out.
+	 * @param mayArrive whether it may also be carried out later, because the server has
+	 * not responded to it
+	 * @param reconcileUntil until when to wait for that
 	 */
-	Duration next(Duration extension) {
-		long minutes = LeaseTerms.min(extension, this.limit.minus(this.granted)).toMinutes();
-		return Duration.ofMinutes(Math.max(0, minutes));
+	LeaseDeadline unknown(Duration by, boolean mayArrive, Duration reconcileUntil) {
+		return new LeaseDeadline(this.granted, this.origin, this.readable, by, mayArrive, reconcileUntil,
+				this.pendingExtension);
 	}
 
 	/**
-	 * Move the deadline. Only one thread at a time does.
+	 * Wait no longer for the extension of unknown outcome.
 	 */
-	@SuppressWarnings("NonAtomicOperationOnVolatileField")
-	void move(Duration by) {
-		this.granted = this.granted.plus(by);
+	LeaseDeadline reconciled() {
+		return withPending(this.mayArrive ? this.pendingExtension.plus(this.unknownExtension) : this.pendingExtension);
 	}
 
-	Instant expiresAt() {
-		return this.time.now().plus(left());
+	/**
+	 * Record that nothing is going to be added any more.
+	 */
+	LeaseDeadline nothingPending() {
+		return withPending(Duration.ZERO);
 	}
 
-	private Duration elapsed() {
-		return Duration.ofNanos(this.time.nanoTime() - this.start);
+	private LeaseDeadline withPending(Duration pendingExtension) {
+		return new LeaseDeadline(this.granted, this.origin, this.readable, Duration.ZERO, false, Duration.ZERO,
+				pendingExtension);
 	}
 
 }

@@ -1,7 +1,9 @@
 package com.comfydeploy.lease;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -16,51 +18,86 @@ final class LeaseEvents {
 
 	private static final Log logger = LogFactory.getLog(SessionLease.class);
 
-	private final Consumer<SessionLeaseEvent> listener;
+	private static final CompletableFuture<Void> NOTHING_TO_PUBLISH = CompletableFuture.completedFuture(null);
+
+	private final List<Consumer<SessionLeaseEvent>> listeners;
 
 	private final Queue<SessionLeaseEvent> queue = new ArrayDeque<>();
 
-	private boolean publishing;
+	private CompletableFuture<Void> published = NOTHING_TO_PUBLISH;
 
-	LeaseEvents(Consumer<SessionLeaseEvent> listener) {
-		this.listener = listener;
+	private @Nullable Thread publisher;
+
+	LeaseEvents(List<Consumer<SessionLeaseEvent>> listeners) {
+		this.listeners = listeners;
 	}
 
 	/**
-	 * Note an event to be published.
+	 * Add an event to be published.
 	 */
 	synchronized void add(SessionLeaseEvent event) {
+		if (this.published.isDone()) {
+			this.published = new CompletableFuture<>();
+		}
 		this.queue.add(event);
 	}
 
 	/**
-	 * Publish what has been noted, unless another thread is at it.
+	 * Publish what has been added, unless another thread is publishing.
 	 */
 	void publish() {
-		SessionLeaseEvent event = next(false);
+		if (!begin()) {
+			return;
+		}
+		SessionLeaseEvent event = next();
 		while (event != null) {
 			publish(event);
-			event = next(true);
+			event = next();
 		}
 	}
 
-	private synchronized @Nullable SessionLeaseEvent next(boolean mine) {
-		if (this.publishing && !mine) {
-			return null;
+	private synchronized boolean begin() {
+		if (this.publisher != null || this.queue.isEmpty()) {
+			return false;
 		}
+		this.publisher = Thread.currentThread();
+		return true;
+	}
+
+	private synchronized @Nullable SessionLeaseEvent next() {
 		SessionLeaseEvent event = this.queue.poll();
-		this.publishing = (event != null);
+		if (event == null) {
+			this.publisher = null;
+			this.published.complete(null);
+		}
 		return event;
 	}
 
 	private void publish(SessionLeaseEvent event) {
-		try {
-			this.listener.accept(event);
+		for (Consumer<SessionLeaseEvent> listener : this.listeners) {
+			try {
+				listener.accept(event);
+			}
+			catch (Throwable ex) {
+				// A failing listener must not fail the lease
+				logger.warn("A listener failed for " + event, ex);
+			}
 		}
-		catch (Throwable ex) {
-			// A lease does not fail for its audience
-			logger.warn("A listener failed for " + event, ex);
-		}
+	}
+
+	/**
+	 * Return when all events have been published.
+	 * @return done at once for a listener, which would wait for itself
+	 */
+	synchronized CompletableFuture<Void> published() {
+		return isPublishedHere() ? NOTHING_TO_PUBLISH : this.published;
+	}
+
+	/**
+	 * Whether this thread is that of a listener.
+	 */
+	synchronized boolean isPublishedHere() {
+		return this.publisher == Thread.currentThread();
 	}
 
 }

@@ -21,11 +21,14 @@ public final class LeaseOptions {
 
 	private final @Nullable Duration readyTimeout;
 
+	private final @Nullable Duration checkInterval;
+
 	private LeaseOptions(Builder builder) {
 		this.extension = builder.extension;
 		this.renewBefore = builder.renewBefore;
 		this.maxLifetime = builder.maxLifetime;
 		this.readyTimeout = builder.readyTimeout;
+		this.checkInterval = builder.checkInterval;
 	}
 
 	/**
@@ -61,17 +64,26 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return how long it is waited for the session to be ready.
+	 * Return how long to wait for the session to be ready.
 	 * @return more than zero, or {@code null} if not set
 	 */
 	public @Nullable Duration readyTimeout() {
 		return this.readyTimeout;
 	}
 
+	/**
+	 * Return the interval between polls of a session that is held.
+	 * @return zero to poll only before an extension, or {@code null} if not set
+	 */
+	public @Nullable Duration checkInterval() {
+		return this.checkInterval;
+	}
+
 	@Override
 	public String toString() {
 		return "LeaseOptions[extension=" + this.extension + ", renewBefore=" + this.renewBefore + ", maxLifetime="
-				+ this.maxLifetime + ", readyTimeout=" + this.readyTimeout + "]";
+				+ this.maxLifetime + ", readyTimeout=" + this.readyTimeout + ", checkInterval=" + this.checkInterval
+				+ "]";
 	}
 
 	/**
@@ -88,6 +100,8 @@ public final class LeaseOptions {
 		private @Nullable Duration maxLifetime;
 
 		private @Nullable Duration readyTimeout;
+
+		private @Nullable Duration checkInterval;
 
 		private Builder() {
 		}
@@ -136,13 +150,27 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set how long it is waited for the session to be ready.
+		 * Set how long to wait for the session to be ready.
 		 * @param readyTimeout more than zero
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder readyTimeout(Duration readyTimeout) {
 			this.readyTimeout = positive("readyTimeout", readyTimeout);
+			return this;
+		}
+
+		/**
+		 * Set the interval between polls of a session that is held, by which work on a
+		 * session that is gone is noticed.
+		 * @param checkInterval not negative; zero to poll only before an extension
+		 * @return this builder
+		 * @throws IllegalArgumentException if it is negative
+		 */
+		public Builder checkInterval(Duration checkInterval) {
+			Assert.isTrue(checkInterval != null && !checkInterval.isNegative(),
+					() -> "checkInterval must not be negative, but is " + checkInterval);
+			this.checkInterval = checkInterval;
 			return this;
 		}
 

@@ -1,8 +1,12 @@
 package com.comfydeploy.lease;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationEvent;
+
+import com.comfydeploy.session.Gpu;
 
 /**
  * A step in the life of a {@link SessionLease}. The events of one lease are published in
@@ -19,6 +23,10 @@ public class SessionLeaseEvent extends ApplicationEvent {
 
 	private final @Nullable Throwable failure;
 
+	private final @Nullable Gpu gpu;
+
+	private final Duration elapsed;
+
 	/**
 	 * Create an event.
 	 * @param lease the lease
@@ -26,11 +34,26 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	 * @param failure what it was caused by, or {@code null}
 	 */
 	public SessionLeaseEvent(SessionLease lease, Type type, @Nullable Throwable failure) {
+		this(lease, type, failure, null, Duration.ZERO);
+	}
+
+	/**
+	 * Create an event.
+	 * @param lease the lease
+	 * @param type what has happened
+	 * @param failure what it was caused by, or {@code null}
+	 * @param gpu the session's GPU, or {@code null} if it is not known
+	 * @param elapsed the time since the session was asked for
+	 */
+	public SessionLeaseEvent(SessionLease lease, Type type, @Nullable Throwable failure, @Nullable Gpu gpu,
+			Duration elapsed) {
 		super(lease);
 		this.lease = lease;
 		this.type = type;
 		this.sessionId = lease.sessionId();
 		this.failure = failure;
+		this.gpu = gpu;
+		this.elapsed = elapsed;
 	}
 
 	/**
@@ -65,6 +88,23 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		return this.failure;
 	}
 
+	/**
+	 * Return the session's GPU.
+	 * @return what the request asked for, else what the server has said, or {@code null}
+	 * if it has not yet
+	 */
+	public @Nullable Gpu getGpu() {
+		return this.gpu;
+	}
+
+	/**
+	 * Return how long ago the session was asked for when this happened.
+	 * @return the time since just before its create was sent
+	 */
+	public Duration getElapsed() {
+		return this.elapsed;
+	}
+
 	@Override
 	public String toString() {
 		return "SessionLeaseEvent[type=" + this.type + ", sessionId=" + this.sessionId + "]";
@@ -81,10 +121,10 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		/** The session has its url. */
 		READY,
 
-		/** The server's deadline has been moved on. */
+		/** The server's deadline has been moved. */
 		EXTENDED,
 
-		/** One try to move the deadline on has failed. Others follow. */
+		/** One try to move the deadline has failed. Others follow. */
 		EXTENSION_FAILED,
 
 		/** The longest life of the lease is over. It closes itself. */
@@ -98,7 +138,10 @@ public class SessionLeaseEvent extends ApplicationEvent {
 
 		/**
 		 * The server has not confirmed in time that the session is gone: it may cost
-		 * money up to its deadline. A {@link #CLOSED} follows if it does so later.
+		 * money up to its deadline, or up to the server's own limit of 24 hours (6 for a
+		 * dynamic session) where the server may have forgotten the deadline. A
+		 * {@link #CLOSED} follows if it confirms it later. None follows if the server has
+		 * closed its record without stopping the container.
 		 */
 		CLOSE_UNCONFIRMED
 

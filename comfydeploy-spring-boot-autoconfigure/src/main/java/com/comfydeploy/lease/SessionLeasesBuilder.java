@@ -1,6 +1,8 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,22 +26,18 @@ public final class SessionLeasesBuilder {
 
 	private final SessionOperations operations;
 
-	private SessionOperations creating;
+	private CallOptions creation = CallOptions.builder().build();
 
-	private LeaseTerms terms = LeaseTerms.DEFAULTS;
-
-	private Duration shutdownTimeout = Duration.ofSeconds(20);
+	private ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
 
 	private Duration readTimeout = Duration.ofSeconds(30);
 
 	private boolean virtualThreads;
 
-	private Consumer<SessionLeaseEvent> eventListener = (event) -> {
-	};
+	private final List<Consumer<SessionLeaseEvent>> eventListeners = new ArrayList<>();
 
 	private SessionLeasesBuilder(SessionOperations operations) {
 		this.operations = operations;
-		this.creating = operations;
 	}
 
 	/**
@@ -54,26 +52,38 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set what a lease's own options leave unset. The default is an extension of 5
-	 * minutes when 2 are left, for 1 hour at most, and 10 minutes to be ready in.
+	 * minutes when 2 are left, for 1 hour at most, 10 minutes to be ready in, and a poll
+	 * every 30 seconds.
 	 * @param options the options
 	 * @return this builder
 	 * @throws IllegalArgumentException if they contradict what they leave unset
 	 */
 	public SessionLeasesBuilder options(LeaseOptions options) {
 		Assert.notNull(options, "options must not be null");
-		this.terms = LeaseTerms.DEFAULTS.with(options);
+		this.options = this.options.with(options);
 		return this;
 	}
 
 	/**
-	 * Set how long it is waited until a session that is closed, or all of them when the
-	 * application stops, are gone. The default is 20 seconds.
+	 * Set how long to wait for confirmation that a closed session is gone; at shutdown,
+	 * the limit for all sessions together. The default is 20 seconds.
 	 * @param shutdownTimeout more than zero
 	 * @return this builder
+	 * @throws IllegalArgumentException if it is not more than zero
 	 */
 	public SessionLeasesBuilder shutdownTimeout(Duration shutdownTimeout) {
-		this.shutdownTimeout = LeaseTerms.min(LeaseOptions.Builder.positive("shutdownTimeout", shutdownTimeout),
-				LeaseTerms.FOR_EVER);
+		this.options = this.options.withCloseTimeout(LeaseOptions.Builder.positive("shutdownTimeout", shutdownTimeout));
+		return this;
+	}
+
+	/**
+	 * Set the interval between polls while a session starts. The default is 2 seconds.
+	 * @param pollInterval more than zero
+	 * @return this builder
+	 * @throws IllegalArgumentException if it is not more than zero
+	 */
+	public SessionLeasesBuilder pollInterval(Duration pollInterval) {
+		this.options = this.options.withPollInterval(LeaseOptions.Builder.positive("pollInterval", pollInterval));
 		return this;
 	}
 
@@ -96,8 +106,7 @@ public final class SessionLeasesBuilder {
 	 */
 	public SessionLeasesBuilder retry(RetrySettings retry) {
 		Assert.notNull(retry, "retry must not be null");
-		this.creating = this.operations
-			.with(CallOptions.builder().retry(retry.mutate().retryNonIdempotent(false).build()).build());
+		this.creation = CallOptions.builder().retry(retry.mutate().retryNonIdempotent(false).build()).build();
 		return this;
 	}
 
@@ -114,14 +123,15 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set what is told of each step of each lease, on the thread that made it. The
-	 * default is nothing.
-	 * @param eventListener takes the event
+	 * Add what receives the events of all leases, on the thread of the step and in the
+	 * order of adding. What it throws is logged, and changes nothing, also not for the
+	 * next. The default is nothing.
+	 * @param eventListener receives each event
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder eventListener(Consumer<SessionLeaseEvent> eventListener) {
 		Assert.notNull(eventListener, "eventListener must not be null");
-		this.eventListener = eventListener;
+		this.eventListeners.add(eventListener);
 		return this;
 	}
 
@@ -132,19 +142,20 @@ public final class SessionLeasesBuilder {
 	 * @return the leases
 	 */
 	public SessionLeases build() {
-		return build(new SystemLeaseTime(executor()), new LeaseBackOff(() -> ThreadLocalRandom.current().nextDouble()));
+		return build(new SystemLeaseScheduler(executor()),
+				new LeaseBackOff(() -> ThreadLocalRandom.current().nextDouble()));
 	}
 
-	DefaultSessionLeases build(LeaseTime time, LeaseBackOff backOff) {
-		return new DefaultSessionLeases(this.operations, this.creating, this.terms, time, backOff, this.shutdownTimeout,
-				this.readTimeout, this.eventListener);
+	DefaultSessionLeases build(LeaseScheduler scheduler, LeaseBackOff backOff) {
+		return new DefaultSessionLeases(this.operations, this.creation, this.options, scheduler, backOff,
+				this.readTimeout, List.copyOf(this.eventListeners));
 	}
 
 	private Executor executor() {
 		if (this.virtualThreads) {
 			return new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX);
 		}
-		return Executors.newCachedThreadPool(SystemLeaseTime.threadFactory(THREAD_NAME_PREFIX));
+		return Executors.newCachedThreadPool(SystemLeaseScheduler.threadFactory(THREAD_NAME_PREFIX));
 	}
 
 }

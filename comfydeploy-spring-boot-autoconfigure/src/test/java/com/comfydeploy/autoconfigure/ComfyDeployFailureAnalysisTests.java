@@ -93,6 +93,7 @@ class ComfyDeployFailureAnalysisTests {
 			"lease.shutdown-timeout       | 0s",
 			"lease.shutdown-timeout       | -20s",
 			"lease.shutdown-timeout       | soon",
+			"lease.check-interval         | -1s",
 			"enabled                      | perhaps"
 			// @formatter:on
 	})

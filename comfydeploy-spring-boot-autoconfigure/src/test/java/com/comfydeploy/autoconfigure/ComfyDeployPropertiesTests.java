@@ -108,6 +108,7 @@ class ComfyDeployPropertiesTests {
 				assertThat(properties.getLease().getShutdownTimeout()).isEqualTo(Duration.ofSeconds(20));
 				assertThat(properties.getFake().isEnabled()).isFalse();
 				assertThat(properties.getFake().isAllowPackaged()).isFalse();
+				assertThat(properties.getLease().getCheckInterval()).isEqualTo(Duration.ofSeconds(30));
 			});
 	}
 
@@ -121,8 +122,8 @@ class ComfyDeployPropertiesTests {
 				"comfydeploy.retry.max-interval", "comfydeploy.retry.max-elapsed-time",
 				"comfydeploy.retry.retry-connection-errors", "comfydeploy.retry.retry-non-idempotent",
 				"comfydeploy.lease.extension", "comfydeploy.lease.renew-before", "comfydeploy.lease.max-lifetime",
-				"comfydeploy.lease.ready-timeout", "comfydeploy.lease.shutdown-timeout", "comfydeploy.fake.enabled",
-				"comfydeploy.fake.allow-packaged");
+				"comfydeploy.lease.ready-timeout", "comfydeploy.lease.shutdown-timeout",
+				"comfydeploy.lease.check-interval", "comfydeploy.fake.enabled", "comfydeploy.fake.allow-packaged");
 		assertThat(metadata)
 			.allSatisfy((name, property) -> assertThat(property.path("description").asText()).endsWith("."));
 		Map<String, String> defaults = new LinkedHashMap<>();
@@ -147,6 +148,7 @@ class ComfyDeployPropertiesTests {
 			.containsEntry("comfydeploy.lease.max-lifetime", "1h")
 			.containsEntry("comfydeploy.lease.ready-timeout", "10m")
 			.containsEntry("comfydeploy.lease.shutdown-timeout", "20s")
+			.containsEntry("comfydeploy.lease.check-interval", "30s")
 			.containsEntry("comfydeploy.fake.enabled", "false")
 			.containsEntry("comfydeploy.fake.allow-packaged", "false");
 	}

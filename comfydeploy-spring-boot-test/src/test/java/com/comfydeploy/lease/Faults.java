@@ -1,10 +1,13 @@
 package com.comfydeploy.lease;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import com.comfydeploy.error.ApiErrorResponse;
@@ -22,7 +25,8 @@ interface Faults {
 
 	/** Nothing was sent. */
 	Fault REFUSED = (operation, call) -> {
-		throw new ComfyDeployTransportException("connection refused", null, operation, 1, false);
+		throw new ComfyDeployTransportException("connection refused", new ConnectException("refused"), operation, 1,
+				false);
 	};
 
 	/** The server has done it, but nobody knows. */
@@ -106,6 +110,9 @@ interface Faults {
 	 * The calls that were made.
 	 */
 	class Calls extends ArrayList<Call> {
+
+		/** The sessions that have not been found ready. */
+		final Set<String> starting = new HashSet<>();
 
 		List<Call> of(String operation) {
 			return stream().filter((call) -> call.operation().equals(operation)).toList();

@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import com.comfydeploy.error.ComfyDeployTransportException;
-import com.comfydeploy.error.SessionNotReadyException;
 import com.comfydeploy.lease.Faults.Call;
 import com.comfydeploy.lease.Faults.Calls;
 import com.comfydeploy.lease.Faults.Fault;
@@ -25,12 +23,10 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * {@link SessionOperations} that fail as they are told, and wait in a time that the test
- * owns.
+ * {@link SessionOperations} that fail as they are told. A poll is an {@code await} until
+ * it has found the session ready, and a {@code get} from then on.
  */
 class FaultySessionOperations implements SessionOperations {
-
-	private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
 	final Calls calls;
 
@@ -94,7 +90,10 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public Optional<Session> find(String sessionId) {
-		return call("get", () -> this.delegate.find(sessionId));
+		Optional<Session> found = call(this.calls.starting.contains(sessionId) ? "await" : "get",
+				() -> this.delegate.find(sessionId));
+		found.filter(Session::isReady).ifPresent((session) -> this.calls.starting.remove(sessionId));
+		return found;
 	}
 
 	@Override
@@ -109,7 +108,11 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public CreatedSession create(CreateSessionRequest request) {
-		return call("create", () -> this.delegate.create(request));
+		return call("create", () -> {
+			CreatedSession created = this.delegate.create(request);
+			this.calls.starting.add(created.sessionId());
+			return created;
+		});
 	}
 
 	@Override
@@ -142,6 +145,7 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public boolean cancel(String sessionId) {
+		this.calls.starting.remove(sessionId);
 		return call("cancel", () -> this.delegate.cancel(sessionId));
 	}
 
@@ -152,20 +156,7 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public Session awaitReady(String sessionId, Duration timeout) {
-		Duration end = this.time.elapsed().plus(timeout);
-		while (true) {
-			Session session = call("await", () -> this.delegate.get(sessionId));
-			if (session.isReady()) {
-				return session;
-			}
-			if (this.time.elapsed().compareTo(end) >= 0) {
-				throw new SessionNotReadyException(sessionId, timeout, null, 1);
-			}
-			this.time.pass(POLL_INTERVAL);
-			if (Thread.currentThread().isInterrupted()) {
-				throw new ComfyDeployTransportException("interrupted", null, "get", 0, false);
-			}
-		}
+		throw new UnsupportedOperationException();
 	}
 
 	@Override

@@ -12,10 +12,12 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.lease.Faults.Call;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSE_UNCONFIRMED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,7 +48,8 @@ class LeaseClosingTests {
 		lease.close();
 		assertClosed(lease);
 		assertThat(this.fixture.time.elapsed()).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(12));
-		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.operations.calls.of("cancel")).extracting(Call::at)
+			.containsExactly(Duration.ZERO, Duration.ofSeconds(2), Duration.ofSeconds(6));
 		assertThat(this.fixture.operations.calls.of("get")).hasSizeGreaterThan(3);
 	}
 
@@ -71,12 +74,14 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void sessionWithoutContainerIsClosedByTheCancelThatFails() throws Exception {
+	void sessionWithoutContainerIsNotConfirmedForGood() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(5)).spawn(Duration.ofMinutes(2)));
 		this.fixture.time.schedule(() -> this.fixture.leases.active().get(0).close(), Duration.ofMinutes(1));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
-		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+		this.fixture.time.pass(Duration.ofHours(24));
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);
 		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.time.scheduled()).isZero();
 	}
 
 	@Test
@@ -87,16 +92,19 @@ class LeaseClosingTests {
 			throw Faults.exception(operation, 400, "Modal function id not found");
 		});
 		lease.close();
-		assertClosed(lease);
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
+		assertThat(this.fixture.time.scheduled()).isZero();
 	}
 
 	@Test
-	void sessionThatIsGoneAlreadyIsClosed() {
+	void sessionThatIsGoneAlreadyIsLost() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		lease.close();
-		assertClosed(lease);
-		assertThat(this.fixture.operations.calls.of("get")).isEmpty();
+		assertThat(lease.isOpen()).isFalse();
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY, LOST);
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.operations.calls.of("get")).hasSize(1);
 	}
 
 	@Test
@@ -134,24 +142,28 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void whatIsNotConfirmedGoesOnBeingTriedUntilTheDeadline() {
+	void whatIsNotConfirmedGoesOnBeingTried() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
 		lease.close();
 		this.fixture.time.pass(Duration.ofMinutes(1));
 		this.fixture.operations.failAll((operation) -> Faults.NONE);
-		this.fixture.time.pass(Duration.ofSeconds(30));
+		this.fixture.time.pass(Duration.ofMinutes(1));
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
 		assertThat(this.fixture.server.list()).isEmpty();
 	}
 
 	@Test
-	void afterTheDeadlineNothingIsTriedAnyMore() {
+	void afterTheDayNothingIsTriedAnyMore() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
 		lease.close();
-		this.fixture.time.pass(Duration.ofMinutes(6));
+		this.fixture.time.pass(Duration.ofHours(23));
 		int calls = this.fixture.operations.calls.size();
+		this.fixture.time.pass(Duration.ofMinutes(58));
+		assertThat(this.fixture.operations.calls).hasSizeGreaterThan(calls + 100);
+		this.fixture.time.pass(Duration.ofMinutes(2));
+		calls = this.fixture.operations.calls.size();
 		this.fixture.time.pass(Duration.ofHours(6));
 		assertThat(this.fixture.operations.calls).hasSize(calls);
 	}
@@ -162,7 +174,7 @@ class LeaseClosingTests {
 		SessionLease lease = this.fixture.open();
 		lease.close();
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
-		assertThat(output).contains("shutting down");
+		assertThat(output).contains("it is still there").contains("24 h");
 		this.fixture.time.pass(Duration.ofSeconds(30));
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
 	}

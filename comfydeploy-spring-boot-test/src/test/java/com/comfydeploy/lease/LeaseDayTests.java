@@ -36,6 +36,11 @@ class LeaseDayTests {
 
 	private final Map<String, Duration> limits = new HashMap<>();
 
+	private final List<String> lostThoughThere = new ArrayList<>();
+
+	/** A slow call holds up all leases here, where there is one thread for all. */
+	private boolean slow = true;
+
 	private Random random;
 
 	private SimulatedServer server;
@@ -58,6 +63,11 @@ class LeaseDayTests {
 		this.leases = SessionLeasesBuilder.with(this.operations)
 			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
 				.add(event.getType()))
+			.eventListener((event) -> {
+				if (event.getType() == Type.LOST && this.server.find(event.getSessionId()).isPresent()) {
+					this.lostThoughThere.add(event.getSessionId());
+				}
+			})
 			.build(this.time, new LeaseBackOff(this.random::nextDouble));
 	}
 
@@ -70,7 +80,7 @@ class LeaseDayTests {
 			case 4 -> Faults.REQUEST_LOST;
 			default -> Faults.ANSWER_LOST;
 		};
-		return (this.random.nextInt(5) > 0) ? fault
+		return (this.random.nextInt(5) > 0 || !this.slow) ? fault
 				: fault.afterwards(this.time, Duration.ofMillis(this.random.nextInt(5000)));
 	}
 
@@ -94,6 +104,7 @@ class LeaseDayTests {
 		assertThat(this.leases.active()).hasSizeGreaterThan(700);
 		assertThat(count()).doesNotContainKeys(Type.LOST, Type.CLOSE_UNCONFIRMED).containsKeys(Type.EXTENSION_FAILED);
 		assertThat(this.leases.active()).allSatisfy((lease) -> assertThat(lease.isOpen()).isTrue());
+		this.slow = false;
 		this.leases.destroy();
 		assertNothingLeftAndNothingBoughtTwice();
 		assertThat(count()).doesNotContainKeys(Type.LOST, Type.CLOSE_UNCONFIRMED);
@@ -101,6 +112,73 @@ class LeaseDayTests {
 			.containsEntry(Type.READY, 1000)
 			.containsEntry(Type.CLOSED, 1000);
 		assertThat(count().get(Type.EXTENDED)).isGreaterThan(200_000);
+	}
+
+	/** A hundred leases for each fault of the server, and as many without one. */
+	@Test
+	void thousandLeasesForADayWithAServerWhosePartsFail() {
+		simulate(815, 0.05);
+		this.server.created = this::fault;
+		for (int i = 0; i < 1000; i++) {
+			Duration limit = Duration.ofSeconds(600 + this.random.nextInt(80_000));
+			try {
+				this.limits.put("s" + i, limit);
+				this.leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(limit).build());
+			}
+			catch (ComfyDeployException ex) {
+				// closed while it was starting
+				assertThat(i % 10).isEqualTo(3);
+			}
+			this.time.pass(Duration.ofMillis(this.random.nextInt(5000)));
+		}
+		this.time.pass(DAY);
+		this.time.pass(Duration.ofHours(1));
+		this.leases.destroy();
+		this.time.pass(Duration.ofMinutes(1));
+		assertThat(this.lostThoughThere).isEmpty();
+		assertThat(this.server.containers()).allSatisfy((session) -> {
+			assertThat(session.closedWithoutContainer).isTrue();
+			assertThat(this.events.get(session.id)).last().isEqualTo(Type.CLOSE_UNCONFIRMED);
+		});
+		assertThat(this.server.sessions.values()).filteredOn((session) -> session.closedWithoutContainer)
+			.hasSizeBetween(5, 100)
+			.allSatisfy((session) -> assertThat(this.events.get(session.id)).last().isEqualTo(Type.CLOSE_UNCONFIRMED));
+		assertNothingLeftAndNothingBoughtTwice();
+		assertThat(count().get(Type.LOST)).isNull();
+		assertThat(count()).containsEntry(Type.OPENED, 1000);
+		assertThat(count().get(Type.EXTENSION_FAILED)).isGreaterThan(1000);
+	}
+
+	private void fault(Rented session) {
+		int number = Integer.parseInt(session.id.substring(1));
+		Duration later = Duration.ofSeconds(this.random.nextInt(40_000));
+		switch (number % 10) {
+			case 0 -> {
+				for (int i = 0; i < 20; i++) {
+					Duration duration = Duration.ofSeconds(1 + this.random.nextInt(60));
+					this.time.schedule(() -> session.failDeadlines(duration),
+							Duration.ofSeconds(this.random.nextInt(40_000)));
+				}
+			}
+			case 1 -> this.time.schedule(session::forgetDeadline, later);
+			case 2 -> session.cancelsWithoutEffect = 1 + this.random.nextInt(4);
+			case 3 -> {
+				session.containerAt = this.time.elapsed().plusSeconds(this.random.nextInt(60));
+				session.readyAt = session.containerAt.plusSeconds(5);
+				this.time.pass(Duration.ofSeconds(10));
+				this.time.schedule(() -> this.leases.active()
+					.stream()
+					.filter((lease) -> lease.sessionId().equals(session.id))
+					.forEach(SessionLease::close), Duration.ofSeconds(this.random.nextInt(40)));
+			}
+			case 4 -> session.forgetDeadline();
+			case 5 -> session.failDeadlines(Duration.ofSeconds(this.random.nextInt(90)));
+			case 6 -> this.time.schedule(() -> session.failDeadlines(Duration.ofMinutes(1)),
+					this.limits.get(session.id).minusSeconds(30));
+			case 7 -> session.end = session.end.minusSeconds(30 + this.random.nextInt(90));
+			default -> {
+			}
+		}
 	}
 
 	private void assertNothingLeftAndNothingBoughtTwice() {
@@ -147,11 +225,12 @@ class LeaseDayTests {
 			.allSatisfy((session) -> assertThat(this.events.get(session.id)).endsWith(Type.CLOSED));
 	}
 
-	/** Four tries are made before a lease is lost, however many of them fail. */
+	/** Several tries are made before a lease is lost, however many of them fail. */
 	@ParameterizedTest
 	@ValueSource(doubles = { 0.4, 0.7, 0.9 })
 	void leaseIsLostOnlyAfterManyTriesThatFailed(double failures) {
 		simulate(42, failures);
+		this.slow = false;
 		this.operations.failAll((operation) -> Faults.NONE);
 		for (int i = 0; i < 100; i++) {
 			this.leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(DAY).build());

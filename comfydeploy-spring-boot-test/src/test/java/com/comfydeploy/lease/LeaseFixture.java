@@ -42,6 +42,17 @@ class LeaseFixture implements AutoCloseable {
 	}
 
 	LeaseFixture(FakeComfyDeploy.Builder fake) {
+		this(fake, LeaseOptions.builder());
+	}
+
+	/**
+	 * Create leases that are not polled between extensions.
+	 */
+	static LeaseFixture withoutChecks(FakeComfyDeploy.Builder fake) {
+		return new LeaseFixture(fake, LeaseOptions.builder().checkInterval(Duration.ofDays(365)));
+	}
+
+	LeaseFixture(FakeComfyDeploy.Builder fake, LeaseOptions.Builder options) {
 		this.fake = fake.start();
 		this.time = new VirtualTime(this.fake::advance);
 		this.server = SessionOperationsBuilder.authorizedBy(this.fake::getBearer)
@@ -50,6 +61,7 @@ class LeaseFixture implements AutoCloseable {
 			.build();
 		this.operations = new FaultySessionOperations(this.server, this.time);
 		this.leases = SessionLeasesBuilder.with(this.operations)
+			.options(options.build())
 			.eventListener(this.events::add)
 			.build(this.time, new LeaseBackOff(() -> 1.0));
 	}

@@ -62,7 +62,9 @@ class LeaseHoursTests {
 
 	private void start(long seed) {
 		this.random = new Random(seed);
+		// The fake records 10,000 requests, and those that extend are to be among them
 		this.leases = SessionLeasesBuilder.with(this.operations)
+			.options(LeaseOptions.builder().checkInterval(Duration.ofMinutes(4)).build())
 			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
 				.add(event.getType()))
 			.build(this.time, new LeaseBackOff(this.random::nextDouble));

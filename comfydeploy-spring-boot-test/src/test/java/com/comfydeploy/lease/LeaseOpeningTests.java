@@ -18,10 +18,12 @@ import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
 
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXPIRED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENDED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENSION_FAILED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
@@ -115,21 +117,23 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void startThatFailsIsCancelled() {
-		this.fixture.operations.fail("await", Faults.status(404, "GPUEvent not found"));
-		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open);
-		assertNothingLeft();
-		assertThat(this.fixture.types()).containsExactly(OPENED, LOST, CLOSED);
+	void whenTheStartFailsTheLeaseIsLost() {
+		this.fixture.fake.fail(Fault.failedStart());
+		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open)
+			.withMessageContaining(this.fixture.events.get(0).getSessionId())
+			.withMessageContaining("start has failed");
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.leases.active()).isEmpty();
+		assertThat(this.fixture.operations.calls.of("cancel")).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, LOST);
 	}
 
 	@Test
-	void sessionThatIsLostWhileItIsAwaitedIsReported() throws Exception {
-		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(9)));
+	void whenAnExtensionIsNotFoundWhileStartingThePollDecides() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(4)));
 		this.fixture.operations.fail("increase-timeout", Faults.status(404, "GPU event not found"));
-		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open)
-			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("increase-timeout"));
-		assertNothingLeft();
-		assertThat(this.fixture.types()).containsExactly(OPENED, LOST, CLOSED);
+		assertThat(this.fixture.open().isOpen()).isTrue();
+		assertThat(this.fixture.types()).containsExactly(OPENED, EXTENSION_FAILED, EXTENDED, READY);
 	}
 
 	@Test
@@ -154,8 +158,29 @@ class LeaseOpeningTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 401, 403, 500 })
-	void lookThatFailsCancels(int status) {
+	@ValueSource(ints = { 500, 502, 404, 429 })
+	void pollThatFailsForAMinuteCancels(int status) {
+		this.fixture.operations
+			.failAll((operation) -> operation.equals("await") ? Faults.status(status, "Not Found") : Faults.NONE);
+		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(this.fixture::open)
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(status));
+		assertThat(this.fixture.operations.calls.of("cancel")).first()
+			.satisfies((call) -> assertThat(call.at()).isEqualTo(Duration.ofMinutes(1)));
+		assertNothingLeft();
+	}
+
+	@Test
+	void pollThatFailsForLessThanAMinuteIsRepeated() {
+		this.fixture.operations.fail("await", Faults.REFUSED, Faults.status(500, "no"), Faults.status(404, "Not Found"),
+				Faults.status(408, "late"), Faults.status(425, "early"), Faults.status(429, "slow down"));
+		assertThat(this.fixture.open().isOpen()).isTrue();
+		assertThat(this.fixture.time.elapsed()).isEqualTo(Duration.ofSeconds(12));
+		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 401, 403, 422 })
+	void pollThatIsRejectedCancels(int status) {
 		this.fixture.operations.fail("await", Faults.status(status, "no"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(this.fixture::open)
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(status));
@@ -273,7 +298,7 @@ class LeaseOpeningTests {
 		leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(Duration.ofMinutes(40)).build());
 		this.fixture.time.pass(Duration.ofHours(1));
 		assertThat(seen).extracting(SessionLeaseEvent::getType)
-			.containsExactly(OPENED, EXTENDED, EXTENDED, READY, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED,
+			.containsExactly(OPENED, READY, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED, EXTENDED,
 					EXPIRED, CLOSED);
 	}
 

@@ -141,8 +141,8 @@ class LeaseThreadsTests {
 		finally {
 			user.remove();
 		}
-		assertThat(seen).containsExactly("OPENED of somebody", "READY of somebody", "CLOSED of null",
-				"OPENED of somebody", "READY of somebody", "CLOSED of null");
+		assertThat(seen).containsExactly("OPENED of somebody", "READY of null", "CLOSED of null", "OPENED of somebody",
+				"READY of null", "CLOSED of null");
 	}
 
 	@Test
@@ -179,7 +179,7 @@ class LeaseThreadsTests {
 		}
 	}
 
-	private static SessionOperations operations(String baseUrl, String bearer) {
+	static SessionOperations operations(String baseUrl, String bearer) {
 		return SessionOperationsBuilder.authorizedBy(() -> bearer)
 			.baseUrl(baseUrl)
 			.retry(RetrySettings.none())

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
@@ -32,6 +33,10 @@ class SimulatedServer implements SessionOperations {
 
 	final Map<String, Rented> sessions = new LinkedHashMap<>();
 
+	/** Prepares what goes wrong with a session. */
+	Consumer<Rented> created = (session) -> {
+	};
+
 	private final VirtualTime time;
 
 	private final Random random;
@@ -43,6 +48,11 @@ class SimulatedServer implements SessionOperations {
 
 	List<Rented> running() {
 		return this.sessions.values().stream().filter((session) -> !session.isGone()).toList();
+	}
+
+	/** What costs money, whatever the records say. */
+	List<Rented> containers() {
+		return this.sessions.values().stream().filter(Rented::hasContainer).toList();
 	}
 
 	private Rented find(String operation, String sessionId) {
@@ -58,7 +68,7 @@ class SimulatedServer implements SessionOperations {
 		Rented session = find("get", sessionId);
 		boolean ready = this.time.elapsed().compareTo(session.readyAt) >= 0;
 		return new Session(sessionId, null, ready ? "https://" + sessionId : null, null, START.plus(session.createdAt),
-				null, (session.goneAt != null) ? null : START.plus(session.end), null, null, "running", null, null);
+				null, session.isReadable() ? START.plus(session.end) : null, null, null, "running", null, null);
 	}
 
 	@Override
@@ -72,26 +82,47 @@ class SimulatedServer implements SessionOperations {
 		Rented session = new Rented("s" + this.sessions.size(), this.time.elapsed(), request.timeout(),
 				Duration.ofSeconds(this.random.nextInt((int) this.startup.toSeconds() + 1)));
 		this.sessions.put(session.id, session);
+		this.created.accept(session);
 		return new CreatedSession(session.id, null);
 	}
 
 	@Override
 	public void increaseTimeout(String sessionId, Duration extension) {
 		Rented session = find("increase-timeout", sessionId);
-		if (session.goneAt != null) {
+		if (session.isUnavailable()) {
+			throw Faults.exception("increase-timeout", 500, "Internal Server Error");
+		}
+		if (!session.isReadable()) {
 			throw Faults.exception("increase-timeout", 404, "Timeout end not found for session");
 		}
 		session.leftWhenExtended.add(session.end.minus(this.time.elapsed()));
 		session.end = session.end.plus(extension);
 	}
 
-	/** One in ten has no container yet, and is gone at once. */
+	/**
+	 * One in ten has a container that has not started, and is gone at once. Where there
+	 * is no container yet, its record is closed, and it starts all the same.
+	 */
 	@Override
 	public boolean cancel(String sessionId) {
 		Rented session = find("cancel", sessionId);
+		Duration now = this.time.elapsed();
+		if (now.compareTo(session.containerAt) < 0) {
+			session.closedWithoutContainer = true;
+			session.goneAt = now;
+			return false;
+		}
+		if (session.cancelsWithoutEffect > 0) {
+			session.cancelsWithoutEffect--;
+			session.forgotten = true;
+			return true;
+		}
 		if (session.goneAt == null) {
-			session.goneAt = this.time.elapsed()
+			session.goneAt = now
 				.plus((this.random.nextInt(10) == 0) ? Duration.ZERO : Duration.ofMillis(this.random.nextInt(8000)));
+		}
+		if (session.isUnavailable()) {
+			throw Faults.exception("cancel", 500, "Internal Server Error");
 		}
 		return true;
 	}
@@ -150,7 +181,7 @@ class SimulatedServer implements SessionOperations {
 
 		final Duration createdAt;
 
-		final Duration readyAt;
+		Duration readyAt;
 
 		final List<Duration> leftWhenExtended = new ArrayList<>();
 
@@ -158,16 +189,57 @@ class SimulatedServer implements SessionOperations {
 
 		Duration goneAt;
 
+		/** When the server gets to know the container. */
+		Duration containerAt;
+
+		/** Until when deadlines cannot be read. */
+		Duration unavailableUntil = Duration.ZERO;
+
+		/** Whether the server has no deadline any more. */
+		boolean forgotten;
+
+		int cancelsWithoutEffect;
+
+		boolean closedWithoutContainer;
+
 		private Rented(String id, Duration createdAt, Duration timeout, Duration startup) {
 			this.id = id;
 			this.createdAt = createdAt;
 			this.readyAt = createdAt.plus(startup);
 			this.end = createdAt.plus(timeout);
+			this.containerAt = createdAt;
+		}
+
+		void failDeadlines(Duration duration) {
+			this.unavailableUntil = SimulatedServer.this.time.elapsed().plus(duration);
+		}
+
+		void forgetDeadline() {
+			this.forgotten = true;
 		}
 
 		boolean isGone() {
 			Duration now = SimulatedServer.this.time.elapsed();
-			return (this.goneAt != null && now.compareTo(this.goneAt) >= 0) || now.compareTo(this.end) >= 0;
+			return (this.goneAt != null && now.compareTo(this.goneAt) >= 0)
+					|| now.compareTo(this.forgotten ? limit() : this.end) >= 0;
+		}
+
+		boolean hasContainer() {
+			Duration now = SimulatedServer.this.time.elapsed();
+			return this.closedWithoutContainer ? now.compareTo(limit()) < 0 : !isGone();
+		}
+
+		/** The container's own limit. */
+		private Duration limit() {
+			return this.containerAt.plus(Duration.ofDays(1));
+		}
+
+		boolean isUnavailable() {
+			return SimulatedServer.this.time.elapsed().compareTo(this.unavailableUntil) < 0;
+		}
+
+		boolean isReadable() {
+			return this.goneAt == null && !this.forgotten && !isUnavailable();
 		}
 
 		Duration granted() {

@@ -8,10 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * {@link LeaseTime} that passes only when a test lets it, and at once. Everything is run
- * on the thread that does: what takes time lets what is due meanwhile run first.
+ * {@link LeaseScheduler} that passes only when a test lets it, and at once. Everything is
+ * run on the thread that does: what takes time lets what is due meanwhile run first.
  */
-class VirtualTime implements LeaseTime {
+class VirtualTime implements LeaseScheduler {
 
 	private final PriorityQueue<Task> tasks = new PriorityQueue<>(
 			Comparator.comparing(Task::at).thenComparing(Task::number));

@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Time as the leases see it, so that a test can own it.
+ * Schedules what leases do, and measures their time, so that a test can own it.
  */
-interface LeaseTime {
+interface LeaseScheduler {
 
 	/**
 	 * The wall clock, which is only shown.
@@ -32,7 +32,7 @@ interface LeaseTime {
 	boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException;
 
 	/**
-	 * Run nothing any more that has not begun.
+	 * Run nothing any more that has not started.
 	 */
 	void close();
 
@@ -42,7 +42,7 @@ interface LeaseTime {
 	interface Timer {
 
 		/**
-		 * Do not run the task unless it has begun.
+		 * Do not run the task unless it has started.
 		 */
 		void cancel();
 

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The system's time. One thread waits for all leases and does nothing else: tasks are run
  * by an executor.
  */
-final class SystemLeaseTime implements LeaseTime {
+final class SystemLeaseScheduler implements LeaseScheduler {
 
 	private static final Duration AGAIN = Duration.ofSeconds(1);
 
@@ -30,7 +30,7 @@ final class SystemLeaseTime implements LeaseTime {
 	 * Create the time.
 	 * @param executor runs a task at once, however many there are
 	 */
-	SystemLeaseTime(Executor executor) {
+	SystemLeaseScheduler(Executor executor) {
 		this.scheduler = new ScheduledThreadPoolExecutor(1, threadFactory("comfydeploy-lease-timer-"));
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		this.executor = executor;
@@ -41,7 +41,7 @@ final class SystemLeaseTime implements LeaseTime {
 		AtomicInteger count = new AtomicInteger();
 		return (task) -> {
 			Thread thread = new Thread(null, task, namePrefix + count.incrementAndGet(), 0, false);
-			thread.setContextClassLoader(SystemLeaseTime.class.getClassLoader());
+			thread.setContextClassLoader(SystemLeaseScheduler.class.getClassLoader());
 			thread.setDaemon(true);
 			return thread;
 		};

@@ -1,0 +1,153 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.lease.LeaseEvidence.ExtensionFailed;
+import com.comfydeploy.lease.LeaseEvidence.Found;
+import com.comfydeploy.lease.LeaseEvidence.Outcome;
+
+/**
+ * When a session that is held is polled and extended. Immutable; all times are counted
+ * from just before the create was sent.
+ *
+ * @param deadline when the server ends the session
+ * @param nextPoll when the session is polled again in any case
+ * @param polledAt when it was last polled
+ * @param seenAt when a poll last found it
+ * @param failingSince since when all polls have failed, or {@code null}
+ * @param extendNotBefore when the next extension may be sent at the earliest
+ * @param failures the number of tries to extend since the last success
+ */
+record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Duration nextPoll, Duration polledAt,
+		Duration seenAt, @Nullable Duration failingSince, Duration extendNotBefore, int failures) {
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+
+	private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+	static LeaseHolding of(ResolvedLeaseOptions options, LeaseDeadline deadline) {
+		return new LeaseHolding(options, deadline, Duration.ZERO, Duration.ZERO, Duration.ZERO, null, Duration.ZERO, 0);
+	}
+
+	LeaseAction next(Duration now) {
+		Duration extendAt = extendAt();
+		boolean due = now.compareTo(extendAt) >= 0;
+		if (now.compareTo(this.nextPoll) >= 0 || (due && isPolledFirst(extendAt))) {
+			return new LeaseAction.Poll();
+		}
+		if (due) {
+			return new LeaseAction.Extend(extension());
+		}
+		Duration until = ResolvedLeaseOptions.min(expiresAt(), ResolvedLeaseOptions.min(this.nextPoll, extendAt));
+		return new LeaseAction.Wait(until.minus(now));
+	}
+
+	/**
+	 * Return when the life of the lease is over: at its limit, or at the last deadline
+	 * before it where no whole minute is left to be added.
+	 */
+	Duration expiresAt() {
+		Duration limit = this.options.limit();
+		return extension().isZero() ? ResolvedLeaseOptions.min(limit, this.deadline.granted()) : limit;
+	}
+
+	/**
+	 * Return when the session is to be extended.
+	 */
+	private Duration extendAt() {
+		if (extension().isZero()) {
+			return ResolvedLeaseOptions.FOR_EVER;
+		}
+		return ResolvedLeaseOptions.max(this.deadline.granted().minus(this.options.renewBefore()),
+				this.extendNotBefore);
+	}
+
+	/**
+	 * Return what may be added to the time granted so far: whole minutes, zero if none.
+	 */
+	private Duration extension() {
+		Duration room = this.options.limit().minus(this.deadline.granted());
+		return Duration.ofMinutes(Math.max(0, ResolvedLeaseOptions.min(this.options.extension(), room).toMinutes()));
+	}
+
+	/**
+	 * Whether an extension has to wait for a poll: an earlier one may have been carried
+	 * out, or polls are made for extensions only.
+	 */
+	private boolean isPolledFirst(Duration extendAt) {
+		if (!this.deadline.isCertain()) {
+			return this.seenAt.compareTo(extendAt) < 0;
+		}
+		return this.options.checkInterval().isZero() && this.polledAt.compareTo(extendAt) < 0;
+	}
+
+	LeaseHolding found(Found found, Duration now, Duration nextPoll, LeaseBackOff backOff) {
+		boolean due = now.compareTo(extendAt()) >= 0;
+		LeaseDeadline seen = this.deadline.seen(found.createdAt(), found.timeoutEnd());
+		boolean moved = seen.granted().compareTo(this.deadline.granted()) > 0;
+		boolean conclusive = seen.readable() || seen.left(now).compareTo(this.options.renewBefore().dividedBy(4)) <= 0;
+		Duration notBefore = moved ? now : this.extendNotBefore;
+		int failures = moved ? 0 : this.failures;
+		if (due && !moved && !seen.isCertain()) {
+			if (seen.isUnknown() && now.compareTo(seen.reconcileUntil()) < 0) {
+				notBefore = seen.reconcileUntil();
+			}
+			else if (!conclusive) {
+				failures++;
+				notBefore = now.plus(wait(seen, failures, now, backOff));
+			}
+			else {
+				seen = seen.isUnknown() ? seen.reconciled() : seen.readable() ? seen.nothingPending() : seen;
+			}
+		}
+		return new LeaseHolding(this.options, seen, nextPoll, now, now, null, notBefore, failures);
+	}
+
+	LeaseHolding pollFailed(Duration now, Duration nextPoll, LeaseBackOff backOff) {
+		Duration failingSince = (this.failingSince != null) ? this.failingSince : now;
+		if (this.deadline.isCertain() || now.compareTo(extendAt()) < 0) {
+			return new LeaseHolding(this.options, this.deadline, nextPoll, now, this.seenAt, failingSince,
+					this.extendNotBefore, this.failures);
+		}
+		int failures = this.failures + 1;
+		return new LeaseHolding(this.options, this.deadline, nextPoll, now, this.seenAt, failingSince,
+				now.plus(wait(this.deadline, failures, now, backOff)), failures);
+	}
+
+	LeaseHolding extended(Duration by, Duration now) {
+		return new LeaseHolding(this.options, this.deadline.extended(by), this.nextPoll, this.polledAt, this.seenAt,
+				this.failingSince, now, 0);
+	}
+
+	/**
+	 * Record a failed extension. A 404, whatever its text, is followed by a poll, which
+	 * decides.
+	 */
+	LeaseHolding extensionFailed(ExtensionFailed failed, Duration now, LeaseBackOff backOff) {
+		Duration left = ResolvedLeaseOptions.max(this.deadline.left(now), Duration.ZERO);
+		LeaseDeadline deadline = switch (failed.outcome()) {
+			case NOT_DONE, NOT_FOUND -> this.deadline;
+			case UNKNOWN -> this.deadline.unknown(failed.by(), false, now);
+			case UNANSWERED -> this.deadline.unknown(failed.by(), true, now.plus(left.dividedBy(5)));
+		};
+		int failures = this.failures + 1;
+		Duration wait = ResolvedLeaseOptions.max(wait(deadline, failures, now, backOff),
+				ResolvedLeaseOptions.min(failed.retryAfter(), left.dividedBy(4)));
+		Duration nextPoll = (failed.outcome() == Outcome.NOT_FOUND) ? now : this.nextPoll;
+		return new LeaseHolding(this.options, deadline, nextPoll, this.polledAt, this.seenAt, this.failingSince,
+				now.plus(wait), failures);
+	}
+
+	private Duration wait(LeaseDeadline deadline, int failures, Duration now, LeaseBackOff backOff) {
+		if (deadline.left(now).isNegative()) {
+			return MINUTE;
+		}
+		Duration longest = ResolvedLeaseOptions.min(LONGEST_WAIT, this.options.renewBefore().dividedBy(16));
+		return backOff.next(FIRST_WAIT, failures, longest);
+	}
+
+}

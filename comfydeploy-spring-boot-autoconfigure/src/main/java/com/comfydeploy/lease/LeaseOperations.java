@@ -1,0 +1,188 @@
+package com.comfydeploy.lease;
+
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.lease.LeaseEvidence.Outcome;
+import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.Session;
+import com.comfydeploy.session.SessionLog;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * The calls that a lease makes for its session, and what their responses prove. What
+ * fails is evidence, too. The lease repeats its calls itself, because retries of the
+ * client could outlast the time that is left, and so could its timeout.
+ */
+final class LeaseOperations {
+
+	private static final Duration SHORTEST = Duration.ofSeconds(2);
+
+	/** FastAPI's own detail of a 404, for a path that it does not know. */
+	private static final String NO_ROUTE = "Not Found";
+
+	/** The server has closed a session whose container it does not know. */
+	private static final String NO_CONTAINER = "Modal function id not found";
+
+	private final SessionOperations holding;
+
+	private final SessionOperations closing;
+
+	private final SessionOperations logging;
+
+	private LeaseOperations(SessionOperations holding, SessionOperations closing, SessionOperations logging) {
+		this.holding = holding;
+		this.closing = closing;
+		this.logging = logging;
+	}
+
+	static LeaseOperations of(SessionOperations operations, ResolvedLeaseOptions options, Duration readTimeout) {
+		return new LeaseOperations(bounded(operations, options.renewBefore().dividedBy(12), readTimeout),
+				bounded(operations, options.closeTimeout().dividedBy(4), readTimeout),
+				bounded(operations, SHORTEST, readTimeout));
+	}
+
+	private static SessionOperations bounded(SessionOperations operations, Duration timeout, Duration readTimeout) {
+		return operations.with(CallOptions.builder()
+			.retry(RetrySettings.none())
+			.readTimeout(ResolvedLeaseOptions.min(ResolvedLeaseOptions.max(timeout, SHORTEST), readTimeout))
+			.build());
+	}
+
+	LeaseEvidence poll(String sessionId, boolean closing) {
+		try {
+			Optional<Session> found = (closing ? this.closing : this.holding).find(sessionId);
+			if (found.isEmpty()) {
+				return new LeaseEvidence.Gone();
+			}
+			Session session = found.get();
+			return new LeaseEvidence.Found(session.url(), session.createdAt(), session.timeoutEnd(), session.gpu());
+		}
+		catch (Throwable ex) {
+			ComfyDeployApiException response = response(ex);
+			if (response != null && response.getStatusCode() == 404 && isOfTheApi(response)) {
+				return new LeaseEvidence.Gone();
+			}
+			return new LeaseEvidence.PollFailed(ex, isPermanent(ex, response));
+		}
+	}
+
+	LeaseEvidence extend(String sessionId, Duration by) {
+		try {
+			this.holding.increaseTimeout(sessionId, by);
+			return new LeaseEvidence.Extended(by);
+		}
+		catch (Throwable ex) {
+			return new LeaseEvidence.ExtensionFailed(by, ex, outcomeOfExtension(ex), retryAfter(ex));
+		}
+	}
+
+	LeaseEvidence cancel(String sessionId) {
+		try {
+			return this.closing.cancel(sessionId) ? new LeaseEvidence.CancelAccepted()
+					: new LeaseEvidence.CancelRefused();
+		}
+		catch (Throwable ex) {
+			ComfyDeployApiException response = response(ex);
+			if (response != null && response.getStatusCode() == 400 && NO_CONTAINER.equals(response.getDetail())) {
+				return new LeaseEvidence.CancelRefused();
+			}
+			return new LeaseEvidence.CancelFailed(ex, outcomeOfCancel(ex, response));
+		}
+	}
+
+	/**
+	 * Begin to read the log of a session. This one throws.
+	 */
+	SessionLog streamLog(String sessionId) {
+		return this.logging.streamLog(sessionId);
+	}
+
+	/**
+	 * Whether getting a session again is pointless. A 404 that is not the API's own comes
+	 * from a gateway, or for a wrong path, and proves nothing.
+	 */
+	private static boolean isPermanent(Throwable failure, @Nullable ComfyDeployApiException response) {
+		if (response == null) {
+			return !(failure instanceof ComfyDeployException);
+		}
+		int status = response.getStatusCode();
+		return status >= 400 && status < 500 && status != 404 && status != 408 && status != 425 && status != 429;
+	}
+
+	/**
+	 * What is none of our exceptions says nothing about the outcome.
+	 */
+	private static Outcome outcomeOfExtension(Throwable failure) {
+		ComfyDeployApiException response = response(failure);
+		int status = (response != null) ? response.getStatusCode() : 0;
+		if (status == 404) {
+			return Outcome.NOT_FOUND;
+		}
+		if (failure instanceof ComfyDeployException ex && !ex.isOutcomeUnknown()) {
+			return Outcome.NOT_DONE;
+		}
+		// These are the server's own; others may be a gateway's, while it still works
+		return (status == 500 || status == 503) ? Outcome.UNKNOWN : Outcome.UNANSWERED;
+	}
+
+	private static Outcome outcomeOfCancel(Throwable failure, @Nullable ComfyDeployApiException response) {
+		if (response == null) {
+			return wasNotSent(failure) ? Outcome.NOT_DONE : Outcome.UNANSWERED;
+		}
+		int status = response.getStatusCode();
+		if (status == 404 && isOfTheApi(response)) {
+			return Outcome.NOT_FOUND;
+		}
+		return (status >= 400 && status < 500 && status != 408) ? Outcome.NOT_DONE : Outcome.UNANSWERED;
+	}
+
+	/**
+	 * Whether a 404 comes from the API itself, with a detail of its own.
+	 */
+	private static boolean isOfTheApi(ComfyDeployApiException response) {
+		String detail = response.getDetail();
+		return detail != null && !detail.isBlank() && !detail.equals(NO_ROUTE);
+	}
+
+	private static boolean wasNotSent(Throwable failure) {
+		if (failure instanceof ComfyDeployException ex && ex.getAttempts() == 0) {
+			return true;
+		}
+		for (Throwable t = failure; t != null; t = t.getCause()) {
+			if (t instanceof ConnectException || t instanceof UnknownHostException
+					|| t instanceof NoRouteToHostException) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Return how long the server asks to wait.
+	 */
+	private static Duration retryAfter(Throwable failure) {
+		ComfyDeployApiException response = response(failure);
+		Duration retryAfter = (response != null) ? response.getRetryAfter() : null;
+		return (retryAfter != null) ? retryAfter : Duration.ZERO;
+	}
+
+	/** It is the cause where the application translates exceptions into its own. */
+	private static @Nullable ComfyDeployApiException response(Throwable failure) {
+		for (Throwable t = failure; t != null; t = t.getCause()) {
+			if (t instanceof ComfyDeployApiException response) {
+				return response;
+			}
+		}
+		return null;
+	}
+
+}

@@ -1,0 +1,361 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.lease.LeaseEvidence.CancelAccepted;
+import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
+import com.comfydeploy.lease.LeaseEvidence.CancelRefused;
+import com.comfydeploy.lease.LeaseEvidence.Extended;
+import com.comfydeploy.lease.LeaseEvidence.ExtensionFailed;
+import com.comfydeploy.lease.LeaseEvidence.Found;
+import com.comfydeploy.lease.LeaseEvidence.Gone;
+import com.comfydeploy.lease.LeaseEvidence.PollFailed;
+import com.comfydeploy.lease.SessionLeaseEvent.Type;
+
+/**
+ * What one lease knows of its session, and so what it does next. It believes only what a
+ * response proves. Immutable, without a clock or a thread: all times are counted from
+ * just before the create was sent.
+ *
+ * @param backOff the waits between tries
+ * @param readyBy until when the session is to be ready
+ * @param containerKnown whether the server knows the session's container, without which a
+ * cancel loses it
+ * @param url where ComfyUI answers, or {@code null} while the session starts
+ * @param holding what is known of the deadline, and when to poll and extend
+ * @param closing what is known of the closing, or {@code null} while the lease is held
+ * @param closeBy until when the end is to be confirmed
+ * @param tryUntil until when to go on trying after that
+ * @param failure why the session was not ready, or {@code null}
+ */
+record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration readyBy, boolean containerKnown,
+		Phase phase, @Nullable String url, LeaseHolding holding, @Nullable LeaseClosing closing, Duration closeBy,
+		Duration tryUntil, @Nullable Throwable failure) {
+
+	/**
+	 * A create that took that long may have been answered before there is a container.
+	 */
+	static final Duration SLOW_CREATE = Duration.ofSeconds(9);
+
+	/** For how long failed polls are tolerated while a session starts. */
+	private static final Duration TOLERANCE = Duration.ofMinutes(1);
+
+	/**
+	 * Create the state of a session that has just been created.
+	 * @param granted the time that was asked for
+	 * @param createTook how long the create took
+	 */
+	static LeaseState created(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration granted,
+			Duration createTook) {
+		return new LeaseState(options, backOff, createTook.plus(options.readyTimeout()),
+				createTook.compareTo(SLOW_CREATE) < 0, Phase.STARTING, null,
+				LeaseHolding.of(options, LeaseDeadline.of(granted, null)), null, Duration.ZERO, Duration.ZERO, null);
+	}
+
+	boolean isHeld() {
+		return this.phase == Phase.STARTING || this.phase == Phase.HELD;
+	}
+
+	/**
+	 * Whether the session can be used: it is held, and its time is not over, or was seen
+	 * not to end it.
+	 */
+	boolean isOpen(Duration now) {
+		return isHeld() && (!deadline().left(now).isNegative() || !deadline().readable());
+	}
+
+	/**
+	 * Whether the closing is over for whoever waits for it.
+	 */
+	boolean isReleased() {
+		return this.phase == Phase.UNCONFIRMED || this.phase == Phase.ENDED;
+	}
+
+	/**
+	 * Whether a cancel has been answered, or is not needed.
+	 */
+	boolean isCancelAnswered() {
+		return this.phase == Phase.ENDED || (this.closing != null && this.closing.cancels() > 0);
+	}
+
+	LeaseDeadline deadline() {
+		return this.holding.deadline();
+	}
+
+	/**
+	 * Return for how long the session may still cost money at worst: up to its deadline
+	 * where that is known, else up to the server's own limit.
+	 */
+	Duration maxRemaining(Duration now) {
+		return isDeadlineKnown() ? ResolvedLeaseOptions.max(Duration.ZERO, deadline().maxRemaining(now))
+				: this.options.serverLimit();
+	}
+
+	/**
+	 * Whether the server has a deadline for the session, as far as is known.
+	 */
+	boolean isDeadlineKnown() {
+		return deadline().readable() && (this.closing == null || !this.closing.deadlineForgotten());
+	}
+
+	/**
+	 * Decide what to do. The state must be {@linkplain #at(Duration) that of now}.
+	 */
+	LeaseAction next(Duration now) {
+		LeaseClosing closing = this.closing;
+		if (this.phase == Phase.ENDED) {
+			return new LeaseAction.Stop();
+		}
+		return (closing != null) ? closing.next(now, isReleased() ? this.tryUntil : this.closeBy)
+				: this.holding.next(now);
+	}
+
+	/**
+	 * Let time pass.
+	 */
+	Transition at(Duration now) {
+		if (isHeld() && now.compareTo(this.holding.expiresAt()) >= 0) {
+			return Transition.to(closing(false, now, null), new Event(Type.EXPIRED, null));
+		}
+		if (this.phase == Phase.CLOSING && now.compareTo(this.closeBy) >= 0) {
+			return reportUnconfirmed();
+		}
+		if (this.phase == Phase.UNCONFIRMED && now.compareTo(this.tryUntil) >= 0) {
+			return Transition.to(in(Phase.ENDED));
+		}
+		return Transition.to(this);
+	}
+
+	/**
+	 * Close the session, unless that has begun.
+	 */
+	Transition close(Duration now) {
+		return Transition.to(isHeld() ? closing(isOpen(now), now, null) : this);
+	}
+
+	/**
+	 * Let nobody wait any longer for the session that is closing.
+	 */
+	Transition reportUnconfirmed() {
+		LeaseClosing closing = this.closing;
+		if (this.phase != Phase.CLOSING || closing == null) {
+			return Transition.to(this);
+		}
+		return Transition.to(in(Phase.UNCONFIRMED, closing.unconfirmed()),
+				new Event(Type.CLOSE_UNCONFIRMED, closing.failure()));
+	}
+
+	/**
+	 * Record what a response proves.
+	 */
+	Transition on(LeaseEvidence evidence, Duration now) {
+		if (this.phase == Phase.ENDED) {
+			return Transition.to(this);
+		}
+		if (evidence instanceof Gone) {
+			return gone();
+		}
+		if (evidence instanceof Extended extended) {
+			return extended(extended, now);
+		}
+		if (evidence instanceof ExtensionFailed failed) {
+			return extensionFailed(failed, now);
+		}
+		return (this.closing != null) ? Transition.to(whileClosing(this.closing, evidence, now))
+				: whileHeld(evidence, now);
+	}
+
+	private Transition whileHeld(LeaseEvidence evidence, Duration now) {
+		if (evidence instanceof Found found) {
+			return found(found, now);
+		}
+		if (evidence instanceof PollFailed failed) {
+			return pollFailed(failed, now);
+		}
+		return Transition.to(this);
+	}
+
+	private Transition found(Found found, Duration now) {
+		boolean ready = this.phase == Phase.STARTING && found.url() != null;
+		boolean starting = this.phase == Phase.STARTING && !ready;
+		LeaseHolding holding = this.holding.found(found, now, nextPoll(now, starting), this.backOff);
+		List<Event> events = new ArrayList<>();
+		if (holding.deadline().granted().compareTo(deadline().granted()) > 0) {
+			events.add(new Event(Type.EXTENDED, null));
+		}
+		else if (holding.failures() > this.holding.failures()) {
+			events.add(new Event(Type.EXTENSION_FAILED, null));
+		}
+		if (ready) {
+			events.add(new Event(Type.READY, null));
+		}
+		LeaseState state = new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown || ready,
+				starting ? Phase.STARTING : Phase.HELD, ready ? found.url() : this.url, holding, null, this.closeBy,
+				this.tryUntil, null);
+		return new Transition(
+				(starting && now.compareTo(this.readyBy) >= 0) ? state.closing(true, now, new NotReady(null)) : state,
+				events);
+	}
+
+	/**
+	 * A failed poll without which the session cannot be extended is a failed try to do
+	 * so.
+	 */
+	private Transition pollFailed(PollFailed failed, Duration now) {
+		boolean starting = this.phase == Phase.STARTING;
+		LeaseHolding holding = this.holding.pollFailed(now, nextPoll(now, starting), this.backOff);
+		LeaseState state = in(this.phase, holding);
+		if (starting && (failed.permanent() || isIntolerable(holding, now))) {
+			state = state.closing(true, now, failed.failure());
+		}
+		else if (starting && now.compareTo(this.readyBy) >= 0) {
+			state = state.closing(true, now, new NotReady(failed.failure()));
+		}
+		return (holding.failures() > this.holding.failures())
+				? Transition.to(state, new Event(Type.EXTENSION_FAILED, failed.failure())) : Transition.to(state);
+	}
+
+	private static boolean isIntolerable(LeaseHolding holding, Duration now) {
+		Duration failingSince = holding.failingSince();
+		return failingSince != null && now.compareTo(failingSince.plus(TOLERANCE)) >= 0;
+	}
+
+	private Duration nextPoll(Duration now, boolean starting) {
+		if (starting) {
+			return ResolvedLeaseOptions.min(now.plus(this.options.pollInterval()),
+					ResolvedLeaseOptions.max(now, this.readyBy));
+		}
+		return this.options.checkInterval().isZero() ? ResolvedLeaseOptions.FOR_EVER
+				: now.plus(this.options.checkInterval());
+	}
+
+	private Transition extended(Extended extended, Duration now) {
+		LeaseState state = in(this.phase, this.holding.extended(extended.by(), now));
+		return isHeld() ? Transition.to(state, new Event(Type.EXTENDED, null)) : Transition.to(state);
+	}
+
+	private Transition extensionFailed(ExtensionFailed failed, Duration now) {
+		LeaseState state = in(this.phase, this.holding.extensionFailed(failed, now, this.backOff));
+		return isHeld() ? Transition.to(state, new Event(Type.EXTENSION_FAILED, failed.failure()))
+				: Transition.to(state);
+	}
+
+	private LeaseState whileClosing(LeaseClosing closing, LeaseEvidence evidence, Duration now) {
+		boolean unconfirmed = this.phase == Phase.UNCONFIRMED;
+		if (evidence instanceof Found found) {
+			LeaseHolding holding = this.holding.found(found, now, now, this.backOff);
+			return in(this.phase, holding).in(this.phase, closing.found(found, now, unconfirmed, this.backOff));
+		}
+		if (evidence instanceof PollFailed failed) {
+			return in(this.phase, closing.pollFailed(failed.failure(), now, unconfirmed, this.backOff));
+		}
+		if (evidence instanceof CancelAccepted) {
+			return in(this.phase, closing.cancelAccepted(now));
+		}
+		if (evidence instanceof CancelRefused) {
+			return in(this.phase, closing.cancelRefused(now));
+		}
+		if (evidence instanceof CancelFailed failed) {
+			return in(this.phase, closing.cancelFailed(failed, now, unconfirmed, this.backOff));
+		}
+		return this;
+	}
+
+	/**
+	 * The session's record is closed. That is its end, unless its container may run on.
+	 */
+	private Transition gone() {
+		LeaseClosing closing = this.closing;
+		LeaseState ended = in(Phase.ENDED);
+		if (closing == null) {
+			return Transition.to(ended, new Event(Type.LOST, null));
+		}
+		boolean reported = this.phase == Phase.UNCONFIRMED;
+		if (closing.mayRunOn()) {
+			return reported ? Transition.to(ended)
+					: Transition.to(ended, new Event(Type.CLOSE_UNCONFIRMED, closing.failure()));
+		}
+		boolean lost = closing.isLost() && !reported;
+		return Transition.to(ended, new Event(lost ? Type.LOST : Type.CLOSED, null));
+	}
+
+	private LeaseState closing(boolean open, Duration now, @Nullable Throwable failure) {
+		Duration bound = this.options.closeTimeout();
+		Duration cancelAt = this.containerKnown ? null : now.plus(bound.multipliedBy(3).dividedBy(4));
+		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, Phase.CLOSING, this.url,
+				this.holding, LeaseClosing.of(open, now, cancelAt), now.plus(bound),
+				now.plus(this.options.serverLimit()), failure);
+	}
+
+	private LeaseState in(Phase phase) {
+		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, phase, this.url,
+				this.holding, this.closing, this.closeBy, this.tryUntil, this.failure);
+	}
+
+	private LeaseState in(Phase phase, LeaseHolding holding) {
+		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, phase, this.url, holding,
+				this.closing, this.closeBy, this.tryUntil, this.failure);
+	}
+
+	private LeaseState in(Phase phase, LeaseClosing closing) {
+		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, phase, this.url,
+				this.holding, closing, this.closeBy, this.tryUntil, this.failure);
+	}
+
+	/**
+	 * Where a lease is in its life.
+	 */
+	enum Phase {
+
+		/** The session is not ready yet. */
+		STARTING,
+
+		/** The session is ready. */
+		HELD,
+
+		/** The session is cancelled, and its end awaited. */
+		CLOSING,
+
+		/** The end is not confirmed in time, and nobody waits for it any more. */
+		UNCONFIRMED,
+
+		/** Nothing is done any more. */
+		ENDED
+
+	}
+
+	/**
+	 * A new state with the events that it is published by, so that no change of state can
+	 * be without its event.
+	 */
+	record Transition(LeaseState state, List<Event> events) {
+
+		private static Transition to(LeaseState state, Event... events) {
+			return new Transition(state, List.of(events));
+		}
+
+	}
+
+	/**
+	 * What is to be published.
+	 */
+	record Event(Type type, @Nullable Throwable failure) {
+
+	}
+
+	/**
+	 * Marks a session that was not ready in time.
+	 */
+	static final class NotReady extends RuntimeException {
+
+		NotReady(@Nullable Throwable lastFailure) {
+			super(null, lastFailure, false, false);
+		}
+
+	}
+
+}

@@ -1,0 +1,93 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * How one lease is held: its options, where they are not set those configured, and where
+ * these are not set the documented defaults.
+ *
+ * @param pollInterval the interval between polls while a session starts
+ * @param closeTimeout how long to wait for confirmation that a closed session is gone
+ * @param serverLimit after which time the server ends a session that has no deadline
+ */
+record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration maxLifetime, Duration readyTimeout,
+		Duration checkInterval, Duration pollInterval, Duration closeTimeout, Duration serverLimit) {
+
+	/** As good as for ever, and cannot overflow. */
+	static final Duration FOR_EVER = Duration.ofDays(36500);
+
+	static final ResolvedLeaseOptions DEFAULTS = new ResolvedLeaseOptions(Duration.ofMinutes(5), Duration.ofMinutes(2),
+			Duration.ofHours(1), Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofSeconds(2),
+			Duration.ofSeconds(20), Duration.ofHours(24));
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	ResolvedLeaseOptions {
+		LeaseOptions.Builder.checkRenewBefore(renewBefore, extension);
+		maxLifetime = min(maxLifetime, FOR_EVER);
+		readyTimeout = min(readyTimeout, FOR_EVER);
+		checkInterval = min(checkInterval, FOR_EVER);
+		pollInterval = min(pollInterval, FOR_EVER);
+		closeTimeout = min(closeTimeout, FOR_EVER);
+	}
+
+	ResolvedLeaseOptions with(LeaseOptions options) {
+		return new ResolvedLeaseOptions(or(options.extension(), this.extension),
+				or(options.renewBefore(), this.renewBefore), or(options.maxLifetime(), this.maxLifetime),
+				or(options.readyTimeout(), this.readyTimeout), or(options.checkInterval(), this.checkInterval),
+				this.pollInterval, this.closeTimeout, this.serverLimit);
+	}
+
+	ResolvedLeaseOptions withPollInterval(Duration pollInterval) {
+		return new ResolvedLeaseOptions(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout,
+				this.checkInterval, pollInterval, this.closeTimeout, this.serverLimit);
+	}
+
+	ResolvedLeaseOptions withCloseTimeout(Duration closeTimeout) {
+		return new ResolvedLeaseOptions(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout,
+				this.checkInterval, this.pollInterval, closeTimeout, this.serverLimit);
+	}
+
+	ResolvedLeaseOptions withServerLimit(Duration serverLimit) {
+		return new ResolvedLeaseOptions(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout,
+				this.checkInterval, this.pollInterval, this.closeTimeout, serverLimit);
+	}
+
+	/**
+	 * Return how long the lease lives at most: the server counts in whole minutes.
+	 */
+	Duration limit() {
+		return (this.maxLifetime.compareTo(MINUTE) < 0) ? this.maxLifetime
+				: Duration.ofMinutes(this.maxLifetime.toMinutes());
+	}
+
+	/**
+	 * Return the time to create a session with.
+	 * @param timeout the request's own, or {@code null} if it has none
+	 */
+	Duration initialTimeout(@Nullable Duration timeout) {
+		if (timeout == null) {
+			return min(this.extension, max(limit(), MINUTE));
+		}
+		Assert.isTrue(timeout.compareTo(this.maxLifetime) <= 0,
+				() -> "The request's timeout must be at most maxLifetime " + this.maxLifetime + ", but is " + timeout);
+		return timeout;
+	}
+
+	private static Duration or(@Nullable Duration value, Duration otherwise) {
+		return (value != null) ? value : otherwise;
+	}
+
+	static Duration min(Duration one, Duration other) {
+		return (one.compareTo(other) <= 0) ? one : other;
+	}
+
+	static Duration max(Duration one, Duration other) {
+		return (one.compareTo(other) >= 0) ? one : other;
+	}
+
+}
