@@ -1,7 +1,5 @@
 package com.comfydeploy.autoconfigure;
 
-import java.util.Arrays;
-
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 

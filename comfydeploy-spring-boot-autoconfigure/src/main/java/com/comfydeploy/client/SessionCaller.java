@@ -1,6 +1,5 @@
 package com.comfydeploy.client;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -161,7 +160,7 @@ final class SessionCaller {
 				: (source != null) ? source.getClass().getSimpleName() : "no response";
 		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && !failure.isEndOfCall())
 				? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
-		return ((message == null) ? what : what.isEmpty() ? message : message + " (" + what + ")") + advice;
+		return ((message != null) ? (what.isEmpty() ? message : message + " (" + what + ")") : what) + advice;
 	}
 
 	/** What the JDK says of it, if it says anything. */

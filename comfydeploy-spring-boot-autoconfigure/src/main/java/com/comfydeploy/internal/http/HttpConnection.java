@@ -55,7 +55,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 * Create a connection.
 	 * @param route where it leads
 	 * @param channel the channel
-	 * @param tls TLS over the channel, or {@code null}
+	 * @param tls the TLS layer over the channel, or {@code null}
 	 * @param proxy the proxy that reads the requests, or {@code null}
 	 */
 	HttpConnection(Route route, SocketChannel channel, @Nullable SSLSocket tls, @Nullable ProxyServer proxy,
