@@ -19,8 +19,9 @@ import com.comfydeploy.session.SessionOperations;
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ MissingFakeConfiguration.class, ConnectionConfiguration.class, RetryMetricsConfiguration.class,
 		ClientConfiguration.class, LeaseConfiguration.class, LateLeaseConfiguration.class,
-		LeaseMetricsConfiguration.class, SanitizingConfiguration.class, HealthConfiguration.class,
-		Boot3HealthConfiguration.class, EndpointConfiguration.class, UnknownPropertiesConfiguration.class })
+		LeaseMetricsConfiguration.class, MeterDescriptionConfiguration.class, SanitizingConfiguration.class,
+		HealthConfiguration.class, Boot3HealthConfiguration.class, EndpointConfiguration.class,
+		UnknownPropertiesConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

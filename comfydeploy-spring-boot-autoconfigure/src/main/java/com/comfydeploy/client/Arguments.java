@@ -4,6 +4,9 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+
 /**
  * Checks of arguments, made before anything is sent.
  */
@@ -26,14 +29,14 @@ final class Arguments {
 		if (value == null || value.compareTo(Duration.ofMinutes(1)) < 0
 				|| !value.equals(Duration.ofMinutes(value.toMinutes())) || value.toMinutes() > Integer.MAX_VALUE) {
 			throw new IllegalArgumentException(name + " must be a positive whole number of minutes, at most "
-					+ Integer.MAX_VALUE + ", but is " + value);
+					+ Integer.MAX_VALUE + ", but is " + text(value));
 		}
 		return value.toMinutes();
 	}
 
 	static Duration positive(String name, @Nullable Duration value) {
 		if (value == null || value.isNegative() || value.isZero()) {
-			throw new IllegalArgumentException(name + " must be more than zero, but is " + value);
+			throw new IllegalArgumentException(name + " must be more than zero, but is " + text(value));
 		}
 		return value;
 	}
@@ -50,6 +53,11 @@ final class Arguments {
 			throw new IllegalArgumentException(name + " must not be null");
 		}
 		return value;
+	}
+
+	/** A duration as a property has it, such as {@code 1m30s}. */
+	static String text(@Nullable Duration value) {
+		return (value != null) ? DurationFormatterUtils.print(value, DurationFormat.Style.COMPOSITE) : "null";
 	}
 
 }

@@ -120,7 +120,7 @@ class DefaultMachineOperations implements MachineOperations {
 	private <T> T call(Operation operation, String uriTemplate, Function<SessionReply, T> reader,
 			String... uriVariables) {
 		return this.caller.call(
-				new SessionRequest(operation, uriTemplate, List.of(uriVariables), null, this.settings.readTimeout()),
+				SessionRequest.of(operation, uriTemplate, List.of(uriVariables), this.settings.readTimeout()),
 				this.settings, reader);
 	}
 

@@ -148,7 +148,7 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public void increaseTimeout(IncreaseTimeoutRequest request) {
 		Arguments.notNull("request", request);
-		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout")
+		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout").about(request.sessionId())
 			.withBody(json(IncreaseTimeoutBody.of(request))), (reply) -> true);
 	}
 
@@ -273,7 +273,7 @@ class DefaultSessionOperations implements SessionOperations {
 	}
 
 	private SessionRequest request(Operation operation, String uriTemplate, String... uriVariables) {
-		return new SessionRequest(operation, uriTemplate, List.of(uriVariables), null, this.settings.readTimeout());
+		return SessionRequest.of(operation, uriTemplate, List.of(uriVariables), this.settings.readTimeout());
 	}
 
 	private <T> T call(SessionRequest request, Function<SessionReply, T> reader) {

@@ -1,6 +1,7 @@
 package com.comfydeploy.client;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -59,23 +60,29 @@ class RestClientSessionExchange implements SessionExchange {
 		AuthorizedClient client = (bearer != null) ? new AuthorizedClient(this.restClient, bearer)
 				: authorizedClient(this.tokenProvider.getToken());
 		begin(call);
+		long start = System.nanoTime();
 		SessionReply reply;
 		try {
 			reply = send(client, call);
 		}
 		catch (RuntimeException ex) {
 			AttemptFailure failure = AttemptFailure.of(cause(ex));
-			logger.debug(call.operation() + ": " + failure.reason());
+			log(call, failure.reason(), start);
 			throw failed(call, failure);
 		}
 		call.attemptAnswered(reply);
-		if (logger.isDebugEnabled()) {
-			logger.debug(call.operation() + ": " + reply.statusCode());
-		}
+		log(call, reply.statusCode(), start);
 		if (!reply.isSuccessful()) {
 			throw failed(call, AttemptFailure.of(reply.masking(client.token())));
 		}
 		return reply;
+	}
+
+	private static void log(SessionCall call, Object result, long start) {
+		if (logger.isDebugEnabled()) {
+			logger.debug(call.description() + ": " + result + " in "
+					+ Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
+		}
 	}
 
 	/**

@@ -36,7 +36,7 @@ final class SessionBackOffPolicy implements BackOffPolicy {
 			SessionCall call = retry.call();
 			AttemptFailure failure = call.lastFailure();
 			if (logger.isDebugEnabled()) {
-				logger.debug(call.operation() + ": attempt " + (call.attempts() + 1) + " in " + wait.toMillis()
+				logger.debug(call.description() + ": attempt " + (call.attempts() + 1) + " in " + wait.toMillis()
 						+ " ms, after " + ((failure != null) ? failure.reason() : "none"));
 			}
 			try {

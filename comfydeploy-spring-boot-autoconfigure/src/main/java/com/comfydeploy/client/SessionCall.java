@@ -43,6 +43,17 @@ final class SessionCall {
 		return this.request.operation();
 	}
 
+	@Nullable String sessionId() {
+		return this.request.sessionId();
+	}
+
+	/**
+	 * The operation and its session, for the log.
+	 */
+	String description() {
+		return this.request.description();
+	}
+
 	CallSettings settings() {
 		return this.settings;
 	}

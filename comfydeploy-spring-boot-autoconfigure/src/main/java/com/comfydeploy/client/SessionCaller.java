@@ -134,8 +134,7 @@ final class SessionCaller {
 			Throwable source = source(failure);
 			return transportException(call, describe(failure, source), source);
 		}
-		ApiErrorResponse response = reply.toErrorResponse(call.operation().toString(), call.attempts(),
-				call.isOutcomeUnknown());
+		ApiErrorResponse response = reply.toErrorResponse(call);
 		try {
 			ComfyDeployException translated = this.translator.translate(response);
 			if (translated != null) {
@@ -171,15 +170,20 @@ final class SessionCaller {
 
 	private static ComfyDeployException transportException(SessionCall call, @Nullable String what,
 			@Nullable Throwable cause) {
-		return new ComfyDeployTransportException(String.valueOf(what), cause, call.operation().toString(),
+		return new ComfyDeployTransportException(about(call) + what, cause, call.operation().toString(),
 				call.attempts(), call.isOutcomeUnknown());
 	}
 
 	private static ComfyDeployException unreadable(SessionCall call, SessionReply reply, String what) {
 		call.answerUnreadable();
 		return report(new UnreadableResponseException(
-				"the answer with status " + reply.statusCode() + " cannot be read: " + what,
+				about(call) + "the answer with status " + reply.statusCode() + " cannot be read: " + what,
 				call.operation().toString(), call.attempts(), call.isOutcomeUnknown()));
+	}
+
+	private static String about(SessionCall call) {
+		String sessionId = call.sessionId();
+		return (sessionId != null) ? "session " + sessionId + ": " : "";
 	}
 
 	private static ComfyDeployException report(ComfyDeployException exception) {

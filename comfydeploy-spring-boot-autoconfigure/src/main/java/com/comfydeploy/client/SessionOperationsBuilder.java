@@ -332,7 +332,7 @@ public final class SessionOperationsBuilder {
 
 	private static Duration checkTimeout(@Nullable Duration timeout) {
 		if (timeout == null || timeout.compareTo(Duration.ofMillis(1)) < 0) {
-			throw new IllegalArgumentException("must be at least a millisecond, but is " + timeout);
+			throw new IllegalArgumentException("must be at least a millisecond, but is " + Arguments.text(timeout));
 		}
 		return min(timeout, CallSettings.MAX_TIMEOUT);
 	}

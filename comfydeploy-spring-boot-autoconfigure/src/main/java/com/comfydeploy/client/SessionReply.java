@@ -94,8 +94,9 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 		return this.body.length > maxBody(this.statusCode);
 	}
 
-	ApiErrorResponse toErrorResponse(String operation, int attempts, boolean outcomeUnknown) {
-		return new ApiErrorResponse(operation, this.statusCode, headerMap(), text(), attempts, outcomeUnknown);
+	ApiErrorResponse toErrorResponse(SessionCall call) {
+		return new ApiErrorResponse(call.operation().toString(), this.statusCode, headerMap(), text(), call.attempts(),
+				call.isOutcomeUnknown(), call.sessionId());
 	}
 
 	@Nullable Duration retryAfter(Instant now) {

@@ -19,14 +19,31 @@ import org.jspecify.annotations.Nullable;
  * @param attempts the number of attempts, including the first
  * @param outcomeUnknown whether the server may have processed an attempt of a
  * non-idempotent call
+ * @param sessionId the id of the session that the call is about, or {@code null} if there
+ * is none
  */
 public record ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
-		int attempts, boolean outcomeUnknown) {
+		int attempts, boolean outcomeUnknown, @Nullable String sessionId) {
 
 	public ApiErrorResponse {
 		Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 		headers.forEach((name, values) -> copy.put(name, List.copyOf(values)));
 		headers = Collections.unmodifiableMap(copy);
+	}
+
+	/**
+	 * Create the response to a call that is about no session.
+	 * @param operation the operation that failed, such as {@code create}
+	 * @param statusCode the HTTP status code
+	 * @param headers the response's headers
+	 * @param body the response's body as text
+	 * @param attempts the number of attempts, including the first
+	 * @param outcomeUnknown whether the server may have processed an attempt of a
+	 * non-idempotent call
+	 */
+	public ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
+			int attempts, boolean outcomeUnknown) {
+		this(operation, statusCode, headers, body, attempts, outcomeUnknown, null);
 	}
 
 	/**

@@ -2,6 +2,7 @@ package com.comfydeploy.error;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,12 @@ public class ComfyDeployApiException extends ComfyDeployException {
 
 	/** Prefix of the names of the operations on machines. */
 	private static final String MACHINE_PREFIX = "machine-";
+
+	/** FastAPI's detail of a path that it does not have. */
+	private static final String NO_ROUTE = "Not Found";
+
+	/** Operations that name neither a session nor a machine. */
+	private static final Set<String> PATHS = Set.of("list", "machine-list", "machine-prices");
 
 	private final int statusCode;
 
@@ -90,22 +97,41 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	private static String message(ApiErrorResponse response, ErrorBody body) {
-		String advice = advice(response.operation(), response.statusCode());
-		String problem = response.statusCode() + ((body.summary().isEmpty()) ? "" : " " + body.summary());
+		String advice = advice(response, body);
+		String problem = session(response.sessionId()) + response.statusCode()
+				+ ((body.summary().isEmpty()) ? "" : " " + body.summary());
 		return message(response.operation(), (advice.isEmpty()) ? problem : truncate(problem, 700) + " - " + advice,
 				response.attempts(), response.outcomeUnknown());
 	}
 
-	private static String advice(String operation, int statusCode) {
+	private static String session(@Nullable String id) {
+		return (id != null) ? "session " + truncate(id, 100) + ": " : "";
+	}
+
+	private static String advice(ApiErrorResponse response, ErrorBody body) {
+		String operation = response.operation();
+		int statusCode = response.statusCode();
 		return switch (statusCode) {
 			case 401 -> "check the API key ('comfydeploy.bearer')";
 			case 403 ->
 				operation.startsWith(MACHINE_PREFIX) ? "use the API key of a user or an organization, not of a machine"
 						: "check the plan and the balance of the ComfyDeploy account";
+			case 404 -> adviceIfNotFound(operation, body.detail());
 			case 429 -> "wait before the next call";
 			default -> (statusCode >= 300 && statusCode < 400)
 					? "redirects are not followed, check 'comfydeploy.base-url'" : "";
 		};
+	}
+
+	/**
+	 * A 404 that is not about a session or machine is about the path: FastAPI's own, that
+	 * of a gateway, or any to a call that names neither.
+	 */
+	private static String adviceIfNotFound(String operation, @Nullable String detail) {
+		if (detail == null || detail.equals(NO_ROUTE) || PATHS.contains(operation)) {
+			return "check 'comfydeploy.base-url'";
+		}
+		return operation.startsWith("create") ? "check the machine's id, and 'comfydeploy.base-url'" : "";
 	}
 
 	/**

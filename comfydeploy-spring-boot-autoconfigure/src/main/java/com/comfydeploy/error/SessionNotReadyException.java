@@ -4,6 +4,9 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+
 /**
  * Thrown when a session does not become ready in time. It may become ready later, and it
  * continues to cost money: cancel it, or wait again.
@@ -20,8 +23,11 @@ public class SessionNotReadyException extends ComfyDeployException {
 	 * @param attempts the number of attempts of the last poll
 	 */
 	public SessionNotReadyException(String sessionId, Duration timeout, @Nullable Throwable cause, int attempts) {
-		this(sessionId, "Session " + sessionId + " was not ready within " + timeout
-				+ ". It is running and costs money: wait again, or cancel it", cause, attempts);
+		this(sessionId,
+				"Session " + sessionId + " was not ready within "
+						+ DurationFormatterUtils.print(timeout, DurationFormat.Style.COMPOSITE)
+						+ ". It is running and costs money: wait again, or cancel it",
+				cause, attempts);
 	}
 
 	/**

@@ -155,7 +155,7 @@ public final class CallOptions {
 		 */
 		public Builder readTimeout(@Nullable Duration readTimeout) {
 			Assert.isTrue(readTimeout == null || (!readTimeout.isNegative() && !readTimeout.isZero()),
-					() -> "readTimeout must be more than zero, but is " + readTimeout);
+					() -> "readTimeout must be more than zero, but is " + Arguments.text(readTimeout));
 			this.readTimeout = readTimeout;
 			return this;
 		}

@@ -283,7 +283,7 @@ public final class RetrySettings {
 
 		private static Duration notNegative(String name, @Nullable Duration value) {
 			Assert.notNull(value, () -> name + " must not be null");
-			Assert.isTrue(!value.isNegative(), () -> name + " must not be negative, but is " + value);
+			Assert.isTrue(!value.isNegative(), () -> name + " must not be negative, but is " + Arguments.text(value));
 			return value;
 		}
 

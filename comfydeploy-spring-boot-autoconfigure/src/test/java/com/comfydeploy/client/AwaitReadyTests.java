@@ -97,7 +97,7 @@ class AwaitReadyTests {
 			.satisfies((ex) -> {
 				assertThat(ex.getSessionId()).isEqualTo("s1");
 				assertThat(ex.getOperation()).isEqualTo("get");
-				assertThat(ex).hasMessageContaining("s1").hasMessageContaining("PT10S").hasMessageContaining("cancel");
+				assertThat(ex).hasMessageContaining("s1").hasMessageContaining("10s").hasMessageContaining("cancel");
 			});
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(7), Duration.ofSeconds(3));
 		server.verify(3, anyRequestedFor(anyUrl()));

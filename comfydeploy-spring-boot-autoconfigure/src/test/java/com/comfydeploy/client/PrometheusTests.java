@@ -5,6 +5,7 @@ import java.util.function.UnaryOperator;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.observation.GlobalObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
@@ -22,12 +23,17 @@ import org.springframework.http.client.observation.DefaultClientRequestObservati
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
+import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.session.SessionOperations;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.jsonResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.status;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for what Prometheus is shown, which keeps one set of tags for a name.
@@ -77,6 +83,21 @@ class PrometheusTests {
 		this.registry.observationConfig().observationConvention(new GlobalConvention());
 		call(this.contextRunner, (builder) -> builder);
 		assertBothAreScrapedWithTag();
+	}
+
+	@Test
+	void metersHaveHelpTexts() {
+		server.stubFor(get(urlEqualTo("/session/busy")).willReturn(status(503)));
+		this.contextRunner
+			.withPropertyValues("comfydeploy.retry.max-attempts=2", "comfydeploy.retry.initial-interval=0")
+			.run((context) -> {
+				context.getBeanProvider(MeterFilter.class).forEach(this.meters.config()::meterFilter);
+				assertThatExceptionOfType(ComfyDeployException.class)
+					.isThrownBy(() -> context.getBean(SessionOperations.class).get("busy"));
+				assertThat(this.meters.scrape().lines()).filteredOn((line) -> line.startsWith("# HELP comfydeploy_"))
+					.hasSizeGreaterThan(4)
+					.allMatch((line) -> line.split(" ", 4).length == 4 && !line.split(" ", 4)[3].isBlank());
+			});
 	}
 
 	private void assertBothAreScrapedWithTag() {
