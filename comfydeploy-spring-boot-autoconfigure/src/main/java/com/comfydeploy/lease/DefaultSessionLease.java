@@ -139,8 +139,10 @@ final class DefaultSessionLease implements SessionLease {
 		}
 		Throwable failure = inTime ? state.failure() : new LeaseState.NotReady(null);
 		if (failure instanceof LeaseState.NotReady) {
-			throw new SessionNotReadyException(this.sessionId, "Session " + this.sessionId + " was not ready within "
-					+ this.options.readyTimeout() + ", so it is cancelled" + log(), failure.getCause(), 1);
+			throw new SessionNotReadyException(this.sessionId,
+					"Session " + this.sessionId + " was not ready within "
+							+ LeaseOptions.text(this.options.readyTimeout()) + ", so it is cancelled" + log(),
+					failure.getCause(), 1);
 		}
 		if (failure != null) {
 			logger.warn("Session " + this.sessionId + " is cancelled, as its start could not be followed: " + failure);

@@ -184,6 +184,14 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	}
 
 	/**
+	 * Spring Framework 7 pauses contexts of tests that are not in use, and asks this:
+	 * leases are held as long as the context lives.
+	 */
+	public boolean isPauseable() {
+		return false;
+	}
+
+	/**
 	 * It runs from the first, so that a lease can be opened while the application starts.
 	 */
 	@Override

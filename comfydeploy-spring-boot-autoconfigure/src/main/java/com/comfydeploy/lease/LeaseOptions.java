@@ -4,6 +4,8 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.Assert;
 
 /**
@@ -86,6 +88,11 @@ public final class LeaseOptions {
 				+ "]";
 	}
 
+	/** A duration as a property has it, such as {@code 1m30s}. */
+	static String text(@Nullable Duration value) {
+		return (value != null) ? DurationFormatterUtils.print(value, DurationFormat.Style.COMPOSITE) : "null";
+	}
+
 	/**
 	 * Builder of {@link LeaseOptions}.
 	 */
@@ -117,9 +124,9 @@ public final class LeaseOptions {
 			Assert.isTrue(
 					extension != null && extension.compareTo(Duration.ofMinutes(1)) >= 0
 							&& extension.equals(Duration.ofMinutes(extension.toMinutes())),
-					() -> "extension must be a positive whole number of minutes, but is " + extension);
-			Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0,
-					() -> "extension must be at most " + MAX_EXTENSION.toMinutes() + " minutes, but is " + extension);
+					() -> "extension must be a positive whole number of minutes, but is " + text(extension));
+			Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0, () -> "extension must be at most "
+					+ MAX_EXTENSION.toMinutes() + " minutes, but is " + text(extension));
 			this.extension = extension;
 			return this;
 		}
@@ -169,7 +176,7 @@ public final class LeaseOptions {
 		 */
 		public Builder checkInterval(Duration checkInterval) {
 			Assert.isTrue(checkInterval != null && !checkInterval.isNegative(),
-					() -> "checkInterval must not be negative, but is " + checkInterval);
+					() -> "checkInterval must not be negative, but is " + text(checkInterval));
 			this.checkInterval = checkInterval;
 			return this;
 		}
@@ -189,12 +196,12 @@ public final class LeaseOptions {
 
 		static void checkRenewBefore(Duration renewBefore, Duration extension) {
 			Assert.isTrue(renewBefore.compareTo(extension) < 0,
-					() -> "renewBefore must be below extension " + extension + ", but is " + renewBefore);
+					() -> "renewBefore must be below extension " + text(extension) + ", but is " + text(renewBefore));
 		}
 
 		static Duration positive(String name, @Nullable Duration value) {
 			Assert.isTrue(value != null && !value.isNegative() && !value.isZero(),
-					() -> name + " must be more than zero, but is " + value);
+					() -> name + " must be more than zero, but is " + text(value));
 			return value;
 		}
 

@@ -74,7 +74,8 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 			return min(this.extension, max(limit(), MINUTE));
 		}
 		Assert.isTrue(timeout.compareTo(this.maxLifetime) <= 0,
-				() -> "The request's timeout must be at most maxLifetime " + this.maxLifetime + ", but is " + timeout);
+				() -> "The request's timeout must be at most maxLifetime " + LeaseOptions.text(this.maxLifetime)
+						+ ", but is " + LeaseOptions.text(timeout));
 		return timeout;
 	}
 

@@ -1,5 +1,6 @@
 package com.comfydeploy.autoconfigure;
 
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 
@@ -14,7 +15,10 @@ import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.Lifecycle;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.util.ReflectionUtils;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
@@ -35,6 +39,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -53,6 +58,18 @@ class LeaseAutoConfigurationTests {
 
 	private final ApplicationContextRunner contextRunner = this.withoutToken
 		.withPropertyValues("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + server.baseUrl());
+
+	@Test
+	void whenContextIsPausedLeasesGoOn() {
+		Method pause = ReflectionUtils.findMethod(ConfigurableApplicationContext.class, "pause");
+		assumeTrue(pause != null, "Spring Framework 6 does not pause contexts");
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
+			.withPropertyValues("comfydeploy.bearer=cd_token")
+			.run((context) -> {
+				ReflectionUtils.invokeMethod(pause, context.getSourceApplicationContext());
+				assertThat(((Lifecycle) context.getBean(SessionLeases.class)).isRunning()).isTrue();
+			});
+	}
 
 	@Test
 	void whenThereAreOperationsDefinesLeases() {

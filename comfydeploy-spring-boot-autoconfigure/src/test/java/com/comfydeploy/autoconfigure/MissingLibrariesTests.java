@@ -21,6 +21,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.HttpValidationException;
+import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 
@@ -59,6 +60,11 @@ class MissingLibrariesTests {
 	@Test
 	void whenMicrometerCoreIsMissingCallsWork() throws IOException {
 		assertCallsWork(CallsWithoutMicrometerCore.class, "micrometer-core");
+	}
+
+	@Test
+	void whenMicrometerCoreIsMissingLazyCallsWork() throws IOException {
+		assertCallsWork(LazyCallsWithoutMicrometerCore.class, "micrometer-core");
 	}
 
 	@Test
@@ -125,6 +131,20 @@ class MissingLibrariesTests {
 		@Override
 		void check(ConfigurableApplicationContext context) {
 			assertMissing("io.micrometer.core.instrument.MeterRegistry");
+		}
+
+	}
+
+	static class LazyCallsWithoutMicrometerCore extends Calls {
+
+		LazyCallsWithoutMicrometerCore() {
+			super("--spring.main.lazy-initialization=true");
+		}
+
+		@Override
+		void check(ConfigurableApplicationContext context) {
+			assertMissing("io.micrometer.core.instrument.MeterRegistry");
+			assertThat(context.getBean(SessionLeases.class).active()).isEmpty();
 		}
 
 	}

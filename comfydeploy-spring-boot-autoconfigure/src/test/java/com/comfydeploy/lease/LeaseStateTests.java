@@ -663,7 +663,7 @@ class LeaseStateTests {
 		assertThat(options.initialTimeout(null)).isEqualTo(Duration.ofMinutes(5));
 		assertThat(options.initialTimeout(Duration.ofMinutes(60))).isEqualTo(Duration.ofMinutes(60));
 		assertThatIllegalArgumentException().isThrownBy(() -> options.initialTimeout(Duration.ofMinutes(61)))
-			.withMessageContaining("PT1H1M");
+			.withMessageContaining("1h1m");
 		assertThat(
 				options.with(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(200)).build()).initialTimeout(null))
 			.isEqualTo(Duration.ofMinutes(3));

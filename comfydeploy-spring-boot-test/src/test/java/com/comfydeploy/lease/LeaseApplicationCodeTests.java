@@ -191,8 +191,7 @@ class LeaseApplicationCodeTests {
 				.build();
 			assertThatExceptionOfType(SessionNotReadyException.class)
 				.isThrownBy(() -> leases.open(LeaseFixture.REQUEST))
-				.withMessageContaining(
-						"was not ready within PT0.05S, so it is cancelled. Its log ends with:\nCreating");
+				.withMessageContaining("was not ready within 50ms, so it is cancelled. Its log ends with:\nCreating");
 			assertThat(fake.containers()).isEmpty();
 			leases.destroy();
 		}

@@ -1,5 +1,7 @@
 package com.comfydeploy.test.autoconfigure;
 
+import java.util.Set;
+
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +32,15 @@ import com.comfydeploy.test.FakeComfyDeploy;
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 public final class FakeComfyDeployAutoConfiguration {
 
+	private static final String FAKE = "comfyDeployFake";
+
+	private static final String CONNECTION_DETAILS = "comfyDeployFakeConnectionDetails";
+
+	private static final String TOKEN_PROVIDER = "comfyDeployFakeTokenProvider";
+
 	private static final Log logger = LogFactory.getLog(FakeComfyDeployAutoConfiguration.class);
 
-	@Bean
+	@Bean(FAKE)
 	FakeComfyDeploy comfyDeployFake(ComfyDeployProperties properties, ListableBeanFactory beanFactory) {
 		String packaged = PackagedApplication.find(beanFactory);
 		if (packaged != null && !properties.getFake().isAllowPackaged()) {
@@ -45,6 +53,11 @@ public final class FakeComfyDeployAutoConfiguration {
 	}
 
 	@Bean
+	static OnlyPrimaryBeans comfyDeployFakeOnlyPrimaryBeans() {
+		return new OnlyPrimaryBeans(Set.of(FAKE, CONNECTION_DETAILS, TOKEN_PROVIDER));
+	}
+
+	@Bean(CONNECTION_DETAILS)
 	@Primary
 	ComfyDeployConnectionDetails comfyDeployFakeConnectionDetails(FakeComfyDeploy fake) {
 		return new ComfyDeployConnectionDetails() {
@@ -62,7 +75,7 @@ public final class FakeComfyDeployAutoConfiguration {
 		};
 	}
 
-	@Bean
+	@Bean(TOKEN_PROVIDER)
 	@Primary
 	BearerTokenProvider comfyDeployFakeTokenProvider(FakeComfyDeploy fake) {
 		return fake::getBearer;

@@ -1,6 +1,7 @@
 package com.comfydeploy.test.autoconfigure;
 
 import java.time.Duration;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,10 @@ class FakeComfyDeployConfiguration {
 
 	static final String FAKE = "autoConfiguredFakeComfyDeploy";
 
+	private static final String CONNECTION_DETAILS = "autoConfiguredFakeComfyDeployConnectionDetails";
+
+	private static final String TOKEN_PROVIDER = "autoConfiguredFakeComfyDeployTokenProvider";
+
 	private final boolean frozen;
 
 	private final Duration startup;
@@ -41,6 +46,11 @@ class FakeComfyDeployConfiguration {
 	}
 
 	@Bean
+	static OnlyPrimaryBeans autoConfiguredFakeComfyDeployOnlyPrimaryBeans() {
+		return new OnlyPrimaryBeans(Set.of(FAKE, CONNECTION_DETAILS, TOKEN_PROVIDER));
+	}
+
+	@Bean(CONNECTION_DETAILS)
 	@Primary
 	ComfyDeployConnectionDetails autoConfiguredFakeComfyDeployConnectionDetails(FakeComfyDeploy fake) {
 		return new ComfyDeployConnectionDetails() {
@@ -58,7 +68,7 @@ class FakeComfyDeployConfiguration {
 		};
 	}
 
-	@Bean
+	@Bean(TOKEN_PROVIDER)
 	@Primary
 	BearerTokenProvider autoConfiguredFakeComfyDeployTokenProvider(FakeComfyDeploy fake) {
 		return fake::getBearer;

@@ -10,12 +10,14 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.test.annotation.DirtiesContext.HierarchyMode;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestContextManager;
 
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
+import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.RetrySettings;
@@ -68,6 +70,13 @@ class AutoConfigureFakeComfyDeployContextTests {
 		assertThat(context.getBean(SessionOperations.class).list()).isEmpty();
 		assertThat(context.getBean(FakeComfyDeploy.class).requests("list")).hasSize(1);
 		assertThat(context.getBean("ownFake", FakeComfyDeploy.class).requests()).isEmpty();
+	}
+
+	@Test
+	void whenApplicationHasPrimaryBeansTheFakeIsAskedAllTheSame() {
+		ApplicationContext context = context(OwnPrimary.class);
+		assertThat(context.getBean(SessionOperations.class).list()).isEmpty();
+		assertThat(context.getBean(FakeComfyDeploy.class).requests("list")).hasSize(1);
 	}
 
 	@Test
@@ -146,6 +155,41 @@ class AutoConfigureFakeComfyDeployContextTests {
 	@SpringBootTest(classes = { Application.class, OwnFakeConfiguration.class })
 	@AutoConfigureFakeComfyDeploy
 	static class OwnFake {
+
+	}
+
+	@SpringBootTest(classes = { Application.class, OwnPrimaryConfiguration.class })
+	@AutoConfigureFakeComfyDeploy
+	static class OwnPrimary {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnPrimaryConfiguration {
+
+		@Bean
+		@Primary
+		BearerTokenProvider ownTokens() {
+			return () -> "the application's own";
+		}
+
+		@Bean
+		@Primary
+		ComfyDeployConnectionDetails ownConnectionDetails() {
+			return new ComfyDeployConnectionDetails() {
+
+				@Override
+				public String getBaseUrl() {
+					return "http://localhost:1";
+				}
+
+				@Override
+				public String getBearer() {
+					return "the application's own";
+				}
+
+			};
+		}
 
 	}
 
