@@ -135,7 +135,7 @@ class FailingObservabilityTests {
 		server.verify(exactly(3), getRequestedFor(urlEqualTo("/session/s1")));
 		assertThat(warnings(output)).hasSize(2)
 			.anyMatch((line) -> line.contains("notify a RetryListener"))
-			.anyMatch((line) -> line.contains("register the gauge"));
+			.anyMatch((line) -> line.contains("register the meters of leases"));
 	}
 
 	/**

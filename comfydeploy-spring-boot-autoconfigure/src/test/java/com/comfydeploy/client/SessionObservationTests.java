@@ -303,8 +303,10 @@ class SessionObservationTests {
 			assertThatIllegalArgumentException().isThrownBy(() -> operations.create(null));
 			assertThatIllegalArgumentException().isThrownBy(() -> operations.increaseTimeout(null));
 		});
-		assertThat(this.meters.getMeters()).extracting((meter) -> meter.getId().getName())
-			.containsOnly("comfydeploy.session.leases");
+		assertThat(this.meters.getMeters()).isNotEmpty().allSatisfy((meter) -> {
+			assertThat(meter.getId().getName()).isIn("comfydeploy.session.leases", "comfydeploy.session.lease.events");
+			assertThat(meter.measure()).allSatisfy((measurement) -> assertThat(measurement.getValue()).isZero());
+		});
 		server.verify(exactly(0), anyRequestedFor(anyUrl()));
 	}
 
