@@ -1,5 +1,8 @@
 package com.comfydeploy.client;
 
+import java.io.FilterInputStream;
+import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.http.client.ClientHttpResponse;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -136,6 +142,51 @@ class SessionLogTests {
 		}, Duration.ofMillis(300));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.streamLog("s1"))
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("stream-log"));
+	}
+
+	/** It would read for ever, without a response for the caller to close. */
+	@Test
+	void whenInterceptorReadsItTheReadTimeoutEndsThat() {
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD);
+			while (!connection.isClosed()) {
+				connection.write(chunk(FIRST));
+				connection.pause(Duration.ofMillis(20));
+			}
+		}, Duration.ofMillis(400), RetrySettings.none(), (request, body, execution) -> {
+			ClientHttpResponse response = execution.execute(request, body);
+			response.getBody().readAllBytes();
+			return response;
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.streamLog("s1"))
+			.withMessageContaining("400 ms");
+	}
+
+	@Test
+	void whenInterceptorWrapsItThereIsNoReadTimeoutEither() throws Exception {
+		CountDownLatch read = new CountDownLatch(1);
+		start((connection) -> {
+			connection.readRequest();
+			connection.write(HEAD + chunk(FIRST));
+			read.await();
+			connection.pause(Duration.ofMillis(600));
+			connection.write(chunk(FIRST));
+			connection.hang();
+		}, Duration.ofMillis(300), RetrySettings.none(), (request, body, execution) -> {
+			ClientHttpResponse response = execution.execute(request, body);
+			InputStream wrapped = new FilterInputStream(response.getBody()) {
+			};
+			return (ClientHttpResponse) Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { ClientHttpResponse.class }, (proxy, method, args) -> method.getName()
+						.equals("getBody") ? wrapped : method.invoke(response, args));
+		});
+		try (SessionLog log = this.sessions.streamLog("s1")) {
+			Iterator<SessionLogEntry> entries = log.iterator();
+			assertThat(entries.next().message()).isEqualTo("Creating session...");
+			read.countDown();
+			assertThat(entries.next().message()).isEqualTo("Creating session...");
+		}
 	}
 
 	@Test
@@ -336,9 +387,13 @@ class SessionLogTests {
 		start(script, readTimeout, RetrySettings.none());
 	}
 
-	private void start(SocketServer.Script script, Duration readTimeout, RetrySettings retry) {
+	private void start(SocketServer.Script script, Duration readTimeout, RetrySettings retry,
+			ClientHttpRequestInterceptor... interceptors) {
 		this.server = SocketServer.start(script);
-		this.sessions = Clients.build(Clients.builder(this.server.baseUrl()).readTimeout(readTimeout).retry(retry),
+		this.sessions = Clients.build(Clients.builder(this.server.baseUrl())
+			.readTimeout(readTimeout)
+			.retry(retry)
+			.customizer((restClient) -> restClient.requestInterceptors((all) -> all.addAll(List.of(interceptors)))),
 				new TestTime());
 	}
 

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /**
  * A server of bytes and connections: a test says what happens to each.
  */
-final class SocketServer implements AutoCloseable {
+public final class SocketServer implements AutoCloseable {
 
 	private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
 
@@ -49,7 +49,7 @@ final class SocketServer implements AutoCloseable {
 	 * Start a server.
 	 * @param script what becomes of each connection, which is closed at the script's end
 	 */
-	static SocketServer start(Script script) {
+	public static SocketServer start(Script script) {
 		try {
 			return start(new ServerSocket(0, 1000, InetAddress.getLoopbackAddress()), script);
 		}
@@ -58,28 +58,28 @@ final class SocketServer implements AutoCloseable {
 		}
 	}
 
-	static SocketServer start(ServerSocket serverSocket, Script script) {
+	public static SocketServer start(ServerSocket serverSocket, Script script) {
 		SocketServer server = new SocketServer(serverSocket, script);
 		daemon(server::accept);
 		return server;
 	}
 
-	String baseUrl() {
+	public String baseUrl() {
 		return "http://localhost:" + port() + "/api";
 	}
 
-	int port() {
+	public int port() {
 		return this.serverSocket.getLocalPort();
 	}
 
 	/**
 	 * The requests that arrived whole, each with head and body.
 	 */
-	List<String> requests() {
+	public List<String> requests() {
 		return this.requests;
 	}
 
-	int connections() {
+	public int connections() {
 		return this.connections.get();
 	}
 
@@ -129,7 +129,7 @@ final class SocketServer implements AutoCloseable {
 	 * What becomes of a connection.
 	 */
 	@FunctionalInterface
-	interface Script {
+	public interface Script {
 
 		void serve(Connection connection) throws Exception;
 
@@ -138,7 +138,7 @@ final class SocketServer implements AutoCloseable {
 	/**
 	 * A connection that a client has made.
 	 */
-	final class Connection {
+	public final class Connection {
 
 		private final Socket socket;
 
@@ -152,14 +152,14 @@ final class SocketServer implements AutoCloseable {
 		/**
 		 * The number of the connection, from 1.
 		 */
-		int number() {
+		public int number() {
 			return this.number;
 		}
 
 		/**
 		 * Read a request, and count it.
 		 */
-		String readRequest() throws IOException {
+		public String readRequest() throws IOException {
 			InputStream in = this.socket.getInputStream();
 			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 			while (!bytes.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -178,15 +178,15 @@ final class SocketServer implements AutoCloseable {
 			return request;
 		}
 
-		byte[] read(int count) throws IOException {
+		public byte[] read(int count) throws IOException {
 			return this.socket.getInputStream().readNBytes(count);
 		}
 
-		void write(String text) throws IOException {
+		public void write(String text) throws IOException {
 			write(text.getBytes(StandardCharsets.UTF_8));
 		}
 
-		void write(byte[] bytes) throws IOException {
+		public void write(byte[] bytes) throws IOException {
 			OutputStream out = this.socket.getOutputStream();
 			out.write(bytes);
 			out.flush();
@@ -195,7 +195,7 @@ final class SocketServer implements AutoCloseable {
 		/**
 		 * Answer with a status and a JSON body of known length.
 		 */
-		void answer(int status, String body) throws IOException {
+		public void answer(int status, String body) throws IOException {
 			write("HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: "
 					+ body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
 		}
@@ -203,7 +203,7 @@ final class SocketServer implements AutoCloseable {
 		/**
 		 * End the connection with a reset.
 		 */
-		void reset() throws IOException {
+		public void reset() throws IOException {
 			this.socket.setSoLinger(true, 0);
 			this.socket.close();
 		}
@@ -211,18 +211,18 @@ final class SocketServer implements AutoCloseable {
 		/**
 		 * Keep the connection as it is until the server is closed.
 		 */
-		void hang() throws InterruptedException {
+		public void hang() throws InterruptedException {
 			SocketServer.this.closed.await();
 		}
 
 		/**
 		 * Let time pass, but not past the end of the server.
 		 */
-		void pause(Duration duration) throws InterruptedException {
+		public void pause(Duration duration) throws InterruptedException {
 			SocketServer.this.closed.await(duration.toMillis(), TimeUnit.MILLISECONDS);
 		}
 
-		boolean isClosed() {
+		public boolean isClosed() {
 			return this.socket.isClosed() || SocketServer.this.closed.getCount() == 0;
 		}
 

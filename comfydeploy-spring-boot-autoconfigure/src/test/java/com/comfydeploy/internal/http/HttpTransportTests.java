@@ -1,0 +1,602 @@
+package com.comfydeploy.internal.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.comfydeploy.client.SocketServer;
+import com.comfydeploy.client.SocketServer.Script;
+import com.comfydeploy.internal.http.TransportException.Reason;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * {@link HttpTransport} and servers that are hostile at each phase, plain and by TLS.
+ */
+@Timeout(60)
+class HttpTransportTests {
+
+	private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+	private final AtomicLong nanoTime = new AtomicLong(System.nanoTime());
+
+	private SocketServer server;
+
+	private HttpTransport transport;
+
+	@AfterEach
+	void close() throws Exception {
+		Thread.interrupted();
+		if (this.transport != null) {
+			this.transport.close();
+		}
+		if (this.server != null) {
+			this.server.close();
+		}
+	}
+
+	static Stream<Arguments> badResponses() {
+		return Stream.of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
+				"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+				"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nok",
+				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\nok",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7000000000000000\r\nok",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok!!0\r\n\r\n",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
+				"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n".repeat(11),
+				"HTTP/1.1 099 X\r\n\r\n", "HTTP/1.1 1000 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 abc X\r\n\r\n",
+				"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 2",
+				"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", "SSH-2.0-OpenSSH_9.2\r\n", "\u0015\u0003\u0001", "")
+			.flatMap((response) -> Stream.of(arguments("http", response), arguments("https", response)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("badResponses")
+	void whatNoServerShouldSendIsAnException(String scheme, String response) {
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.write(response);
+		});
+		TransportException ex = failure(get());
+		assertThat(ex.isSent()).isTrue();
+		assertThat(ex.getReason()).isIn(Reason.PROTOCOL_ERROR, Reason.IO_ERROR);
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	static Stream<Arguments> endlessResponses() {
+		return Stream.of(arguments("header", "HTTP/1.1 200 OK\r\nX: ", "x".repeat(1000)),
+				arguments("headers", "HTTP/1.1 200 OK\r\n", "X: x\r\n".repeat(100)),
+				arguments("status line", "HTTP/1.1 200 ", "x".repeat(1000)),
+				arguments("interim responses", "", "HTTP/1.1 103 X\r\n\r\n".repeat(100)),
+				arguments("chunk extension", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;", "x".repeat(1000)),
+				arguments("trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+						"X: x\r\n".repeat(100)),
+				arguments("empty lines", "", "\r\n".repeat(500)));
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("endlessResponses")
+	void whatHasNoEndIsBounded(String name, String start, String more) {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write(start);
+			while (!connection.isClosed()) {
+				connection.write(more);
+			}
+		});
+		assertThat(failure(get()).isSent()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void aResponseIsNeverAPartOfAnother(String scheme) throws Exception {
+		start(scheme, (connection) -> {
+			int count = 0;
+			while (true) {
+				connection.readRequest();
+				// As if it answered two requests
+				connection.write(OK + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+				count++;
+			}
+		});
+		for (int i = 0; i < 5; i++) {
+			assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+		}
+		assertThat(this.server.connections()).isEqualTo(5);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void aLateByteOnAnIdleConnectionIsNoResponse(String scheme) throws Exception {
+		CountDownLatch late = new CountDownLatch(1);
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.write(OK);
+			if (connection.number() == 1) {
+				connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+				late.countDown();
+			}
+			connection.hang();
+		});
+		assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+		late.await();
+		assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+		assertThat(this.server.connections()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void oneByteAtATimeIsRead(String scheme) throws Exception {
+		start(scheme, (connection) -> {
+			while (true) {
+				connection.readRequest();
+				for (char c : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n"
+					.toCharArray()) {
+					connection.write(String.valueOf(c));
+				}
+			}
+		});
+		for (int i = 0; i < 3; i++) {
+			assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+		}
+		assertThat(this.server.connections()).isOne();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void aResetAfterTheRequestIsAFailureThatWasSent(String scheme) {
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.reset();
+		});
+		TransportException ex = failure(get());
+		assertThat(ex.isSent()).isTrue();
+		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
+	}
+
+	@Test
+	void aHalfClosedConnectionStillResponds() throws Exception {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\n\r\nok");
+		});
+		assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+	}
+
+	/**
+	 * Where a thread can wait: before anything is sent, or after.
+	 */
+	static Stream<Arguments> phases() {
+		return Stream.of(arguments("handshake begins", "https", false, plain((connection) -> connection.hang())),
+				arguments("handshake under way", "https", false, plain((connection) -> {
+					connection.read(5);
+					connection.write(new byte[] { 22, 3, 3, 0, 100, 2 });
+					connection.hang();
+				})), arguments("handshake done", "https", true, tls((connection) -> {
+					connection.readRequest();
+					connection.hang();
+				})), arguments("request sent", "http", true, plain((connection) -> {
+					connection.readRequest();
+					connection.hang();
+				})), arguments("head", "http", true, plain((connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nCon");
+					connection.hang();
+				})), arguments("body", "http", true, plain((connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok");
+					connection.hang();
+				})), arguments("body by TLS", "https", true, tls((connection) -> {
+					connection.readRequest();
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok");
+					connection.hang();
+				})));
+	}
+
+	private static Server plain(Script script) {
+		return () -> SocketServer.start(script);
+	}
+
+	private static Server tls(Script script) {
+		return () -> SocketServer.start(Tls.serverSocket(Tls.server("good")), script);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("phases")
+	void theTimeoutEndsEachPhase(String name, String scheme, boolean sent, Server server) {
+		start(scheme, server.start(), Duration.ofMillis(700));
+		TransportException ex = failure(get().timeout(Duration.ofMillis(700)));
+		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(ex.isSent()).isEqualTo(sent);
+		assertThat(ex).hasMessageContaining("700 ms");
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("phases")
+	void anInterruptEndsEachPhaseAtOnce(String name, String scheme, boolean sent, Server server) throws Exception {
+		start(scheme, server.start(), Duration.ofMinutes(1));
+		for (boolean virtual : canBeVirtual()) {
+			AtomicReference<TransportException> failure = new AtomicReference<>();
+			CompletableFuture<Boolean> flag = new CompletableFuture<>();
+			Thread thread = Threads.start(virtual, () -> {
+				failure.set(failure(get().timeout(Duration.ofMinutes(1))));
+				flag.complete(Thread.currentThread().isInterrupted());
+			});
+			awaitBlocked(sent);
+			thread.interrupt();
+			assertThat(flag.get(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(failure.get().getReason()).isEqualTo(Reason.INTERRUPTED);
+			assertThat(failure.get().isSent()).isEqualTo(sent);
+			assertThat(failure.get().getReason().isTransient()).isFalse();
+		}
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("phases")
+	void closingEndsEachPhase(String name, String scheme, boolean sent, Server server) throws Exception {
+		start(scheme, server.start(), Duration.ofMinutes(1));
+		CompletableFuture<TransportException> failure = CompletableFuture
+			.supplyAsync(() -> failure(get().timeout(Duration.ofMinutes(1))));
+		awaitBlocked(sent);
+		this.transport.close();
+		assertThat(failure.get(20, TimeUnit.SECONDS).getReason()).isEqualTo(Reason.CLOSED);
+		assertThat(failure.get().isSent()).isEqualTo(sent);
+	}
+
+	private void awaitBlocked(boolean sent) throws InterruptedException {
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+		while (System.nanoTime() < end
+				&& (sent ? this.server.requests().isEmpty() : this.server.connections() == 0)) {
+			Thread.onSpinWait();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whatFailsInTheHandshakeWasNotSent(boolean reset) {
+		this.server = SocketServer.start((connection) -> {
+			connection.read(5);
+			if (reset) {
+				connection.reset();
+			}
+		});
+		this.transport = transport(Duration.ofSeconds(5), InetAddress::getAllByName);
+		TransportException ex = failure(new TransportRequest("POST", uri("https")).body(body("paid")));
+		assertThat(ex.isSent()).isFalse();
+		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
+	}
+
+	@Test
+	void aPlainServerBehindAnHttpsUrlGetsNothing() {
+		this.server = SocketServer.start((connection) -> {
+			connection.read(5);
+			connection.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+			connection.hang();
+		});
+		this.transport = transport(Duration.ofSeconds(5), InetAddress::getAllByName);
+		for (int i = 0; i < 50; i++) {
+			TransportException ex = failure(new TransportRequest("POST", uri("https")).body(body("paid")));
+			assertThat(ex.isSent()).isFalse();
+			assertThat(ex.getReason().isTransient()).isTrue();
+		}
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "expired", "wrong-host", "self-signed" })
+	void aCertificateThatIsNotTrustedIsFinal(String certificate) {
+		start("https", SocketServer.start(Tls.serverSocket(Tls.server(certificate)), HttpTransportTests::keepAnswering),
+				Duration.ofSeconds(5));
+		TransportException ex = failure(get());
+		assertThat(ex.getReason()).isEqualTo(Reason.UNTRUSTED);
+		assertThat(ex.isSent()).isFalse();
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@Test
+	void tlsSessionsAreResumed() throws Exception {
+		SSLContext context = Tls.server("good");
+		start("https", SocketServer.start(Tls.serverSocket(context), HttpTransportTests::keepAnswering),
+				Duration.ofSeconds(5));
+		for (int i = 0; i < 5; i++) {
+			this.transport.send(get().pooled(false));
+		}
+		assertThat(this.server.connections()).isEqualTo(5);
+		// Of five full handshakes each would have left a session of its own
+		long sessions = java.util.Collections.list(context.getServerSessionContext().getIds())
+			.stream()
+			.map(context.getServerSessionContext()::getSession)
+			.filter((session) -> session != null)
+			.map(javax.net.ssl.SSLSession::getCreationTime)
+			.distinct()
+			.count();
+		assertThat(sessions).isLessThanOrEqualTo(1);
+	}
+
+	@Test
+	void everyAddressIsTriedInTurn() throws Exception {
+		this.server = SocketServer.start(HttpTransportTests::keepAnswering);
+		// Nobody listens at the first two
+		this.transport = transport(Duration.ofSeconds(5),
+				(host) -> new InetAddress[] { InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.3"),
+						InetAddress.getLoopbackAddress() });
+		TransportRequest request = new TransportRequest("GET", URI.create("http://several.test:" + this.server.port()));
+		assertThat(text(this.transport.send(request))).isEqualTo("ok");
+		assertThat(this.server.requests().get(0)).contains("Host: several.test:");
+	}
+
+	@Test
+	void aLookupThatHangsIsBoundedInterruptedAndClosed() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		this.transport = transport(Duration.ofMillis(300), (host) -> {
+			try {
+				end.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IOException(ex);
+			}
+			throw new UnknownHostException(host);
+		});
+		TransportRequest request = new TransportRequest("GET", URI.create("http://slow.test"));
+		TransportException ex = failure(request);
+		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(ex.isSent()).isFalse();
+		Thread.currentThread().interrupt();
+		assertThat(failure(request).getReason()).isEqualTo(Reason.INTERRUPTED);
+		assertThat(Thread.interrupted()).isTrue();
+		end.countDown();
+	}
+
+	@Test
+	void anUnknownHostIsTransientAndNotSent() {
+		this.transport = transport(Duration.ofSeconds(5), (host) -> {
+			throw new UnknownHostException(host);
+		});
+		TransportException ex = failure(new TransportRequest("GET", URI.create("http://unknown.test")));
+		assertThat(ex.isSent()).isFalse();
+		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
+		assertThat(ex).hasMessageContaining("unknown.test").hasCauseInstanceOf(UnknownHostException.class);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void anIdleConnectionIsNotUsedOnceItIsOld(String scheme) throws Exception {
+		start(scheme, HttpTransportTests::keepAnswering);
+		this.transport.send(get());
+		this.nanoTime.addAndGet(TimeUnit.MILLISECONDS.toNanos(3700));
+		this.transport.send(get());
+		assertThat(this.server.connections()).isOne();
+		this.nanoTime.addAndGet(TimeUnit.MILLISECONDS.toNanos(4000));
+		this.transport.send(get());
+		assertThat(this.server.connections()).isEqualTo(2);
+	}
+
+	@Test
+	void onlyAFewIdleConnectionsAreKept() throws Exception {
+		CountDownLatch all = new CountDownLatch(100);
+		CountDownLatch ended = new CountDownLatch(100);
+		start("http", (connection) -> {
+			try {
+				connection.readRequest();
+				all.countDown();
+				all.await();
+				connection.write(OK);
+				connection.readRequest();
+			}
+			finally {
+				ended.countDown();
+			}
+		});
+		List<CompletableFuture<String>> calls = Stream.generate(() -> new CompletableFuture<String>()).limit(100).toList();
+		calls.forEach((call) -> new Thread(() -> {
+			try {
+				call.complete(text(this.transport.send(get())));
+			}
+			catch (IOException ex) {
+				call.completeExceptionally(ex);
+			}
+		}).start());
+		for (CompletableFuture<String> call : calls) {
+			assertThat(call.get(30, TimeUnit.SECONDS)).isEqualTo("ok");
+		}
+		awaitCount(ended, ConnectionPool.MAX_IDLE);
+		assertThat(ended.getCount()).isEqualTo(ConnectionPool.MAX_IDLE);
+		this.transport.close();
+		assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	private static void awaitCount(CountDownLatch latch, long count) {
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+		while (latch.getCount() > count && System.nanoTime() < end) {
+			Thread.onSpinWait();
+		}
+	}
+
+	@Test
+	void aBodyIsCutAtItsBound() throws Exception {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
+			while (!connection.isClosed()) {
+				connection.write(new byte[10_000]);
+			}
+		});
+		TransportResponse response = this.transport.send(get().maxBody(100_000, 10));
+		assertThat(response.body()).hasSize(100_000);
+		assertThat(response.isTruncated()).isTrue();
+	}
+
+	@Test
+	void aStreamIsBoundedToo() throws Exception {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\n\r\n");
+			while (!connection.isClosed()) {
+				connection.write(new byte[10_000]);
+			}
+		});
+		try (InputStream stream = this.transport.send(get().stream(true).maxBody(100_000, 10)).stream()) {
+			TransportException ex = catchThrowableOfType(TransportException.class, stream::readAllBytes);
+			assertThat(ex.getReason()).isEqualTo(Reason.TOO_LARGE);
+		}
+	}
+
+	@Test
+	void aStreamEndsWithItsDeadlineUnlessThatIsRemoved() throws Exception {
+		CountDownLatch go = new CountDownLatch(1);
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok");
+			go.await();
+			connection.write("ok");
+		});
+		TransportResponse bounded = this.transport.send(get().stream(true).timeout(Duration.ofMillis(500)));
+		TransportResponse unbounded = this.transport.send(get().stream(true).timeout(Duration.ofMillis(500)));
+		unbounded.removeDeadline();
+		TransportException ex = catchThrowableOfType(TransportException.class, () -> bounded.stream().readAllBytes());
+		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
+		go.countDown();
+		assertThat(new String(unbounded.stream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("okok");
+	}
+
+	@Test
+	void aBodyOfUnknownLengthIsChunked() throws Exception {
+		start("http", (connection) -> {
+			assertThat(connection.readRequest()).contains("Transfer-Encoding: chunked");
+			assertThat(new String(connection.read(12), StandardCharsets.UTF_8)).isEqualTo("2\r\nok\r\n0\r\n\r\n");
+			connection.write(OK);
+		});
+		TransportRequest request = new TransportRequest("POST", uri("http")).body(new RequestBody() {
+
+			@Override
+			public long length() {
+				return -1;
+			}
+
+			@Override
+			public void writeTo(java.io.OutputStream out) throws IOException {
+				out.write('o');
+				out.write('k');
+			}
+
+		});
+		assertThat(text(this.transport.send(request))).isEqualTo("ok");
+	}
+
+	@Test
+	void aHeaderThatWouldBeTwoIsRejected() {
+		TransportRequest request = new TransportRequest("GET", URI.create("http://localhost"));
+		for (String value : List.of("a\r\nX: b", "a\nb", "a\0b", "\u20ac")) {
+			assertThatIllegalArgumentException().isThrownBy(() -> request.header("X", value))
+				.withMessageNotContaining(value);
+			assertThatIllegalArgumentException().isThrownBy(() -> request.header(value + ":", "x"));
+		}
+	}
+
+	@Test
+	void threadsEndSomeTimeAfterTheLastCall() throws Exception {
+		start("http", HttpTransportTests::keepAnswering);
+		this.transport.send(get());
+		this.transport.close();
+		assertThat(failure(get()).getReason()).isEqualTo(Reason.CLOSED);
+		for (Thread thread : Thread.getAllStackTraces().keySet()) {
+			if (thread.getName().startsWith("test-transport")) {
+				thread.join(20_000);
+				assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+			}
+		}
+	}
+
+	private void start(String scheme, Script script) {
+		start(scheme, scheme.equals("https") ? tls(script).start() : SocketServer.start(script),
+				Duration.ofSeconds(30));
+	}
+
+	private void start(String scheme, SocketServer server, Duration connectTimeout) {
+		this.server = server;
+		this.scheme = scheme;
+		this.transport = transport(connectTimeout, InetAddress::getAllByName);
+	}
+
+	private String scheme = "http";
+
+	private HttpTransport transport(Duration connectTimeout, HostLookup.Resolver resolver) {
+		return new HttpTransport(new TransportSettings("test-transport", connectTimeout, Tls.client(), null), resolver,
+				this.nanoTime::get);
+	}
+
+	private TransportRequest get() {
+		return new TransportRequest("GET", uri(this.scheme)).pooled(true);
+	}
+
+	private URI uri(String scheme) {
+		return URI.create(scheme + "://localhost:" + this.server.port() + "/x?y=z");
+	}
+
+	private TransportException failure(TransportRequest request) {
+		TransportException ex = catchThrowableOfType(TransportException.class, () -> this.transport.send(request));
+		assertThat(ex).isNotNull();
+		return ex;
+	}
+
+	private static RequestBody body(String text) {
+		return RequestBody.of(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static String text(TransportResponse response) {
+		return new String(response.body(), StandardCharsets.UTF_8);
+	}
+
+	private static List<Boolean> canBeVirtual() {
+		return Threads.areVirtualThreadsThere() ? List.of(false, true) : List.of(false);
+	}
+
+	private static void keepAnswering(SocketServer.Connection connection) throws Exception {
+		while (true) {
+			connection.readRequest();
+			connection.write(OK);
+		}
+	}
+
+	/**
+	 * Starts a server.
+	 */
+	interface Server {
+
+		SocketServer start();
+
+	}
+
+}
