@@ -178,8 +178,8 @@ class SessionLogTests {
 			InputStream wrapped = new FilterInputStream(response.getBody()) {
 			};
 			return (ClientHttpResponse) Proxy.newProxyInstance(getClass().getClassLoader(),
-					new Class<?>[] { ClientHttpResponse.class }, (proxy, method, args) -> method.getName()
-						.equals("getBody") ? wrapped : method.invoke(response, args));
+					new Class<?>[] { ClientHttpResponse.class }, (proxy, method,
+							args) -> method.getName().equals("getBody") ? wrapped : method.invoke(response, args));
 		});
 		try (SessionLog log = this.sessions.streamLog("s1")) {
 			Iterator<SessionLogEntry> entries = log.iterator();

@@ -158,7 +158,8 @@ class SessionProxyTests {
 		authenticate();
 		start(scheme, (connection) -> {
 			connection.readRequest();
-			connection.write("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"here\"\r\nContent-Length: 0\r\n\r\n");
+			connection
+				.write("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"here\"\r\nContent-Length: 0\r\n\r\n");
 		});
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> Call.CREATE.on(this.sessions))
 			.withMessageContaining("407")

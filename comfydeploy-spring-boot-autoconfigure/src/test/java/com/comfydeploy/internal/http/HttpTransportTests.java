@@ -100,7 +100,8 @@ class HttpTransportTests {
 				arguments("headers", "HTTP/1.1 200 OK\r\n", "X: x\r\n".repeat(100)),
 				arguments("status line", "HTTP/1.1 200 ", "x".repeat(1000)),
 				arguments("interim responses", "", "HTTP/1.1 103 X\r\n\r\n".repeat(100)),
-				arguments("chunk extension", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;", "x".repeat(1000)),
+				arguments("chunk extension", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;",
+						"x".repeat(1000)),
 				arguments("trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
 						"X: x\r\n".repeat(100)),
 				arguments("empty lines", "", "\r\n".repeat(500)));
@@ -277,8 +278,7 @@ class HttpTransportTests {
 
 	private void awaitBlocked(boolean sent) throws InterruptedException {
 		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-		while (System.nanoTime() < end
-				&& (sent ? this.server.requests().isEmpty() : this.server.connections() == 0)) {
+		while (System.nanoTime() < end && (sent ? this.server.requests().isEmpty() : this.server.connections() == 0)) {
 			Thread.onSpinWait();
 		}
 	}
@@ -419,7 +419,9 @@ class HttpTransportTests {
 				ended.countDown();
 			}
 		});
-		List<CompletableFuture<String>> calls = Stream.generate(() -> new CompletableFuture<String>()).limit(100).toList();
+		List<CompletableFuture<String>> calls = Stream.generate(() -> new CompletableFuture<String>())
+			.limit(100)
+			.toList();
 		calls.forEach((call) -> new Thread(() -> {
 			try {
 				call.complete(text(this.transport.send(get())));
