@@ -14,16 +14,20 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs the competitors in turn, several times, so that a machine that gets slower gets
  * slower for all, and prints ratios. Takes the parts to run as arguments: {@code calls},
- * {@code threads}, {@code virtual}, {@code heap}, {@code start}; without any, all.
+ * {@code https}, {@code threads}, {@code virtual}, {@code heap}, {@code start}; without any, all.
  */
 public final class BenchmarkRunner {
 
-	private static final String BASELINE = "restClient";
+	private static final String BASELINE = "httpClient5";
 
-	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", BASELINE, "ours", "oursObserved",
-			"oursNotFound", "oursRetried", "oursCreate", "oursList");
+	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE,
+			"ours", "oursObserved", "oursNotFound", "oursRetried", "rawCreate", "httpClient5Create", "oursCreate",
+			"httpClient5Remote", "oursRemote", "oursList");
 
-	private static final List<String> GETS = List.of("jdkHttpClient", BASELINE, "oursObserved");
+	private static final List<String> SECURE_CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE,
+			"ours", "oursObserved", "rawCreate", "httpClient5Create", "oursCreate");
+
+	private static final List<String> GETS = List.of("jdkHttpClient", "restClient", BASELINE, "ours", "oursObserved");
 
 	private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
@@ -36,13 +40,17 @@ public final class BenchmarkRunner {
 
 	public static void main(String[] args) throws Exception {
 		List<String> parts = (args.length > 0) ? List.of(args)
-				: List.of("calls", "threads", "virtual", "heap", "start");
+				: List.of("calls", "https", "threads", "virtual", "heap", "start");
 		try (ServerProcess server = ServerProcess.start()) {
 			if (parts.contains("calls")) {
-				run(server, SessionBenchmark.class, CALLS, 1).print("Calls, 1 thread (microseconds)");
+				run(server, server.url(), SessionBenchmark.class, CALLS, 1).print("Calls, 1 thread (microseconds)");
+			}
+			if (parts.contains("https")) {
+				run(server, server.secureUrl(), SessionBenchmark.class, SECURE_CALLS, 1)
+					.print("Calls by https, 1 thread (microseconds)");
 			}
 			if (parts.contains("threads")) {
-				run(server, SessionBenchmark.class, GETS, 8).print("Calls, 8 threads (microseconds)");
+				run(server, server.url(), SessionBenchmark.class, GETS, 8).print("Calls, 8 threads (microseconds)");
 			}
 			if (parts.contains("virtual")) {
 				virtualThreads(server);
@@ -61,12 +69,12 @@ public final class BenchmarkRunner {
 			System.out.println("Virtual threads: not run, this is JDK " + Runtime.version().feature());
 			return;
 		}
-		run(server, VirtualThreadsBenchmark.class, GETS, 1)
+		run(server, server.url(), VirtualThreadsBenchmark.class, GETS, 1)
 			.print("1,000 virtual threads (microseconds a call, of which many run at once)");
 	}
 
-	private static RatioTable run(ServerProcess server, Class<?> type, List<String> benchmarks, int threads)
-			throws Exception {
+	private static RatioTable run(ServerProcess server, String url, Class<?> type, List<String> benchmarks,
+			int threads) throws Exception {
 		RatioTable table = new RatioTable(BASELINE);
 		for (int round = 1; round <= ROUNDS; round++) {
 			for (String benchmark : benchmarks) {
@@ -75,7 +83,7 @@ public final class BenchmarkRunner {
 				}
 				System.out.println("round " + round + " of " + ROUNDS + ": " + benchmark);
 				int connections = server.connections();
-				for (RunResult result : run(server.url(), type.getSimpleName() + "\\." + benchmark + "$", threads)) {
+				for (RunResult result : run(server, url, type.getSimpleName() + "\\." + benchmark + "$", threads)) {
 					String size = result.getParams().getParam("size");
 					table.add(benchmark + ((size != null) ? " " + size : ""),
 							Map.of("time", result.getPrimaryResult().getStatistics().getPercentile(50), "bytes",
@@ -87,9 +95,10 @@ public final class BenchmarkRunner {
 		return table;
 	}
 
-	private static Iterable<RunResult> run(String url, String benchmark, int threads) throws RunnerException {
+	private static Iterable<RunResult> run(ServerProcess server, String url, String benchmark, int threads)
+			throws RunnerException {
 		return new Runner(new OptionsBuilder().include(benchmark)
-			.jvmArgsAppend("-D" + SessionBenchmark.SERVER + "=" + url)
+			.jvmArgsAppend(server.clientOptions(url))
 			.forks(1)
 			.threads(threads)
 			.warmupIterations(3)

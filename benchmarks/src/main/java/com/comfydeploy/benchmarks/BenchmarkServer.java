@@ -10,11 +10,15 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.net.ssl.SSLServerSocketFactory;
 
 /**
  * A server that answers at once and in one write, in a process of its own so that what it
- * allocates does not count. Prints its port, and ends with its standard input.
+ * allocates does not count. Prints its ports, for http and https, and ends with its
+ * standard input.
  */
 public final class BenchmarkServer {
 
@@ -38,9 +42,13 @@ public final class BenchmarkServer {
 		for (int size : new int[] { 10, 1000, 10_000 }) {
 			LISTS.put("list-" + size, response(200, "[" + (SESSION + ",").repeat(size - 1) + SESSION + "]"));
 		}
-		try (ServerSocket server = new ServerSocket(0, 2000, InetAddress.getLoopbackAddress())) {
+		try (ServerSocket server = new ServerSocket(0, 2000, InetAddress.getLoopbackAddress());
+				ServerSocket secure = SSLServerSocketFactory.getDefault()
+					.createServerSocket(0, 2000, InetAddress.getLoopbackAddress())) {
 			System.out.println(server.getLocalPort());
+			System.out.println(secure.getLocalPort());
 			daemon(() -> accept(server));
+			daemon(() -> accept(secure));
 			while (System.in.read() >= 0) {
 				// until whoever started it is gone
 			}
@@ -89,11 +97,24 @@ public final class BenchmarkServer {
 					failed = !failed;
 					answer = failed ? busy : session;
 				}
+				else if (head.startsWith("GET /api/session/remote")) {
+					pause();
+				}
 				out.write(answer);
 			}
 		}
 		catch (IOException ex) {
 			// the client is gone
+		}
+	}
+
+	/** A server in the same region is that far away. */
+	private static void pause() {
+		try {
+			TimeUnit.MILLISECONDS.sleep(20);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

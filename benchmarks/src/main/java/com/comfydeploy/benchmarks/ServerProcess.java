@@ -9,30 +9,60 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The {@link BenchmarkServer} in a process of its own.
  */
 final class ServerProcess implements AutoCloseable {
 
+	private static final String PASSWORD = "benchmark";
+
 	private final Process process;
 
 	private final int port;
 
-	private ServerProcess(Process process, int port) {
+	private final int securePort;
+
+	private final Path keyStore;
+
+	private ServerProcess(Process process, int port, int securePort, Path keyStore) {
 		this.process = process;
 		this.port = port;
+		this.securePort = securePort;
+		this.keyStore = keyStore;
 	}
 
-	static ServerProcess start() throws IOException {
-		Process process = java(List.of(), System.getProperty("java.class.path"), BenchmarkServer.class)
+	static ServerProcess start() throws IOException, InterruptedException {
+		Path keyStore = generateCertificate();
+		Process process = java(
+				List.of("-Djavax.net.ssl.keyStore=" + keyStore, "-Djavax.net.ssl.keyStorePassword=" + PASSWORD), System.getProperty("java.class.path"), BenchmarkServer.class)
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		BufferedReader out = new BufferedReader(
 				new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
-		return new ServerProcess(process, Integer.parseInt(out.readLine()));
+		return new ServerProcess(process, Integer.parseInt(out.readLine()), Integer.parseInt(out.readLine()), keyStore);
+	}
+
+	/** A certificate for this run, that its clients trust. */
+	private static Path generateCertificate() throws IOException, InterruptedException {
+		Path keyStore = Files.createTempDirectory("benchmark").resolve("localhost.p12");
+		int exit = new ProcessBuilder(System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool",
+				"-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
+				"SAN=dns:localhost", "-validity", "2", "-storetype", "PKCS12", "-keystore", keyStore.toString(),
+				"-storepass", PASSWORD)
+			.inheritIO()
+			.start()
+			.waitFor();
+		if (exit != 0) {
+			throw new IllegalStateException("keytool ended with " + exit);
+		}
+		return keyStore;
 	}
 
 	/**
@@ -51,6 +81,18 @@ final class ServerProcess implements AutoCloseable {
 		return "http://localhost:" + this.port + "/api";
 	}
 
+	String secureUrl() {
+		return "https://localhost:" + this.securePort + "/api";
+	}
+
+	/**
+	 * What a client needs to find and to trust it.
+	 */
+	String[] clientOptions(String url) {
+		return new String[] { "-D" + SessionBenchmark.SERVER + "=" + url, "-Djavax.net.ssl.trustStore=" + this.keyStore,
+				"-Djavax.net.ssl.trustStorePassword=" + PASSWORD };
+	}
+
 	/**
 	 * How many connections it has taken, those of this question left out.
 	 */
@@ -64,6 +106,7 @@ final class ServerProcess implements AutoCloseable {
 	@Override
 	public void close() {
 		this.process.destroy();
+		FileSystemUtils.deleteRecursively(this.keyStore.getParent().toFile());
 	}
 
 }

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import javax.net.ssl.SSLSocketFactory;
+
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,6 +35,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.HttpComponentsClientHttpRequestFactory;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 
@@ -67,6 +71,12 @@ public class SessionBenchmark {
 	private final RestClient restClient = RestClient.builder()
 		.baseUrl(this.baseUrl)
 		.requestFactory(new JdkClientHttpRequestFactory(this.httpClient))
+		.defaultHeader("User-Agent", "benchmark")
+		.build();
+
+	private final RestClient restClientOnHttpClient5 = RestClient.builder()
+		.baseUrl(this.baseUrl)
+		.requestFactory(new HttpComponentsClientHttpRequestFactory())
 		.defaultHeader("User-Agent", "benchmark")
 		.build();
 
@@ -112,8 +122,33 @@ public class SessionBenchmark {
 
 	@Benchmark
 	public @Nullable JsonSession restClient() {
-		return this.restClient.get()
-			.uri("/session/{id}", ID)
+		return get(this.restClient, ID);
+	}
+
+	@Benchmark
+	public @Nullable JsonSession httpClient5() {
+		return get(this.restClientOnHttpClient5, ID);
+	}
+
+	@Benchmark
+	public @Nullable JsonSession httpClient5Remote() {
+		return get(this.restClientOnHttpClient5, "remote");
+	}
+
+	@Benchmark
+	public @Nullable JsonSession httpClient5Create() {
+		return this.restClientOnHttpClient5.post()
+			.uri("/session")
+			.header("Authorization", "Bearer benchmark-token")
+			.contentType(MediaType.APPLICATION_JSON)
+			.body("{\"machine_id\":\"m1\"}")
+			.retrieve()
+			.body(JsonSession.class);
+	}
+
+	private static @Nullable JsonSession get(RestClient client, String id) {
+		return client.get()
+			.uri("/session/{id}", id)
 			.header("Authorization", "Bearer benchmark-token")
 			.header("Accept", "application/json")
 			.retrieve()
@@ -144,6 +179,16 @@ public class SessionBenchmark {
 	@Benchmark
 	public Session oursRetried() {
 		return this.observed.get("flaky");
+	}
+
+	@Benchmark
+	public Session oursRemote() {
+		return this.observed.get("remote");
+	}
+
+	@Benchmark
+	public int rawCreate() throws IOException {
+		return RawSocket.create();
 	}
 
 	@Benchmark
@@ -180,25 +225,48 @@ public class SessionBenchmark {
 
 		private final byte[] response = new byte[4096];
 
+		private static final byte[] CREATE_REQUEST = ("POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
+				+ "Authorization: Bearer benchmark-token\r\nUser-Agent: benchmark\r\nAccept: application/json\r\n"
+				+ "Content-Type: application/json\r\nContent-Length: 19\r\n\r\n{\"machine_id\":\"m1\"}")
+			.getBytes(StandardCharsets.US_ASCII);
+
 		private @Nullable Socket socket;
 
 		@Setup(Level.Trial)
 		public void connect() throws IOException {
+			this.socket = open();
+		}
+
+		/** The default context resumes TLS sessions. */
+		private static Socket open() throws IOException {
 			URI uri = URI.create(System.getProperty(SERVER));
-			this.socket = new Socket(uri.getHost(), uri.getPort());
-			this.socket.setTcpNoDelay(true);
+			Socket socket = uri.getScheme().equals("https")
+					? SSLSocketFactory.getDefault().createSocket(uri.getHost(), uri.getPort())
+					: new Socket(uri.getHost(), uri.getPort());
+			socket.setTcpNoDelay(true);
+			return socket;
 		}
 
 		int get() throws IOException {
 			if (this.socket == null) {
 				throw new IllegalStateException("not connected");
 			}
-			OutputStream out = this.socket.getOutputStream();
-			out.write(REQUEST);
-			InputStream in = this.socket.getInputStream();
+			return exchange(this.socket, REQUEST, this.response);
+		}
+
+		static int create() throws IOException {
+			try (Socket socket = open()) {
+				return exchange(socket, CREATE_REQUEST, new byte[4096]);
+			}
+		}
+
+		private static int exchange(Socket socket, byte[] request, byte[] response) throws IOException {
+			OutputStream out = socket.getOutputStream();
+			out.write(request);
+			InputStream in = socket.getInputStream();
 			int size = 0;
-			while (size == 0 || this.response[size - 1] != '}') {
-				size += in.read(this.response, size, this.response.length - size);
+			while (size == 0 || response[size - 1] != '}') {
+				size += in.read(response, size, response.length - size);
 			}
 			return size;
 		}

@@ -48,6 +48,18 @@ public class VirtualThreadsBenchmark {
 
 	@Benchmark
 	@OperationsPerInvocation(THREADS * CALLS)
+	public void httpClient5() throws Exception {
+		run(this.calls::httpClient5);
+	}
+
+	@Benchmark
+	@OperationsPerInvocation(THREADS * CALLS)
+	public void ours() throws Exception {
+		run(this.calls::ours);
+	}
+
+	@Benchmark
+	@OperationsPerInvocation(THREADS * CALLS)
 	public void oursObserved() throws Exception {
 		run(this.calls::oursObserved);
 	}
