@@ -2,6 +2,8 @@ package com.comfydeploy.client;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.error.ApiErrorResponse;
+
 /**
  * One logical call while it is made: what is asked, and what has become of its attempts.
  * Confined to the calling thread.
@@ -116,6 +118,14 @@ final class SessionCall {
 	 */
 	void answerUnreadable() {
 		this.mayHaveArrived = true;
+	}
+
+	/**
+	 * Return what an exception translator receives for the last attempt.
+	 */
+	ApiErrorResponse toErrorResponse(SessionReply reply) {
+		return new ApiErrorResponse(operation().toString(), reply.statusCode(), reply.headerMap(), reply.text(),
+				this.attempts, isOutcomeUnknown(), sessionId());
 	}
 
 }

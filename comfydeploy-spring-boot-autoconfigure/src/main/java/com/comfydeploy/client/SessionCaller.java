@@ -134,7 +134,7 @@ final class SessionCaller {
 			Throwable source = source(failure);
 			return transportException(call, describe(failure, source), source);
 		}
-		ApiErrorResponse response = reply.toErrorResponse(call);
+		ApiErrorResponse response = call.toErrorResponse(reply);
 		try {
 			ComfyDeployException translated = this.translator.translate(response);
 			if (translated != null) {

@@ -94,16 +94,11 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 		return this.body.length > maxBody(this.statusCode);
 	}
 
-	ApiErrorResponse toErrorResponse(SessionCall call) {
-		return new ApiErrorResponse(call.operation().toString(), this.statusCode, headerMap(), text(), call.attempts(),
-				call.isOutcomeUnknown(), call.sessionId());
-	}
-
 	@Nullable Duration retryAfter(Instant now) {
 		return new ApiErrorResponse("", this.statusCode, headerMap(), "", 0, false).retryAfter(now);
 	}
 
-	private Map<String, List<String>> headerMap() {
+	Map<String, List<String>> headerMap() {
 		Map<String, List<String>> map = new LinkedHashMap<>();
 		this.headers.forEach(map::put);
 		return map;

@@ -33,10 +33,16 @@ final class SessionRetryPolicy implements RetryPolicy {
 	public void registerThrowable(RetryContext context, Throwable throwable) {
 		SessionRetryContext retry = (SessionRetryContext) context;
 		retry.registerThrowable(throwable);
-		retry.planNextAttempt((throwable instanceof AttemptFailure failure) ? plan(retry.call(), failure) : null);
+		Duration wait = (throwable instanceof AttemptFailure failure) ? nextWait(retry.call(), failure) : null;
+		CallDeadline deadline = retry.call().settings().deadline();
+		if (wait != null && deadline != null && wait.compareTo(deadline.left()) >= 0) {
+			deadline.miss();
+			wait = null;
+		}
+		retry.planNextAttempt(wait);
 	}
 
-	private @Nullable Duration plan(SessionCall call, AttemptFailure failure) {
+	private @Nullable Duration nextWait(SessionCall call, AttemptFailure failure) {
 		RetrySettings settings = call.settings().retry();
 		boolean repeatable = call.operation().isIdempotent() || settings.retryNonIdempotent();
 		if (call.attempts() >= settings.maxAttempts()
@@ -44,19 +50,7 @@ final class SessionRetryPolicy implements RetryPolicy {
 			return null;
 		}
 		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter(this.time.now()));
-		return isInTime(wait, call) ? wait : null;
-	}
-
-	private boolean isInTime(Duration wait, SessionCall call) {
-		if (wait.compareTo(remaining(call)) > 0) {
-			return false;
-		}
-		CallDeadline deadline = call.settings().deadline();
-		if (deadline != null && wait.compareTo(deadline.left()) >= 0) {
-			deadline.miss();
-			return false;
-		}
-		return true;
+		return (wait.compareTo(remaining(call)) <= 0) ? wait : null;
 	}
 
 	@Override

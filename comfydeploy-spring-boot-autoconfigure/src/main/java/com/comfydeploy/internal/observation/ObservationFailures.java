@@ -12,7 +12,7 @@ import org.apache.commons.logging.LogFactory;
  */
 public final class ObservationFailures {
 
-	private static final Log logger = LogFactory.getLog(SafeObservations.class);
+	private static final Log logger = LogFactory.getLog(ObservationFailures.class);
 
 	/** Kinds are few, unless something makes classes of exceptions as it goes. */
 	private static final int MAX_KINDS = 100;
