@@ -14,14 +14,15 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs the competitors in turn, several times, so that a machine that gets slower gets
  * slower for all, and prints ratios. Takes the parts to run as arguments: {@code calls},
- * {@code https}, {@code threads}, {@code virtual}, {@code heap}, {@code start}; without any, all.
+ * {@code https}, {@code threads}, {@code virtual}, {@code heap}, {@code start}; without
+ * any, all.
  */
 public final class BenchmarkRunner {
 
 	private static final String BASELINE = "httpClient5";
 
-	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE,
-			"ours", "oursObserved", "oursNotFound", "oursRetried", "rawCreate", "httpClient5Create", "oursCreate",
+	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE, "ours",
+			"oursObserved", "oursNotFound", "oursRetried", "rawCreate", "httpClient5Create", "oursCreate",
 			"httpClient5Remote", "oursRemote", "oursList");
 
 	private static final List<String> SECURE_CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE,
@@ -73,8 +74,8 @@ public final class BenchmarkRunner {
 			.print("1,000 virtual threads (microseconds a call, of which many run at once)");
 	}
 
-	private static RatioTable run(ServerProcess server, String url, Class<?> type, List<String> benchmarks,
-			int threads) throws Exception {
+	private static RatioTable run(ServerProcess server, String url, Class<?> type, List<String> benchmarks, int threads)
+			throws Exception {
 		RatioTable table = new RatioTable(BASELINE);
 		for (int round = 1; round <= ROUNDS; round++) {
 			for (String benchmark : benchmarks) {

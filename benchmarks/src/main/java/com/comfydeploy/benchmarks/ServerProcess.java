@@ -41,7 +41,8 @@ final class ServerProcess implements AutoCloseable {
 	static ServerProcess start() throws IOException, InterruptedException {
 		Path keyStore = generateCertificate();
 		Process process = java(
-				List.of("-Djavax.net.ssl.keyStore=" + keyStore, "-Djavax.net.ssl.keyStorePassword=" + PASSWORD), System.getProperty("java.class.path"), BenchmarkServer.class)
+				List.of("-Djavax.net.ssl.keyStore=" + keyStore, "-Djavax.net.ssl.keyStorePassword=" + PASSWORD),
+				System.getProperty("java.class.path"), BenchmarkServer.class)
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		BufferedReader out = new BufferedReader(
@@ -52,10 +53,10 @@ final class ServerProcess implements AutoCloseable {
 	/** A certificate for this run, that its clients trust. */
 	private static Path generateCertificate() throws IOException, InterruptedException {
 		Path keyStore = Files.createTempDirectory("benchmark").resolve("localhost.p12");
-		int exit = new ProcessBuilder(System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool",
-				"-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
-				"SAN=dns:localhost", "-validity", "2", "-storetype", "PKCS12", "-keystore", keyStore.toString(),
-				"-storepass", PASSWORD)
+		int exit = new ProcessBuilder(
+				System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool", "-genkeypair",
+				"-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost",
+				"-validity", "2", "-storetype", "PKCS12", "-keystore", keyStore.toString(), "-storepass", PASSWORD)
 			.inheritIO()
 			.start()
 			.waitFor();

@@ -279,7 +279,8 @@ class HttpTransportTests {
 
 	private void awaitBlocked(boolean sent, int before) {
 		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-		while (System.nanoTime() < end && ((sent ? this.server.requests().size() : this.server.connections()) <= before)) {
+		while (System.nanoTime() < end
+				&& ((sent ? this.server.requests().size() : this.server.connections()) <= before)) {
 			Thread.onSpinWait();
 		}
 	}
