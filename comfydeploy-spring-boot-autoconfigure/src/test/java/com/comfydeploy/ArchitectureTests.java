@@ -65,6 +65,12 @@ class ArchitectureTests {
 					"DefaultSessionObservationConvention", "RetryListener", "SessionClient",
 					"SessionObservationContext", "SessionObservationConvention", "SessionOperationsBuilder"),
 			"com.comfydeploy.machine", Set.of("GpuEvent", "GpuPrice", "Machine", "MachineOperations"),
+			"com.comfydeploy.comfyui",
+			Set.of("ComfyUi", "ComfyUiClient", "ComfyUiException", "ComfyUiProgress", "ComfyUiResult", "ComfyUiStats",
+					"ComfyUiUnavailableException", "ComfyUis", "ComfyUisBuilder", "InterruptNotSupportedException",
+					"InvalidWorkflowException", "NodeError", "OutputFile", "ReadProgress", "SessionCheck", "SessionEnd",
+					"SessionEndedException", "UploadedFile", "Workflow", "WorkflowFailedException",
+					"WorkflowInterruptedException", "WorkflowLostException", "WorkflowTimeoutException"),
 			"com.comfydeploy.lease",
 			Set.of("LeaseOptions", "SessionLease", "SessionLeaseEvent", "SessionLeases", "SessionLeasesBuilder"),
 			"com.comfydeploy.lease.store",
@@ -91,6 +97,8 @@ class ArchitectureTests {
 		.definedBy("com.comfydeploy.lease")
 		.layer("lease.store")
 		.definedBy("com.comfydeploy.lease.store")
+		.layer("comfyui")
+		.definedBy("com.comfydeploy.comfyui")
 		.layer("autoconfigure")
 		.definedBy("com.comfydeploy.autoconfigure")
 		.whereLayer("error")
@@ -107,6 +115,8 @@ class ArchitectureTests {
 		.mayOnlyAccessLayers("session", "machine", "lease.store", "error", "internal")
 		.whereLayer("lease.store")
 		.mayOnlyAccessLayers("session", "error")
+		.whereLayer("comfyui")
+		.mayOnlyAccessLayers("error", "internal")
 		.whereLayer("autoconfigure")
 		.mayNotBeAccessedByAnyLayer();
 
@@ -114,7 +124,7 @@ class ArchitectureTests {
 	static final ArchRule thereAreNoOtherPackages = classes().should()
 		.resideInAnyPackage("com.comfydeploy.error", "com.comfydeploy.session", "com.comfydeploy.machine",
 				"com.comfydeploy.client", INTERNAL, "com.comfydeploy.lease", "com.comfydeploy.lease.store",
-				"com.comfydeploy.autoconfigure");
+				"com.comfydeploy.comfyui", "com.comfydeploy.autoconfigure");
 
 	@ArchTest
 	static final ArchRule packagesHaveNoCycles = slices().matching("com.comfydeploy.(*)..").should().beFreeOfCycles();

@@ -115,7 +115,7 @@ class ClientConfiguration {
 		builder.ssl(bundle.createSslContext(), new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
 	}
 
-	private static SslBundle bundle(String name, @Nullable SslBundles bundles) {
+	static SslBundle bundle(String name, @Nullable SslBundles bundles) {
 		try {
 			if (bundles != null) {
 				return bundles.getBundle(name);

@@ -6,22 +6,23 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 
+import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Auto-configuration for {@link SessionOperations}, {@link SessionLeases} and
- * {@link MachineOperations}.
+ * Auto-configuration for {@link SessionOperations}, {@link SessionLeases},
+ * {@link MachineOperations} and {@link ComfyUis}.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @Conditional(OnEnabledCondition.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
 @Import({ MissingFakeConfiguration.class, ConnectionConfiguration.class, RetryMetricsConfiguration.class,
 		ClientConfiguration.class, LeaseConfiguration.class, LateLeaseConfiguration.class,
-		LeaseMetricsConfiguration.class, MeterDescriptionConfiguration.class, SanitizingConfiguration.class,
-		HealthConfiguration.class, Boot3HealthConfiguration.class, EndpointConfiguration.class,
-		UnknownPropertiesConfiguration.class })
+		LeaseMetricsConfiguration.class, MeterDescriptionConfiguration.class, ComfyUiConfiguration.class,
+		SanitizingConfiguration.class, HealthConfiguration.class, Boot3HealthConfiguration.class,
+		EndpointConfiguration.class, UnknownPropertiesConfiguration.class })
 public final class ComfyDeployAutoConfiguration {
 
 }

@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.EnableAspectJAutoProxy;
 
+import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
 import com.comfydeploy.lease.SessionLeases;
@@ -67,8 +68,9 @@ class AspectTests {
 			context.getBean(SessionOperations.class).list();
 			context.getBean(SessionLeases.class).active();
 			context.getBean(MachineOperations.class).list();
+			context.getBean(ComfyUis.class).at(this.server.baseUrl());
 			assertThat(context.getBean(Calls.class).names).contains("ComfyDeployConnectionDetails.getBaseUrl",
-					"SessionOperations.list", "SessionLeases.active", "MachineOperations.list");
+					"SessionOperations.list", "SessionLeases.active", "MachineOperations.list", "ComfyUis.at");
 		});
 		this.server.verify(1, getRequestedFor(urlPathEqualTo("/sessions")));
 		this.server.verify(1, getRequestedFor(urlPathEqualTo("/machines")));
@@ -130,12 +132,13 @@ class AspectTests {
 		@Around("execution(* com.comfydeploy.session.SessionOperations.*(..))"
 				+ " || execution(* com.comfydeploy.machine.MachineOperations.*(..))"
 				+ " || execution(* com.comfydeploy.lease.SessionLeases.*(..))"
+				+ " || execution(* com.comfydeploy.comfyui.ComfyUis.*(..))"
 				+ " || execution(* com.comfydeploy.error.ComfyDeployExceptionTranslator.*(..))"
 				+ " || execution(* com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails.*(..))")
 		Object record(ProceedingJoinPoint call) throws Throwable {
 			Class<?> type = call.getSignature().getDeclaringType();
 			this.names.add(List
-				.of(SessionOperations.class, MachineOperations.class, SessionLeases.class,
+				.of(SessionOperations.class, MachineOperations.class, SessionLeases.class, ComfyUis.class,
 						ComfyDeployExceptionTranslator.class, ComfyDeployConnectionDetails.class)
 				.stream()
 				.filter((published) -> published.isAssignableFrom(type))

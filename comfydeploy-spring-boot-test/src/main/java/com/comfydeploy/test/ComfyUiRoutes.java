@@ -20,14 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComfyUiRoutes {
 
-	static final String SUBMIT = "comfyui-submit";
-
-	static final String SOCKET = "comfyui-socket";
-
-	/** The names by which faults are made to happen. */
-	static final List<String> OPERATIONS = List.of(SUBMIT, "comfyui-job", "comfyui-queue", "comfyui-history", SOCKET,
-			"comfyui-view", "comfyui-upload", "comfyui-delete", "comfyui-interrupt", "comfyui-free", "comfyui-stats");
-
 	private static final Pattern CANONICAL_UUID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
 	private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]*)");
@@ -75,30 +67,6 @@ final class ComfyUiRoutes {
 		this.files.delete(ComfyUiFiles.TEMP);
 	}
 
-	/**
-	 * The name of what is asked for, or {@code null} for what has none.
-	 */
-	@Nullable String operation(ComfyUiRequest request) {
-		String path = path(request);
-		boolean post = request.method().equals("POST");
-		return switch (path) {
-			case "/prompt" -> post ? SUBMIT : null;
-			case "/queue" -> post ? "comfyui-delete" : "comfyui-queue";
-			case "/interrupt" -> "comfyui-interrupt";
-			case "/free" -> "comfyui-free";
-			case "/system_stats" -> "comfyui-stats";
-			case "/view" -> "comfyui-view";
-			case "/upload/image" -> "comfyui-upload";
-			case "/ws" -> SOCKET;
-			default -> {
-				if (path.startsWith("/history")) {
-					yield "comfyui-history";
-				}
-				yield path.startsWith("/jobs/") ? "comfyui-job" : null;
-			}
-		};
-	}
-
 	FakeResponse answer(ComfyUiRequest request) {
 		try {
 			FakeResponse response = route(request);
@@ -110,7 +78,7 @@ final class ComfyUiRoutes {
 	}
 
 	private FakeResponse route(ComfyUiRequest request) {
-		String path = path(request);
+		String path = ComfyUiOperations.path(request);
 		boolean get = request.method().equals("GET") || request.method().equals("HEAD");
 		if (request.method().equals("OPTIONS")) {
 			return empty(200);
@@ -349,15 +317,6 @@ final class ComfyUiRoutes {
 	/** An empty body in chunks, of no type. */
 	private static FakeResponse noRoute() {
 		return FakeResponse.empty(404, Map.of("Content-Type", "application/octet-stream"));
-	}
-
-	/** All but jobs is there with and without a prefix; jobs only with it. */
-	static String path(ComfyUiRequest request) {
-		String path = request.path().split("\\?", 2)[0];
-		if (path.startsWith("/api/")) {
-			return path.substring(4);
-		}
-		return path.startsWith("/jobs") ? "/no" + path : path;
 	}
 
 	static Map<String, String> parameters(ComfyUiRequest request) {

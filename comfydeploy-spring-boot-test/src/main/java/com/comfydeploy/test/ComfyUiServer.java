@@ -127,7 +127,7 @@ final class ComfyUiServer implements AutoCloseable {
 			}
 			ComfyUiRequest below = below(request, comfyUi.basePath());
 			this.journal.add(below);
-			FaultEffect fault = nextFault(comfyUi.operation(below));
+			FaultEffect fault = nextFault(ComfyUiOperations.of(below));
 			if (isUpgrade(below) && !(fault instanceof FaultEffect.Status)) {
 				serveWebSocket(socket, output, below, comfyUi, fault);
 				return;
@@ -154,7 +154,7 @@ final class ComfyUiServer implements AutoCloseable {
 	}
 
 	private static boolean isUpgrade(ComfyUiRequest request) {
-		return ComfyUiRoutes.path(request).equals("/ws")
+		return ComfyUiOperations.path(request).equals("/ws")
 				&& request.header("Upgrade").filter("websocket"::equalsIgnoreCase).isPresent();
 	}
 

@@ -40,7 +40,7 @@ final class FakeFaults {
 	 * Return the fault of a workflow that is submitted, or {@code null}.
 	 */
 	FaultEffect.@Nullable Run nextRun() {
-		return (FaultEffect.Run) next(ComfyUiRoutes.SUBMIT, (effect) -> effect instanceof FaultEffect.Run);
+		return (FaultEffect.Run) next(ComfyUiOperations.SUBMIT, (effect) -> effect instanceof FaultEffect.Run);
 	}
 
 	private synchronized @Nullable FaultEffect next(String operation, Predicate<FaultEffect> kind) {

@@ -26,7 +26,7 @@ sealed interface FaultEffect {
 	default List<String> possibleOperations() {
 		List<String> operations = operations();
 		return operations.equals(SessionRoutes.OPERATIONS)
-				? Stream.concat(operations.stream(), ComfyUiRoutes.OPERATIONS.stream()).toList() : operations;
+				? Stream.concat(operations.stream(), ComfyUiOperations.ALL.stream()).toList() : operations;
 	}
 
 	/**
@@ -177,7 +177,7 @@ sealed interface FaultEffect {
 	 */
 	record Run(Kind kind, @Nullable String classType, @Nullable String message) implements FaultEffect {
 
-		private static final List<String> SUBMITS = List.of(ComfyUiRoutes.SUBMIT);
+		private static final List<String> SUBMITS = List.of(ComfyUiOperations.SUBMIT);
 
 		@Override
 		public List<String> operations() {

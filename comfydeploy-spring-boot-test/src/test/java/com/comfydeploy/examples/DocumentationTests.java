@@ -49,7 +49,7 @@ class DocumentationTests {
 	void everyJavaBlockIsAnExcerptOfATestedSource() throws IOException {
 		List<String> sources = RepositoryFile.read(".java")
 			.stream()
-			.filter((source) -> source.path().contains("/src/test/java/"))
+			.filter((source) -> source.path().contains("/src/test/java/") || source.path().startsWith("sample-app/"))
 			.map((source) -> onOneLine(source.content()))
 			.toList();
 		List<RepositoryFile> blocks = blocks("java");

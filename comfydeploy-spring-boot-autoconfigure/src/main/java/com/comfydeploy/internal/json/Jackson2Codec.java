@@ -3,8 +3,11 @@ package com.comfydeploy.internal.json;
 import java.io.IOException;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,10 +18,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Jackson2Codec implements JsonCodec {
 
-	private final ObjectMapper mapper = JsonMapper.builder()
-		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-		.build();
+	private final ObjectMapper mapper;
+
+	/**
+	 * Create a codec for JSON as it is specified.
+	 */
+	public Jackson2Codec() {
+		this(false);
+	}
+
+	/**
+	 * Create a codec.
+	 * @param lenient whether to read {@code NaN}, {@code Infinity}, and texts of any
+	 * length
+	 */
+	Jackson2Codec(boolean lenient) {
+		StreamReadConstraints constraints = lenient
+				? StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()
+				: StreamReadConstraints.defaults();
+		this.mapper = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(constraints).build())
+			.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			.configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, lenient)
+			.build();
+	}
 
 	@Override
 	public byte[] write(Object value) {

@@ -2,7 +2,10 @@ package com.comfydeploy.internal.json;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -11,10 +14,30 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Jackson3Codec implements JsonCodec {
 
-	private final JsonMapper mapper = JsonMapper.builder()
-		.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-		.build();
+	private final JsonMapper mapper;
+
+	/**
+	 * Create a codec for JSON as it is specified.
+	 */
+	public Jackson3Codec() {
+		this(false);
+	}
+
+	/**
+	 * Create a codec.
+	 * @param lenient whether to read {@code NaN}, {@code Infinity}, and texts of any
+	 * length
+	 */
+	Jackson3Codec(boolean lenient) {
+		StreamReadConstraints constraints = lenient
+				? StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()
+				: StreamReadConstraints.defaults();
+		this.mapper = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(constraints).build())
+			.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			.configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, lenient)
+			.build();
+	}
 
 	@Override
 	public byte[] write(Object value) {

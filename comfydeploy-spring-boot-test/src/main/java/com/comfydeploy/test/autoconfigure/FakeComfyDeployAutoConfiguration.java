@@ -1,5 +1,6 @@
 package com.comfydeploy.test.autoconfigure;
 
+import java.time.Duration;
 import java.util.Set;
 
 import org.apache.commons.logging.Log;
@@ -40,13 +41,16 @@ public final class FakeComfyDeployAutoConfiguration {
 
 	private static final Log logger = LogFactory.getLog(FakeComfyDeployAutoConfiguration.class);
 
+	/** Long enough for a person to see progress. */
+	private static final Duration RENDER_TIME = Duration.ofSeconds(3);
+
 	@Bean(FAKE)
 	FakeComfyDeploy comfyDeployFake(ComfyDeployProperties properties, ListableBeanFactory beanFactory) {
 		String packaged = PackagedApplication.find(beanFactory);
 		if (packaged != null && !properties.getFake().isAllowPackaged()) {
 			throw new PackagedFakeException(packaged);
 		}
-		FakeComfyDeploy fake = FakeComfyDeploy.start();
+		FakeComfyDeploy fake = FakeComfyDeploy.builder().renderTime(RENDER_TIME).start();
 		logger.info("'comfydeploy.fake.enabled' is true, so this application talks to a fake ComfyDeploy at "
 				+ fake.getBaseUrl() + ". No session is real, and none costs money.");
 		return fake;

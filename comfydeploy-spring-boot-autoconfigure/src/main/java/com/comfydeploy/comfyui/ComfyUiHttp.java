@@ -1,0 +1,166 @@
+package com.comfydeploy.comfyui;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import com.comfydeploy.internal.http.RequestBody;
+import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportRequest;
+import com.comfydeploy.internal.http.TransportResponse;
+import com.comfydeploy.internal.json.UnreadableJsonException;
+
+/**
+ * Makes requests to one ComfyUI. What goes there has neither a token nor an origin.
+ */
+final class ComfyUiHttp {
+
+	private static final Log logger = LogFactory.getLog(ComfyUiHttp.class);
+
+	private static final int MAX_JSON = 64 * 1024 * 1024;
+
+	/** What is wrong with a workflow can be long: it lists what could be chosen. */
+	private static final int MAX_ERROR_JSON = 8 * 1024 * 1024;
+
+	private final ComfyUiUrl url;
+
+	private final ComfyUiTransport transport;
+
+	private final Duration readTimeout;
+
+	private final ReadRetry retry;
+
+	private final TimeSource time;
+
+	private final DoubleSupplier random;
+
+	ComfyUiHttp(ComfyUiUrl url, ComfyUiTransport transport, ComfyUiSettings settings, DoubleSupplier random) {
+		this.url = url;
+		this.transport = transport;
+		this.readTimeout = settings.readTimeout();
+		this.retry = settings.retry();
+		this.time = settings.time();
+		this.random = random;
+	}
+
+	/**
+	 * Start a request that changes nothing.
+	 * @param path the path below the session's url
+	 */
+	TransportRequest get(String path) {
+		return request("GET", path).pooled(true);
+	}
+
+	/**
+	 * Start a request on a connection of its own, so that it is not lost with an old one.
+	 * @param path the path below the session's url
+	 */
+	TransportRequest post(String path, Object json) {
+		return post(path, "application/json", ComfyUiJson.write(json));
+	}
+
+	TransportRequest post(String path, String contentType, byte[] body) {
+		return request("POST", path).header("Content-Type", contentType).body(RequestBody.of(body));
+	}
+
+	private TransportRequest request(String method, String path) {
+		return new TransportRequest(method, this.url.resolve(path)).header("Accept", "*/*")
+			.header("User-Agent", "comfydeploy-spring-boot")
+			.timeout(this.readTimeout)
+			.maxBody(MAX_JSON, MAX_ERROR_JSON);
+	}
+
+	Duration readTimeout() {
+		return this.readTimeout;
+	}
+
+	/**
+	 * Send a request once.
+	 * @return the response, whatever its status
+	 * @throws RequestFailure if there is none
+	 */
+	TransportResponse send(ComfyUiCall call, TransportRequest request) {
+		call.attempt();
+		long start = this.time.nanoTime();
+		try {
+			TransportResponse response = this.transport.exchange(request);
+			call.respond(response.status());
+			log(call, String.valueOf(response.status()), start);
+			return response;
+		}
+		catch (TransportException ex) {
+			log(call, ex.getReason().name(), start);
+			throw RequestFailure.of(ex);
+		}
+	}
+
+	private void log(ComfyUiCall call, String outcome, long start) {
+		if (logger.isDebugEnabled()) {
+			logger.debug(
+					call.operation() + ": " + outcome + " after " + (this.time.nanoTime() - start) / 1_000_000 + " ms");
+		}
+	}
+
+	/**
+	 * Send a request that may be sent again, until there is a response that says
+	 * something.
+	 * @return the response, with a status of success
+	 * @throws RequestFailure if there is none
+	 */
+	TransportResponse sendRepeatedly(ComfyUiCall call, Supplier<TransportRequest> request) throws InterruptedException {
+		return repeatedly(call, () -> successful(send(call, request.get())));
+	}
+
+	/**
+	 * Make an attempt that may be made again, until it succeeds.
+	 * @throws RequestFailure if none does
+	 */
+	<T> T repeatedly(ComfyUiCall call, Supplier<T> attempt) throws InterruptedException {
+		call.beginStep();
+		Deadline deadline = Deadline.in(this.retry.maxElapsedTime(), this.time);
+		for (int attempts = 1;; attempts++) {
+			try {
+				return attempt.get();
+			}
+			catch (RequestFailure failure) {
+				Duration wait = this.retry.wait(attempts, this.random.getAsDouble(), failure.retryAfterSeconds());
+				if (attempts >= this.retry.maxAttempts() || !failure.isRetryable(this.retry.retryConnectionErrors())
+						|| wait.compareTo(deadline.remaining()) > 0) {
+					throw failure;
+				}
+				this.time.await(new WakeUp(), wait);
+			}
+		}
+	}
+
+	static TransportResponse successful(TransportResponse response) {
+		if (response.status() / 100 != 2) {
+			throw RequestFailure.of(response);
+		}
+		return response;
+	}
+
+	/**
+	 * Read the JSON object of a response.
+	 * @throws RequestFailure if it has none
+	 */
+	static Map<String, Object> json(TransportResponse response) {
+		if (response.isTruncated()) {
+			throw RequestFailure.unreadable(response, "it is longer than " + MAX_JSON + " bytes");
+		}
+		try {
+			if (ComfyUiJson.read(response.body()) instanceof Map<?, ?> map) {
+				return JsonValues.object(map);
+			}
+		}
+		catch (UnreadableJsonException ex) {
+			throw RequestFailure.unreadable(response, String.valueOf(ex.getMessage()));
+		}
+		throw RequestFailure.unreadable(response, "it is no JSON object");
+	}
+
+}

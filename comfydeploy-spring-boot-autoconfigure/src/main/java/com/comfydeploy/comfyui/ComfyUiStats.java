@@ -1,0 +1,37 @@
+package com.comfydeploy.comfyui;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a ComfyUI runs on.
+ *
+ * @param version the version of ComfyUI, such as {@code 0.33.0}; {@code null} if it does
+ * not say
+ * @param pythonVersion the version of Python, or {@code null}
+ * @param pytorchVersion the version of PyTorch, or {@code null}
+ * @param os the operating system, or {@code null}
+ * @param ramTotal the memory in bytes, or {@code null}
+ * @param ramFree the free memory in bytes, or {@code null}
+ * @param devices what it computes on; immutable
+ * @see ComfyUi#stats()
+ */
+public record ComfyUiStats(@Nullable String version, @Nullable String pythonVersion, @Nullable String pytorchVersion,
+		@Nullable String os, @Nullable Long ramTotal, @Nullable Long ramFree, List<Device> devices) {
+
+	/**
+	 * A GPU, or the CPU.
+	 *
+	 * @param name the name, or {@code null}
+	 * @param type the type, such as {@code cuda} or {@code cpu}, or {@code null}
+	 * @param index the index among those of the type, or {@code null}
+	 * @param vramTotal the memory in bytes, or {@code null}
+	 * @param vramFree the free memory in bytes, or {@code null}
+	 */
+	public record Device(@Nullable String name, @Nullable String type, @Nullable Integer index,
+			@Nullable Long vramTotal, @Nullable Long vramFree) {
+
+	}
+
+}

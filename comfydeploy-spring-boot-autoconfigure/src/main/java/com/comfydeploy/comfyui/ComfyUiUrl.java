@@ -1,0 +1,93 @@
+package com.comfydeploy.comfyui;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriUtils;
+
+/**
+ * The url of a session, which is a key to the machine: it is shown nowhere.
+ */
+final class ComfyUiUrl {
+
+	private static final String MASK = "***";
+
+	private final String base;
+
+	private final @Nullable String host;
+
+	private ComfyUiUrl(String base, @Nullable String host) {
+		this.base = base;
+		this.host = host;
+	}
+
+	/**
+	 * Read a url.
+	 * @throws IllegalArgumentException if it is not one of a ComfyUI; the message does
+	 * not have it
+	 */
+	static ComfyUiUrl of(String url) {
+		URI uri = parse(url);
+		boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+		if (!http || uri.getHost() == null) {
+			throw new IllegalArgumentException("url must be the http or https url of a session");
+		}
+		if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+			throw new IllegalArgumentException("url must have no user info, query or fragment");
+		}
+		String rest = url.trim().substring(uri.getScheme().length());
+		return new ComfyUiUrl(uri.getScheme().toLowerCase(Locale.ROOT) + StringUtils.trimTrailingCharacter(rest, '/'),
+				uri.getHost());
+	}
+
+	private static URI parse(@Nullable String url) {
+		try {
+			if (StringUtils.hasText(url)) {
+				return URI.create(url.trim());
+			}
+		}
+		catch (IllegalArgumentException ex) {
+			// The message quotes the url
+		}
+		throw new IllegalArgumentException("url must be the http or https url of a session");
+	}
+
+	/**
+	 * Return the url of something below.
+	 * @param path the path, whose variable parts are {@linkplain #segment encoded}
+	 */
+	URI resolve(String path) {
+		return URI.create(this.base + path);
+	}
+
+	/**
+	 * Return the url of the WebSocket of a client.
+	 */
+	URI socket(String clientId) {
+		return URI.create("ws" + this.base.substring("http".length()) + "/ws?clientId=" + clientId);
+	}
+
+	/**
+	 * Encode text as one segment of a path, or as the value of a parameter.
+	 */
+	static String segment(String text) {
+		return UriUtils.encode(text, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Replace the host in a message that somebody else wrote.
+	 */
+	String mask(String message) {
+		return (this.host != null) ? message.replace(this.base, MASK).replace(this.host, MASK) : message;
+	}
+
+	@Override
+	public String toString() {
+		return MASK;
+	}
+
+}

@@ -1,0 +1,270 @@
+package com.comfydeploy.comfyui;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.io.Resource;
+import org.springframework.util.Assert;
+
+import com.comfydeploy.internal.http.TransportResponse;
+
+/**
+ * {@link ComfyUi} of one session.
+ */
+final class DefaultComfyUi implements ComfyUi {
+
+	private static final int MAX_UPLOAD = 100 * 1024 * 1024;
+
+	private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
+
+	/** How long a workflow is not submitted yet so that no progress is missed. */
+	private static final Duration SOCKET_WAIT = Duration.ofSeconds(3);
+
+	private final ComfyUiUrl url;
+
+	private final ComfyUiHttp http;
+
+	private final ComfyUiSockets sockets;
+
+	private final ComfyUiObservations observations;
+
+	private final TimeSource time;
+
+	private final Submitter submitter;
+
+	private final PromptWaiter waiter;
+
+	private final PromptInterrupter interrupter;
+
+	DefaultComfyUi(ComfyUiUrl url, ComfyUiHttp http, ComfyUiSockets sockets, ComfyUiObservations observations,
+			SessionCheck check, ComfyUiSettings settings) {
+		this.url = url;
+		this.http = http;
+		this.sockets = sockets;
+		this.observations = observations;
+		this.time = settings.time();
+		PromptLookup lookup = new PromptLookup(http);
+		this.submitter = new Submitter(http, lookup, check, this.time, settings.searchTime());
+		this.waiter = new PromptWaiter(lookup, check, this.time);
+		this.interrupter = new PromptInterrupter(http, lookup);
+	}
+
+	@Override
+	public ComfyUiResult run(Workflow workflow, Duration timeout) {
+		check(workflow);
+		check(timeout);
+		return call("comfyui-run", (call) -> run(call, workflow, timeout, null));
+	}
+
+	@Override
+	public ComfyUiResult run(Workflow workflow, Duration timeout, Consumer<ComfyUiProgress> progress) {
+		check(workflow);
+		check(timeout);
+		Assert.notNull(progress, "progress must not be null");
+		return call("comfyui-run", (call) -> run(call, workflow, timeout, progress));
+	}
+
+	private ComfyUiResult run(ComfyUiCall call, Workflow workflow, Duration timeout,
+			@Nullable Consumer<ComfyUiProgress> progress) throws InterruptedException {
+		Deadline deadline = Deadline.in(timeout, this.time);
+		WakeUp wakeUp = new WakeUp();
+		ProgressTracker tracker = new ProgressTracker(wakeUp, workflow.size());
+		String clientId = UUID.randomUUID().toString();
+		Duration wait = (progress != null) ? SOCKET_WAIT : Duration.ZERO;
+		ComfyUiSocket socket = this.sockets.open(this.url.socket(clientId), wait, tracker::message);
+		try {
+			String promptId = submit(call, workflow, clientId);
+			return this.waiter.await(call, promptId, timeout, deadline, wakeUp, tracker, progress);
+		}
+		finally {
+			socket.close();
+		}
+	}
+
+	@Override
+	public String submit(Workflow workflow) {
+		check(workflow);
+		return call("comfyui-submit", (call) -> submit(call, workflow, UUID.randomUUID().toString()));
+	}
+
+	private String submit(ComfyUiCall call, Workflow workflow, String clientId) throws InterruptedException {
+		try {
+			return this.submitter.submit(call, workflow, clientId);
+		}
+		catch (Submitter.PartlyQueuedException ex) {
+			InvalidWorkflowException exception = new InvalidWorkflowException("prompt_outputs_failed_validation",
+					"some outputs did not validate", ex.nodeErrors(), call.operation(), ex.promptId());
+			dropRest(call, ex.promptId(), exception);
+			throw exception;
+		}
+	}
+
+	/** What is left of the workflow would use the GPU for nobody. */
+	private void dropRest(ComfyUiCall call, String promptId, InvalidWorkflowException exception)
+			throws InterruptedException {
+		try {
+			this.interrupter.interrupt(call.beside(), promptId, false);
+		}
+		catch (ComfyUiException ex) {
+			exception.addSuppressed(ex);
+		}
+	}
+
+	@Override
+	public ComfyUiResult await(String promptId, Duration timeout) {
+		check(timeout);
+		return call("comfyui-await", promptId, (call) -> {
+			WakeUp wakeUp = new WakeUp();
+			return this.waiter.await(call, promptId, timeout, Deadline.in(timeout, this.time), wakeUp,
+					new ProgressTracker(wakeUp, 1), null);
+		});
+	}
+
+	@Override
+	public void interrupt(String promptId) {
+		call("comfyui-interrupt", promptId, (call) -> {
+			this.interrupter.interrupt(call, promptId, false);
+			return promptId;
+		});
+	}
+
+	@Override
+	public void interruptOnAnyVersion(String promptId) {
+		call("comfyui-interrupt", promptId, (call) -> {
+			this.interrupter.interrupt(call, promptId, true);
+			return promptId;
+		});
+	}
+
+	@Override
+	public UploadedFile upload(String name, Resource content) {
+		Assert.hasText(name, "name must not be blank");
+		byte[] bytes = bytes(content);
+		return call("comfyui-upload", (call) -> {
+			Multipart body = new Multipart().field("type", "input")
+				.field("subfolder", "")
+				.field("overwrite", "true")
+				.file("image", UploadName.of(name, bytes), bytes);
+			String contentType = body.contentType();
+			byte[] multipart = body.toBytes();
+			TransportResponse response = this.http.sendRepeatedly(call,
+					() -> this.http.post("/upload/image", contentType, multipart).timeout(UPLOAD_TIMEOUT));
+			Map<String, Object> json = ComfyUiHttp.json(response);
+			String uploaded = JsonValues.text(json.get("name"));
+			if (uploaded == null || uploaded.isEmpty()) {
+				throw RequestFailure.unreadable(response, "it has no name");
+			}
+			return new UploadedFile(uploaded, JsonValues.textOrEmpty(json.get("subfolder")),
+					JsonValues.textOrEmpty(json.get("type")));
+		});
+	}
+
+	private static byte[] bytes(Resource content) {
+		Assert.notNull(content, "content must not be null");
+		try (InputStream input = content.getInputStream()) {
+			byte[] bytes = input.readNBytes(MAX_UPLOAD + 1);
+			Assert.isTrue(bytes.length <= MAX_UPLOAD, () -> "ComfyUI takes at most " + MAX_UPLOAD + " bytes");
+			return bytes;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Cannot read " + content.getDescription(), ex);
+		}
+	}
+
+	@Override
+	public byte[] read(OutputFile file) {
+		return call("comfyui-read", (call) -> new FileDownload(this.http, file).read(call));
+	}
+
+	@Override
+	public void read(OutputFile file, Path target) {
+		download(file, target, Long.MAX_VALUE, null);
+	}
+
+	@Override
+	public void read(OutputFile file, Path target, long maxBytes, Consumer<ReadProgress> progress) {
+		Assert.isTrue(maxBytes > 0, () -> "maxBytes must be more than zero, but is " + maxBytes);
+		Assert.notNull(progress, "progress must not be null");
+		download(file, target, maxBytes, progress);
+	}
+
+	private void download(OutputFile file, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
+		Assert.notNull(target, "target must not be null");
+		call("comfyui-read", (call) -> {
+			new FileDownload(this.http, file).read(call, target, maxBytes, progress);
+			return target;
+		});
+	}
+
+	@Override
+	public ComfyUiStats stats() {
+		return call("comfyui-stats", this.interrupter::stats);
+	}
+
+	@Override
+	public void freeMemory() {
+		call("comfyui-free",
+				(call) -> this.http.sendRepeatedly(call, () -> this.http.post("/free", Map.of("free_memory", true))));
+	}
+
+	private static void check(Workflow workflow) {
+		Assert.notNull(workflow, "workflow must not be null");
+	}
+
+	private static void check(Duration timeout) {
+		Assert.isTrue(!timeout.isNegative() && !timeout.isZero(),
+				() -> "timeout must be more than zero, but is " + timeout);
+	}
+
+	private <T> T call(String operation, String promptId, Action<T> action) {
+		Assert.hasText(promptId, "promptId must not be blank");
+		Assert.isTrue(!List.of(".", "..").contains(promptId), "promptId must be an id");
+		return call(operation, (call) -> {
+			call.promptId(promptId);
+			return action.perform(call);
+		});
+	}
+
+	private <T> T call(String operation, Action<T> action) {
+		ComfyUiCall call = new ComfyUiCall(operation, this.url);
+		return this.observations.observe(call, () -> {
+			try {
+				return action.perform(call);
+			}
+			catch (RequestFailure failure) {
+				throw failure.isInterrupted() ? call.interrupted() : call.failed(failure);
+			}
+			catch (InterruptedException ex) {
+				throw call.interrupted();
+			}
+		});
+	}
+
+	/** The url is a key to the machine. */
+	@Override
+	public String toString() {
+		return "ComfyUi[" + this.url + "]";
+	}
+
+	/**
+	 * What a call does.
+	 *
+	 * @param <T> what it returns
+	 */
+	@FunctionalInterface
+	private interface Action<T> {
+
+		T perform(ComfyUiCall call) throws InterruptedException;
+
+	}
+
+}

@@ -1,0 +1,26 @@
+package com.comfydeploy.comfyui;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workflow was not interrupted, because this version of ComfyUI interrupts whatever
+ * runs. Nothing was sent.
+ *
+ * @see ComfyUi#interruptOnAnyVersion(String)
+ */
+public class InterruptNotSupportedException extends ComfyUiException {
+
+	/**
+	 * Create an exception.
+	 * @param promptId the prompt's id
+	 * @param version the version of ComfyUI, or {@code null} if it does not say
+	 * @param operation the operation that failed
+	 */
+	InterruptNotSupportedException(String promptId, @Nullable String version, String operation) {
+		super(operation + " failed: ComfyUI " + ((version != null) ? version : "of an unknown version")
+				+ " may interrupt another prompt than " + promptId
+				+ ", as before 0.3.57. Nothing was sent; interruptOnAnyVersion(promptId) accepts that", null, operation,
+				0, false, promptId);
+	}
+
+}

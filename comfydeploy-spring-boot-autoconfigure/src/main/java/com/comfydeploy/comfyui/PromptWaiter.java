@@ -1,0 +1,152 @@
+package com.comfydeploy.comfyui;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits until a prompt is over, by polling. A WebSocket may make it poll earlier.
+ */
+final class PromptWaiter {
+
+	private static final Log logger = LogFactory.getLog(PromptWaiter.class);
+
+	/** A prompt that is in neither queue nor history so often is lost. */
+	private static final int MAX_UNKNOWN = 4;
+
+	/** A history that cannot be read stays so; a network that is down may come back. */
+	private static final int MAX_UNUSABLE = 10;
+
+	private final PromptLookup lookup;
+
+	private final SessionCheck check;
+
+	private final TimeSource time;
+
+	PromptWaiter(PromptLookup lookup, SessionCheck check, TimeSource time) {
+		this.lookup = lookup;
+		this.check = check;
+		this.time = time;
+	}
+
+	/**
+	 * Wait until a prompt is over.
+	 * @param timeout how long the caller waits, for the message
+	 * @param deadline when that is over
+	 * @param tracker what the WebSocket says
+	 * @param listener takes the progress, or {@code null}
+	 */
+	ComfyUiResult await(ComfyUiCall call, String promptId, Duration timeout, Deadline deadline, WakeUp wakeUp,
+			ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
+		PollInterval interval = new PollInterval();
+		RequestFailure failure = null;
+		PromptState.Kind last = PromptState.Kind.UNKNOWN;
+		int unknown = 0;
+		int unusable = 0;
+		while (true) {
+			call.check(this.check, false);
+			try {
+				PromptState state = this.lookup.poll(call, promptId, deadline);
+				last = state.kind();
+				failure = null;
+				unusable = 0;
+				unknown = (last == PromptState.Kind.UNKNOWN) ? unknown + 1 : 0;
+				ComfyUiResult result = result(call, state);
+				if (result != null) {
+					report(tracker, listener);
+					reportEnd(tracker, promptId, listener);
+					return result;
+				}
+				if (unknown == MAX_UNKNOWN) {
+					throw new WorkflowLostException(promptId, call.operation());
+				}
+			}
+			catch (RequestFailure ex) {
+				failure = ex;
+				unusable += ex.isTransient() ? 0 : 1;
+				if (ex.isInterrupted()) {
+					throw call.interrupted();
+				}
+				if (ex.isFinal() || unusable == MAX_UNUSABLE) {
+					throw call.failed(ex);
+				}
+			}
+			if (deadline.isOver()) {
+				throw timeout(call, promptId, timeout, last, failure);
+			}
+			pause(interval, deadline, wakeUp, tracker, listener);
+		}
+	}
+
+	private static @Nullable ComfyUiResult result(ComfyUiCall call, PromptState state) {
+		return switch (state.kind()) {
+			case SUCCEEDED -> state.result();
+			case FAILED -> throw new WorkflowFailedException(state.error(), state.result(), call.operation());
+			case INTERRUPTED -> throw new WorkflowInterruptedException(state.result(), call.operation());
+			case PENDING, RUNNING, UNKNOWN -> null;
+		};
+	}
+
+	private static WorkflowTimeoutException timeout(ComfyUiCall call, String promptId, Duration timeout,
+			PromptState.Kind last, @Nullable RequestFailure failure) {
+		String state = switch (last) {
+			case PENDING -> "waits in the queue";
+			case RUNNING -> "is running";
+			default -> "is not known";
+		};
+		return new WorkflowTimeoutException(promptId, timeout, (failure != null) ? "the last poll failed" : state,
+				(failure != null) ? call.failed(failure) : null, call.operation());
+	}
+
+	/** Progress is reported in between, on the thread of the caller. */
+	private void pause(PollInterval interval, Deadline deadline, WakeUp wakeUp, ProgressTracker tracker,
+			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
+		Duration wait = interval.next();
+		Duration remaining = deadline.remaining();
+		Deadline next = Deadline.in((wait.compareTo(remaining) < 0) ? wait : remaining, this.time);
+		while (!next.isOver()) {
+			report(tracker, listener);
+			if (tracker.isOver()) {
+				interval.reset();
+				return;
+			}
+			this.time.await(wakeUp, next.remaining());
+		}
+		report(tracker, listener);
+	}
+
+	private static void report(ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) {
+		ComfyUiProgress progress = tracker.poll();
+		while (progress != null) {
+			notify(listener, progress);
+			progress = tracker.poll();
+		}
+	}
+
+	private static void reportEnd(ProgressTracker tracker, String promptId,
+			@Nullable Consumer<ComfyUiProgress> listener) {
+		ComfyUiProgress progress = tracker.complete(promptId);
+		if (progress != null) {
+			notify(listener, progress);
+		}
+	}
+
+	/**
+	 * Call an application's listener, which must not fail a workflow.
+	 */
+	static <T> void notify(@Nullable Consumer<T> listener, T event) {
+		if (listener == null) {
+			return;
+		}
+		try {
+			listener.accept(event);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("A progress listener failed: " + ex);
+		}
+	}
+
+}

@@ -1,0 +1,22 @@
+package com.comfydeploy.comfyui;
+
+/**
+ * A file that was uploaded, under the name that ComfyUI gave it. It can be the value of
+ * an input, such as that of {@code LoadImage}.
+ *
+ * @param name the file's name
+ * @param subfolder the folder below, empty for none
+ * @param type the folder: {@code input}
+ * @see Workflow#input(String, String, Object)
+ */
+public record UploadedFile(String name, String subfolder, String type) {
+
+	/**
+	 * Return what an input that takes a file is set to.
+	 * @return the name, with its subfolder where there is one
+	 */
+	public String inputValue() {
+		return this.subfolder.isEmpty() ? this.name : this.subfolder + "/" + this.name;
+	}
+
+}

@@ -1,0 +1,20 @@
+package com.comfydeploy.comfyui;
+
+/**
+ * ComfyUI does not know a workflow that it had accepted: it has started again, or
+ * somebody has deleted it from the queue or the history.
+ */
+public class WorkflowLostException extends ComfyUiException {
+
+	/**
+	 * Create an exception.
+	 * @param promptId the prompt's id
+	 * @param operation the operation that failed
+	 */
+	WorkflowLostException(String promptId, String operation) {
+		super(operation + " failed: ComfyUI does not know prompt " + promptId
+				+ " (any more): it has started again, or the prompt was deleted. Submit the workflow again", null,
+				operation, 1, false, promptId);
+	}
+
+}

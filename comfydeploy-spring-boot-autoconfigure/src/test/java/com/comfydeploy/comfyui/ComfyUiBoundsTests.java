@@ -1,0 +1,168 @@
+package com.comfydeploy.comfyui;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What a server that means no good, or is none, cannot make the client do.
+ */
+@Timeout(120)
+class ComfyUiBoundsTests {
+
+	private static final OutputFile FILE = new OutputFile("1", "images", "a.png", "", "output");
+
+	private static final int MIB = 1024 * 1024;
+
+	private final List<String> requests = new CopyOnWriteArrayList<>();
+
+	private final ExecutorService executor = Executors.newCachedThreadPool();
+
+	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	private HttpServer server;
+
+	private ComfyUiClient client;
+
+	private ComfyUi comfyUi;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		this.server.setExecutor(this.executor);
+		this.server.start();
+		this.client = ComfyUisBuilder.create()
+			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
+			.readTimeout(Duration.ofSeconds(20))
+			.build();
+		this.comfyUi = this.client.at("http://localhost:" + this.server.getAddress().getPort() + "/");
+	}
+
+	@AfterEach
+	void stop() {
+		this.stopped.countDown();
+		this.client.close();
+		this.server.stop(0);
+		this.executor.shutdownNow();
+	}
+
+	@Test
+	void redirectIsNotFollowed() {
+		answer((exchange) -> {
+			exchange.getResponseHeaders().set("Location", "/elsewhere");
+			exchange.sendResponseHeaders(302, -1);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(302));
+		assertThat(this.requests).containsExactly("/system_stats");
+	}
+
+	@Test
+	void jsonIsBounded() {
+		answer((exchange) -> write(exchange, 80));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.withMessageContaining("it is longer than 67108864 bytes");
+	}
+
+	@Test
+	void fileInMemoryIsBounded() {
+		answer((exchange) -> write(exchange, 80));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE))
+			.withMessageContaining("read it into a file");
+	}
+
+	@Test
+	void fileOfUnknownLengthIsBounded(@TempDir Path folder) {
+		answer((exchange) -> write(exchange, 10));
+		Path target = folder.resolve("a.png");
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.read(FILE, target, MIB, (progress) -> {
+			}));
+		assertThat(folder).isEmptyDirectory();
+		this.comfyUi.read(FILE, target);
+		assertThat(target).hasSize(10 * MIB);
+	}
+
+	@Test
+	void responseThatComesDropByDropEndsInTime() throws Exception {
+		answer((exchange) -> {
+			exchange.sendResponseHeaders(200, 0);
+			OutputStream output = exchange.getResponseBody();
+			while (!this.stopped.await(50, TimeUnit.MILLISECONDS)) {
+				output.write(' ');
+				output.flush();
+			}
+		});
+		try (ComfyUiClient impatient = ComfyUisBuilder.create()
+			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
+			.readTimeout(Duration.ofMillis(300))
+			.build()) {
+			ComfyUi slow = impatient.at("http://localhost:" + this.server.getAddress().getPort());
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(slow::stats)
+				.withMessageContaining("300 ms");
+		}
+	}
+
+	@Test
+	void pageOfAProxyIsNoComfyUi() {
+		answer((exchange) -> {
+			byte[] page = "<html>Welcome</html>".getBytes(StandardCharsets.UTF_8);
+			exchange.getResponseHeaders().set("Content-Type", "text/html");
+			exchange.sendResponseHeaders(200, page.length);
+			exchange.getResponseBody().write(page);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.withMessageContaining("cannot be read")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("Welcome"));
+	}
+
+	private void answer(Answer answer) {
+		this.server.createContext("/", (exchange) -> {
+			this.requests.add(exchange.getRequestURI().getPath());
+			exchange.getRequestBody().readAllBytes();
+			try (exchange) {
+				answer.write(exchange);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+	}
+
+	/** In chunks, so that nobody knows the length before. */
+	private static void write(HttpExchange exchange, int mebibytes) throws IOException {
+		exchange.sendResponseHeaders(200, 0);
+		byte[] blanks = " ".repeat(MIB).getBytes(StandardCharsets.US_ASCII);
+		for (int i = 0; i < mebibytes; i++) {
+			exchange.getResponseBody().write(blanks);
+		}
+	}
+
+	private interface Answer {
+
+		void write(HttpExchange exchange) throws IOException, InterruptedException;
+
+	}
+
+}

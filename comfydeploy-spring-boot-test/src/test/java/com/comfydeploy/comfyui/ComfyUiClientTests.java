@@ -1,0 +1,536 @@
+package com.comfydeploy.comfyui;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+import javax.imageio.ImageIO;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.core.io.ByteArrayResource;
+
+import com.comfydeploy.test.ComfyUiRequest;
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * Tests for {@link ComfyUi} against the ComfyUI of a fake session, in a time that the
+ * test owns.
+ */
+class ComfyUiClientTests {
+
+	private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+	private FakeComfyDeploy fake;
+
+	private ComfyUiClient client;
+
+	private ComfyUi comfyUi;
+
+	private OwnedTime time;
+
+	private String url;
+
+	@AfterEach
+	void stop() {
+		if (this.client != null) {
+			this.client.close();
+			this.fake.close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64", "0.3.39" })
+	void workflowBecomesAPicture(String version) throws Exception {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofSeconds(10)));
+		ComfyUiResult result = this.comfyUi.run(Workflows.picture("a lighthouse", 1), TIMEOUT);
+		assertThat(result.file()).isEqualTo(new OutputFile("7", "images", "ComfyUI_00001_.png", "", "output"));
+		BufferedImage image = ImageIO.read(new ByteArrayInputStream(this.comfyUi.read(result.file())));
+		assertThat(image.getWidth()).isEqualTo(64);
+		boolean jobs = version.equals("0.33.0");
+		assertThat(paths("GET").filter((path) -> path.startsWith("/api/jobs/"))).hasSizeBetween(1, jobs ? 100 : 1);
+		assertThat(paths("GET").anyMatch("/queue"::equals)).isEqualTo(!jobs);
+	}
+
+	@Test
+	void waitsGrowFrom100MillisecondsToTwoSeconds() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(12)));
+		this.comfyUi.await(this.comfyUi.submit(Workflows.PICTURE), TIMEOUT);
+		assertThat(this.time.waits).startsWith(Duration.ofMillis(100), Duration.ofMillis(150), Duration.ofMillis(225))
+			.endsWith(Duration.ofSeconds(2))
+			.isSorted();
+		assertThat(paths("GET")).hasSizeLessThan(20);
+	}
+
+	@Test
+	void progressGoesUpToTheEnd() {
+		start(FakeComfyDeploy.builder());
+		List<ComfyUiProgress> progress = new ArrayList<>();
+		Thread thread = Thread.currentThread();
+		try (FakeComfyDeploy slow = FakeComfyDeploy.builder().renderTime(Duration.ofMillis(400)).start();
+				ComfyUiClient real = ComfyUisBuilder.create().build()) {
+			real.at(Workflows.url(slow)).run(Workflows.PICTURE, TIMEOUT, (step) -> {
+				assertThat(Thread.currentThread()).isSameAs(thread);
+				progress.add(step);
+			});
+		}
+		assertThat(progress).extracting(ComfyUiProgress::fraction).isSorted().last().isEqualTo(1.0);
+		assertThat(progress).anySatisfy((step) -> {
+			assertThat(step.nodeId()).isEqualTo("5");
+			assertThat(step.value()).isEqualTo(2);
+			assertThat(step.max()).isEqualTo(4);
+			assertThat(step.totalNodes()).isEqualTo(7);
+		});
+	}
+
+	@Test
+	void withoutAWebSocketOnlyTheProgressIsMissing() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(10)));
+		this.fake.fail(Fault.status(502).on("comfyui-socket").always());
+		List<ComfyUiProgress> progress = new ArrayList<>();
+		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT, progress::add);
+		assertThat(result.files()).hasSize(1);
+		assertThat(progress).extracting(ComfyUiProgress::fraction).containsExactly(1.0);
+	}
+
+	@Test
+	void listenerThatFailsChangesNothing() {
+		start(FakeComfyDeploy.builder());
+		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+			throw new IllegalStateException("listener");
+		});
+		assertThat(result.files()).hasSize(1);
+	}
+
+	@Test
+	void eachSubmissionHasItsOwnIdsAndAMarker() {
+		start(FakeComfyDeploy.builder());
+		String first = this.comfyUi.submit(Workflows.PICTURE);
+		String second = this.comfyUi.submit(Workflows.PICTURE);
+		assertThat(first).isNotEqualTo(second).satisfies(UUID::fromString);
+		List<String> bodies = requests("/prompt").map(ComfyUiRequest::body).toList();
+		assertThat(bodies.get(0)).contains("\"prompt_id\":\"" + first + "\"",
+				"\"extra_data\":{\"comfydeploy_submission\":\"" + first + "\"}", "\"client_id\":\"");
+		assertThat(bodies.get(0)).doesNotContain("\"number\"", "\"front\"");
+		assertThat(clientId(bodies.get(0))).isNotEqualTo(clientId(bodies.get(1)));
+	}
+
+	@Test
+	void idThatComesBackCounts() {
+		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39"));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		assertThat(requests("/prompt").findFirst().orElseThrow().body()).doesNotContain(id);
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64", "0.3.39" })
+	void submissionWithoutAResponseIsAdopted(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofSeconds(5)));
+		this.comfyUi.submit(Workflows.picture("another", 2));
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		assertThat(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file().filename()).isEqualTo("ComfyUI_00002_.png");
+		this.fake.fail(Fault.status(500).carriedOut().on("comfyui-submit"));
+		assertThat(this.comfyUi.run(Workflows.picture("third", 3), TIMEOUT).file().filename())
+			.isEqualTo("ComfyUI_00003_.png");
+		assertThat(requests("/prompt")).hasSize(3);
+	}
+
+	@Test
+	void submissionThatIsDoneBeforeItIsLookedForIsAdopted() {
+		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39"));
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		assertThat(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).files()).hasSize(1);
+		assertThat(paths("GET")).contains("/history?max_items=50");
+	}
+
+	@Test
+	void submissionThatIsNowhereHasAnUnknownOutcome() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.drop().on("comfyui-submit"));
+		ComfyUiUnavailableException lost = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
+		assertThat(lost.isOutcomeUnknown()).isTrue();
+		assertThat(lost.getAttempts()).isEqualTo(1);
+		assertThat(lost.getOperation()).isEqualTo("comfyui-run");
+		assertThat(lost).hasMessageContaining("The outcome is unknown");
+		assertThat(requests("/prompt")).hasSize(1);
+		assertThat(this.time.waits.stream().reduce(Duration.ZERO, Duration::plus)).isBetween(Duration.ofSeconds(10),
+				Duration.ofSeconds(12));
+	}
+
+	@Test
+	void submissionThatIsRejectedIsNotLookedFor() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.status(429).on("comfyui-submit"));
+		ComfyUiUnavailableException rejected = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.submit(Workflows.PICTURE));
+		assertThat(rejected.isOutcomeUnknown()).isFalse();
+		assertThat(rejected.getStatusCode()).isEqualTo(429);
+		assertThat(rejected.getAttempts()).isEqualTo(1);
+		assertThat(this.fake.comfyUiRequests()).hasSize(1);
+	}
+
+	@Test
+	void submissionThatIsNotSentIsNotLookedFor() {
+		start(FakeComfyDeploy.builder());
+		this.fake.close();
+		ComfyUiUnavailableException refused = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.submit(Workflows.PICTURE));
+		assertThat(refused.isOutcomeUnknown()).isFalse();
+		assertThat(refused.getStatusCode()).isNull();
+		assertThat(this.time.waits).isEmpty();
+	}
+
+	@Test
+	void workflowThatDoesNotValidateNamesTheNode() {
+		start(FakeComfyDeploy.builder());
+		InvalidWorkflowException invalid = catchThrowableOfType(InvalidWorkflowException.class,
+				() -> this.comfyUi.run(Workflows.PICTURE.input("4", "width", 3), TIMEOUT));
+		assertThat(invalid.getErrorType()).isEqualTo("prompt_outputs_failed_validation");
+		assertThat(invalid.getPromptId()).isNull();
+		assertThat(invalid.getNodeErrors()).containsExactly(new NodeError("4", "EmptyLatentImage",
+				"value_smaller_than_min", "Value 3 smaller than min of 16", "width", "width", List.of("7")));
+		assertThat(invalid)
+			.hasMessage("comfyui-run failed: Prompt outputs failed validation - node 4 (EmptyLatentImage): Value 3 "
+					+ "smaller than min of 16 (width)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.39" })
+	void unknownNodeIsNamed(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version));
+		Workflow workflow = Workflow.of(Workflows.PICTURE.toJson().replace("VAEDecode", "NoSuchNode"));
+		assertThatExceptionOfType(InvalidWorkflowException.class).isThrownBy(() -> this.comfyUi.submit(workflow))
+			.withMessageContaining("NoSuchNode");
+	}
+
+	@Test
+	void workflowThatIsPartlyInvalidIsTakenBack() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		InvalidWorkflowException invalid = catchThrowableOfType(InvalidWorkflowException.class,
+				() -> this.comfyUi.run(Workflows.partlyInvalid(), TIMEOUT));
+		assertThat(invalid.getNodeErrors()).extracting(NodeError::nodeId).containsExactly("8");
+		String id = invalid.getPromptId();
+		assertThat(id).isNotNull();
+		assertThat(requests("/interrupt")).hasSize(1);
+		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64", "0.3.39" })
+	void failureNamesTheNodeAndWhatItSaid(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version));
+		this.fake.fail(Fault.failedNode("KSampler", "CUDA out of memory"));
+		WorkflowFailedException failed = catchThrowableOfType(WorkflowFailedException.class,
+				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
+		assertThat(failed.getNodeId()).isEqualTo("5");
+		assertThat(failed.getNodeType()).isEqualTo("KSampler");
+		assertThat(failed.getExceptionType()).isEqualTo("RuntimeError");
+		assertThat(failed.getExceptionMessage()).isEqualTo("CUDA out of memory");
+		assertThat(failed.getPromptId()).isNotNull();
+		assertThat(failed.getPartialResult().files()).isEmpty();
+		assertThat(failed).hasMessageContaining("at node 5 (KSampler): CUDA out of memory (RuntimeError)");
+	}
+
+	@Test
+	void runningWorkflowIsInterruptedByItsId() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		String running = this.comfyUi.submit(Workflows.PICTURE);
+		this.comfyUi.submit(Workflows.picture("next", 2));
+		this.comfyUi.interrupt(running);
+		assertThat(requests("/interrupt").map(ComfyUiRequest::body))
+			.containsExactly("{\"prompt_id\":\"" + running + "\"}");
+		assertThatExceptionOfType(WorkflowInterruptedException.class)
+			.isThrownBy(() -> this.comfyUi.await(running, TIMEOUT))
+			.satisfies((ex) -> assertThat(ex.getPromptId()).isEqualTo(running));
+	}
+
+	@Test
+	void pendingWorkflowIsTakenOutOfTheQueue() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		this.comfyUi.submit(Workflows.PICTURE);
+		String pending = this.comfyUi.submit(Workflows.picture("next", 2));
+		this.comfyUi.interrupt(pending);
+		assertThat(requests("/interrupt")).isEmpty();
+		assertThatExceptionOfType(WorkflowLostException.class).isThrownBy(() -> this.comfyUi.await(pending, TIMEOUT));
+	}
+
+	@Test
+	void workflowThatIsOverIsNotInterrupted() {
+		start(FakeComfyDeploy.builder());
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.comfyUi.interrupt(id);
+		assertThat(this.fake.comfyUiRequests()).filteredOn((request) -> request.method().equals("POST")).hasSize(1);
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
+	@Test
+	void oldVersionIsInterruptedOnlyIfTheCallerAcceptsIt() {
+		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39").renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		assertThatExceptionOfType(InterruptNotSupportedException.class).isThrownBy(() -> this.comfyUi.interrupt(id))
+			.withMessageContaining("0.3.39");
+		assertThat(requests("/interrupt")).isEmpty();
+		this.comfyUi.interruptOnAnyVersion(id);
+		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
+	@Test
+	void interruptIsNeverRepeated() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(503).on("comfyui-interrupt").always());
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.interrupt(id))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		assertThat(requests("/interrupt")).hasSize(1);
+	}
+
+	@Test
+	void workflowThatDoesNotNoticeAnInterruptSucceeds() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(5)));
+		this.fake.fail(Fault.deafRun());
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.comfyUi.interrupt(id);
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
+	@Test
+	void workflowThatRunsForEverEndsTheWaitInTime() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.stuckRun());
+		WorkflowTimeoutException late = catchThrowableOfType(WorkflowTimeoutException.class,
+				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
+		assertThat(late.getPromptId()).isNotNull();
+		assertThat(late).hasMessageContaining("was not done within PT2M, but is running");
+		assertThat(this.time.waits.stream().reduce(Duration.ZERO, Duration::plus)).isEqualTo(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64" })
+	void workflowIsLostWhenComfyUiStartsAgain(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.restartComfyUi();
+		assertThatExceptionOfType(WorkflowLostException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64" })
+	void historyThatStaysUnreadableEndsTheWait(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version));
+		this.fake.fail(Fault.unreadableRun());
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT))
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(500));
+	}
+
+	@Test
+	void networkThatIsDownForSomeTimeDoesNotEndTheWait() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.drop().on("comfyui-job").times(20));
+		this.fake.fail(Fault.status(502).on("comfyui-job").times(20));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
+	@Test
+	void notFoundOfAGatewayIsNoLostWorkflow() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(404).body("text/html", "<h1>Not Found</h1>").on("comfyui-job").times(8));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+		assertThat(paths("GET")).doesNotContain("/queue");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64" })
+	void numbersThatAreNoneInJsonAreRead(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version));
+		this.fake.fail(Fault.notANumber());
+		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
+		assertThat(result.files()).hasSize(1);
+		assertThat(JsonValues.list(JsonValues.object(result.outputs().get("7")).get("scores")).get(0))
+			.isEqualTo(Double.NaN);
+	}
+
+	@Test
+	void sessionThatIsLostEndsTheWait() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		AtomicInteger checks = new AtomicInteger();
+		IOException failure = new IOException("gone");
+		ComfyUi checked = this.client.at(this.url,
+				() -> (checks.incrementAndGet() < 5) ? null : new SessionEnd("s1", "its lease was lost", failure));
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT))
+			.withMessageStartingWith(
+					"comfyui-run failed: session s1 has ended, its lease was lost, and with it prompt ")
+			.withCause(failure);
+		assertThat(paths("GET").filter((path) -> path.startsWith("/api/jobs/"))).hasSize(4);
+	}
+
+	@Test
+	void interruptedThreadEndsTheWait() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		Thread.currentThread().interrupt();
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT))
+			.withMessageContaining("interrupted");
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
+	void uploadHasANameByItsContentAndCanBeAnInput() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-upload"));
+		UploadedFile file = this.comfyUi.upload("my face!.png", new ByteArrayResource(new byte[] { 1, 2, 3 }));
+		assertThat(file.name()).matches("my_face_-[0-9a-f]{24}\\.png");
+		assertThat(this.comfyUi.upload("my face!.png", new ByteArrayResource(new byte[] { 1, 2, 3 }))).isEqualTo(file);
+		assertThat(this.comfyUi.upload("my face!.png", new ByteArrayResource(new byte[] { 1, 2, 4 })).name())
+			.isNotEqualTo(file.name());
+		Workflow workflow = Workflow.of("""
+				{"1": {"class_type": "LoadImage", "inputs": {"image": ""}},
+				 "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}}}""").input("1", "image", file);
+		ComfyUiResult result = this.comfyUi.run(workflow, TIMEOUT);
+		assertThat(result.file().isTemporary()).isTrue();
+		assertThat(this.comfyUi.read(result.file())).isNotEmpty();
+	}
+
+	@Test
+	void fileIsReadWithAllThatNamesIt(@TempDir Path folder) throws Exception {
+		start(FakeComfyDeploy.builder());
+		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE.input("7", "filename_prefix", "a b/ü#?&%41"),
+				TIMEOUT);
+		byte[] content = this.comfyUi.read(result.file());
+		assertThat(paths("GET").filter((path) -> path.startsWith("/view")))
+			.containsExactly("/view?filename=%C3%BC%23%3F%26%2541_00001_.png&subfolder=a%20b&type=output");
+		Path target = folder.resolve("picture.png");
+		List<ReadProgress> progress = new ArrayList<>();
+		this.fake.fail(Fault.status(503).on("comfyui-view"));
+		this.comfyUi.read(result.file(), target, content.length, progress::add);
+		assertThat(target).hasBinaryContent(content);
+		assertThat(progress).last().isEqualTo(new ReadProgress(content.length, content.length));
+		this.comfyUi.read(result.file(), target);
+		assertThat(target).hasBinaryContent(content);
+	}
+
+	@Test
+	void fileThatIsLargerThanTheLimitLeavesNothing(@TempDir Path folder) throws Exception {
+		start(FakeComfyDeploy.builder());
+		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.read(result.file(), folder.resolve("a.png"), 10, (progress) -> {
+			}))
+			.withMessageContaining("the limit is 10");
+		try (Stream<Path> files = Files.list(folder)) {
+			assertThat(files).isEmpty();
+		}
+	}
+
+	@Test
+	void fileOfACachedWorkflowCanBeGone() {
+		start(FakeComfyDeploy.builder());
+		OutputFile file = this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file();
+		this.fake.deleteComfyUiOutputs();
+		OutputFile cached = this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file();
+		assertThat(cached).isEqualTo(file);
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(cached))
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(404));
+		this.comfyUi.freeMemory();
+		assertThat(this.comfyUi.read(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file())).isNotEmpty();
+	}
+
+	@Test
+	void statsAreRead() {
+		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.64"));
+		ComfyUiStats stats = this.comfyUi.stats();
+		assertThat(stats.version()).isEqualTo("0.3.64");
+		assertThat(stats.ramTotal()).isEqualTo(34359738368L);
+		assertThat(stats.devices())
+			.containsExactly(new ComfyUiStats.Device("cuda:0 Fake GPU", "cuda", 0, 25769803776L, 21474836480L));
+	}
+
+	@Test
+	void readsAreRetriedAndSubmissionsAreNot() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.status(500).on("comfyui-stats").times(2));
+		this.fake.fail(Fault.drop().on("comfyui-stats").times(2));
+		assertThat(this.comfyUi.stats().version()).isEqualTo("0.33.0");
+		this.fake.fail(Fault.status(503).on("comfyui-stats").always());
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(5));
+		assertThat(requests("/system_stats")).hasSize(10);
+	}
+
+	@Test
+	void nothingButTheRequestTravels() {
+		start(FakeComfyDeploy.builder());
+		this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
+		this.comfyUi.stats();
+		assertThat(this.fake.comfyUiRequests()).allSatisfy((request) -> assertThat(request.headers().keySet())
+			.doesNotContain("authorization", "origin", "cookie", "x-api-key", "referer"));
+		assertThat(this.fake.comfyUiRequests()).filteredOn((request) -> !request.path().startsWith("/ws"))
+			.allSatisfy((request) -> assertThat(request.headers().keySet()).isSubsetOf("host", "accept", "user-agent",
+					"content-type", "content-length", "connection"));
+	}
+
+	@Test
+	void urlIsShownNowhere() {
+		start(FakeComfyDeploy.builder());
+		this.fake.close();
+		String key = this.url.substring(this.url.lastIndexOf('/'));
+		assertThat(this.comfyUi.toString()).doesNotContain(key, "localhost");
+		ComfyUiUnavailableException refused = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.stats());
+		for (Throwable t = refused; t != null; t = t.getCause()) {
+			assertThat(t.toString()).doesNotContain(key, "localhost");
+		}
+		String secret = "https://user:pw@secret-host.example/?a=b";
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.at(secret))
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret-host"));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.at("ftp://secret-host"));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.at("https://secret host"))
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret"));
+	}
+
+	private void start(FakeComfyDeploy.Builder builder) {
+		this.fake = builder.frozen().start();
+		this.time = new OwnedTime(this.fake::advance);
+		this.client = ComfyUisBuilder.create().time(this.time).build();
+		this.url = Workflows.url(this.fake);
+		this.comfyUi = this.client.at(this.url);
+	}
+
+	private Stream<ComfyUiRequest> requests(String path) {
+		return this.fake.comfyUiRequests().stream().filter((request) -> request.path().equals(path));
+	}
+
+	private Stream<String> paths(String method) {
+		return this.fake.comfyUiRequests()
+			.stream()
+			.filter((request) -> request.method().equals(method) && !request.path().startsWith("/ws"))
+			.map(ComfyUiRequest::path);
+	}
+
+	private static String clientId(String body) {
+		return body.replaceFirst(".*\"client_id\":\"([^\"]+)\".*", "$1");
+	}
+
+}

@@ -1,0 +1,72 @@
+package com.comfydeploy.comfyui;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests that what runs on a session ends with the lease that holds it.
+ */
+@Timeout(120)
+class ComfyUiLeaseTests {
+
+	private static final Duration LONG = Duration.ofHours(1);
+
+	@Test
+	void waitEndsWhenTheSessionIsLost() {
+		run((leases, sessions, comfyUis) -> {
+			SessionLease lease = open(leases);
+			ComfyUi comfyUi = comfyUis.at(lease.url());
+			String promptId = comfyUi.submit(Workflows.PICTURE);
+			sessions.cancel(lease.sessionId());
+			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> comfyUi.await(promptId, LONG))
+				.withMessageContaining("session " + lease.sessionId() + " has ended, its lease was lost");
+		});
+	}
+
+	@Test
+	void waitEndsWhenTheLeaseIsClosed() {
+		run((leases, sessions, comfyUis) -> {
+			SessionLease lease = open(leases);
+			ComfyUi comfyUi = comfyUis.at(lease.url());
+			String promptId = comfyUi.submit(Workflows.PICTURE);
+			lease.close();
+			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> comfyUi.await(promptId, LONG))
+				.withMessageContaining("its lease was lost or closed");
+		});
+	}
+
+	private static SessionLease open(SessionLeases leases) {
+		return leases.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build());
+	}
+
+	private static void run(Action action) {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().renderTime(LONG).start()) {
+			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
+				.withPropertyValues("comfydeploy.base-url=" + fake.getBaseUrl(),
+						"comfydeploy.bearer=" + fake.getBearer(), "comfydeploy.lease.check-interval=200ms")
+				.run((context) -> action.perform(context.getBean(SessionLeases.class),
+						context.getBean(SessionOperations.class), context.getBean(ComfyUis.class)));
+		}
+	}
+
+	private interface Action {
+
+		void perform(SessionLeases leases, SessionOperations sessions, ComfyUis comfyUis);
+
+	}
+
+}

@@ -1,0 +1,40 @@
+package com.comfydeploy.comfyui;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * A time in which no wait takes long: each one moves the time of the test, and that of
+ * what it is told to move with it.
+ */
+final class OwnedTime implements TimeSource {
+
+	private final AtomicLong nanos = new AtomicLong();
+
+	private final Consumer<Duration> others;
+
+	final List<Duration> waits = new CopyOnWriteArrayList<>();
+
+	OwnedTime(Consumer<Duration> others) {
+		this.others = others;
+	}
+
+	@Override
+	public long nanoTime() {
+		return this.nanos.get();
+	}
+
+	@Override
+	public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+		if (Thread.interrupted()) {
+			throw new InterruptedException();
+		}
+		this.waits.add(duration);
+		this.nanos.addAndGet(duration.toNanos());
+		this.others.accept(duration);
+	}
+
+}

@@ -1,0 +1,150 @@
+package com.comfydeploy.examples;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+
+import com.comfydeploy.comfyui.ComfyUi;
+import com.comfydeploy.comfyui.ComfyUiResult;
+import com.comfydeploy.comfyui.ComfyUis;
+import com.comfydeploy.comfyui.InvalidWorkflowException;
+import com.comfydeploy.comfyui.NodeError;
+import com.comfydeploy.comfyui.OutputFile;
+import com.comfydeploy.comfyui.Workflow;
+import com.comfydeploy.comfyui.WorkflowFailedException;
+import com.comfydeploy.comfyui.WorkflowTimeoutException;
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
+import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What {@code docs/comfyui.md} shows.
+ */
+@SpringBootTest
+@AutoConfigureFakeComfyDeploy
+class PicturesTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	@Autowired
+	SessionLeases leases;
+
+	@Autowired
+	ComfyUis comfyUis;
+
+	@Autowired
+	FakeComfyDeploy comfyDeploy;
+
+	ComfyUi comfyUi;
+
+	@BeforeEach
+	void openSession() {
+		SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(MACHINE).build());
+		this.comfyUi = this.comfyUis.at(lease.url());
+	}
+
+	@Test
+	void progressIsReported() {
+		List<Double> bar = new ArrayList<>();
+		paint("a lighthouse", bar::add);
+		assertThat(bar).isSorted();
+	}
+
+	private byte[] paint(String text, DoubleConsumer progressBar) {
+		Workflow workflow = Workflow.of(new ClassPathResource("text-to-image.json")).input("Positive", "text", text);
+		ComfyUiResult result = this.comfyUi.run(workflow, Duration.ofMinutes(5),
+				(progress) -> progressBar.accept(progress.fraction()));
+		return this.comfyUi.read(result.file());
+	}
+
+	@Test
+	void failuresSayWhatAPersonNeeds() {
+		this.comfyDeploy.fail(Fault.failedNode("KSampler", "CUDA out of memory"));
+		assertThat(explain(picture())).isEqualTo("KSampler: CUDA out of memory");
+		assertThat(explain(picture().input("4", "width", 3))).isEqualTo("4: Value 3 smaller than min of 16 (width)");
+		this.comfyDeploy.fail(Fault.stuckRun());
+		assertThat(explain(picture())).isEqualTo("stopped");
+	}
+
+	private static Workflow picture() {
+		return Workflow.of(new ClassPathResource("text-to-image.json"));
+	}
+
+	private String explain(Workflow workflow) {
+		try {
+			this.comfyUi.run(workflow, Duration.ofSeconds(2));
+			return "done";
+		}
+		catch (InvalidWorkflowException ex) {
+			NodeError error = ex.getNodeErrors().get(0);
+			return error.nodeId() + ": " + error.message() + " (" + error.inputName() + ")";
+		}
+		catch (WorkflowFailedException ex) {
+			return ex.getNodeType() + ": " + ex.getExceptionMessage();
+		}
+		catch (WorkflowTimeoutException ex) {
+			this.comfyUi.interrupt(ex.getPromptId());
+			return "stopped";
+		}
+	}
+
+	@Test
+	void uploadIsAnInput() {
+		Resource photo = new ByteArrayResource(new byte[] { 1, 2, 3 });
+		Workflow workflow = Workflow.of("""
+				{"1": {"class_type": "LoadImage", "inputs": {"image": ""}},
+				 "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}""");
+		assertThat(withPhoto(workflow, photo).files()).hasSize(1);
+	}
+
+	private ComfyUiResult withPhoto(Workflow workflow, Resource photo) {
+		return this.comfyUi.run(workflow.input("1", "image", this.comfyUi.upload("photo.png", photo)),
+				Duration.ofMinutes(5));
+	}
+
+	@Test
+	void picturesAreQueuedTogether(@TempDir Path folder) {
+		assertThat(paintAll(List.of("a cat", "a dog", "a cow"), folder)).hasSize(3)
+			.allSatisfy((file) -> assertThat(file).isNotEmptyFile());
+	}
+
+	private List<Path> paintAll(List<String> texts, Path folder) {
+		Workflow workflow = Workflow.of(new ClassPathResource("text-to-image.json"));
+		List<String> promptIds = texts.stream()
+			.map((text) -> this.comfyUi.submit(workflow.input("Positive", "text", text)))
+			.toList();
+		List<Path> files = new ArrayList<>();
+		for (String promptId : promptIds) {
+			OutputFile file = this.comfyUi.await(promptId, Duration.ofMinutes(15)).file();
+			Path target = folder.resolve(file.filename());
+			this.comfyUi.read(file, target);
+			files.add(target);
+		}
+		return files;
+	}
+
+	@Test
+	void whatTheFakeDoesIsArranged() {
+		this.comfyDeploy.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		assertThat(this.comfyUi.run(picture(), Duration.ofMinutes(1)).files()).hasSize(1);
+		assertThat(this.comfyDeploy.comfyUiRequests()).extracting("path").containsOnlyOnce("/prompt");
+	}
+
+}
