@@ -287,6 +287,17 @@ public class ComfyDeployProperties {
 		 */
 		private Duration checkInterval = Duration.ofSeconds(30);
 
+		/**
+		 * Number of leases that may be open at the same time, those included that are
+		 * being opened. No limit by default.
+		 */
+		private @Nullable Integer maxOpen;
+
+		/**
+		 * Time to wait for a place where there are as many leases as allowed.
+		 */
+		private Duration acquireTimeout = Duration.ofSeconds(0);
+
 		public Duration getExtension() {
 			return this.extension;
 		}
@@ -333,6 +344,22 @@ public class ComfyDeployProperties {
 
 		public void setCheckInterval(Duration checkInterval) {
 			this.checkInterval = checkInterval;
+		}
+
+		public @Nullable Integer getMaxOpen() {
+			return this.maxOpen;
+		}
+
+		public void setMaxOpen(@Nullable Integer maxOpen) {
+			this.maxOpen = maxOpen;
+		}
+
+		public Duration getAcquireTimeout() {
+			return this.acquireTimeout;
+		}
+
+		public void setAcquireTimeout(Duration acquireTimeout) {
+			this.acquireTimeout = acquireTimeout;
 		}
 
 	}

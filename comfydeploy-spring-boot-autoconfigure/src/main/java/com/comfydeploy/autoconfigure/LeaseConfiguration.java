@@ -1,5 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
+import io.micrometer.observation.ObservationRegistry;
+
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
@@ -25,7 +27,7 @@ class LeaseConfiguration {
 	@ConditionalOnMissingBean
 	SessionLeases comfyDeploySessionLeases(ComfyDeployProperties properties, SessionOperations sessionOperations,
 			ApplicationEventPublisher eventPublisher, ObjectProvider<LeaseListener> listeners,
-			Environment environment) {
+			ObjectProvider<ObservationRegistry> observationRegistry, Environment environment) {
 		SessionLeasesBuilder builder = SessionLeasesBuilder.with(sessionOperations)
 			.options(leaseOptions(properties.getLease()))
 			.virtualThreads(isVirtual(environment))
@@ -35,6 +37,12 @@ class LeaseConfiguration {
 		PropertyCheck.set("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
 				builder::shutdownTimeout);
 		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		PropertyCheck.set("comfydeploy.lease.acquire-timeout", properties.getLease().getAcquireTimeout(),
+				builder::acquireTimeout);
+		if (properties.getLease().getMaxOpen() != null) {
+			PropertyCheck.set("comfydeploy.lease.max-open", properties.getLease().getMaxOpen(), builder::maxOpen);
+		}
+		observationRegistry.ifUnique(builder::observationRegistry);
 		if (properties.getRetry().isRetryNonIdempotent()) {
 			builder.retry(ClientConfiguration.retrySettings(properties.getRetry()));
 		}

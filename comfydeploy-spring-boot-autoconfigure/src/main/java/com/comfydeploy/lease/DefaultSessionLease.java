@@ -49,6 +49,10 @@ final class DefaultSessionLease implements SessionLease {
 
 	private final LeaseEvents events;
 
+	private final LeaseContext context;
+
+	private final @Nullable String owner;
+
 	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
 	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
@@ -69,9 +73,12 @@ final class DefaultSessionLease implements SessionLease {
 	 * Create a lease of a session that has just been created.
 	 * @param start when the create was sent, by the scheduler's monotonic clock
 	 * @param gpu what was asked for, or {@code null} to take the session's
+	 * @param context what the threads of the lease have
+	 * @param owner what the application says whose the lease is, or {@code null}
 	 */
 	DefaultSessionLease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
-			LeaseScheduler scheduler, long start, List<Consumer<SessionLeaseEvent>> listeners) {
+			LeaseScheduler scheduler, long start, LeaseContext context, @Nullable String owner,
+			List<Consumer<SessionLeaseEvent>> listeners) {
 		this.sessionId = sessionId;
 		this.gpu = gpu;
 		this.options = state.options();
@@ -79,6 +86,8 @@ final class DefaultSessionLease implements SessionLease {
 		this.operations = operations;
 		this.scheduler = scheduler;
 		this.start = start;
+		this.context = context;
+		this.owner = owner;
 		this.events = new LeaseEvents(listeners);
 		this.events.add(event(SessionLeaseEvent.Type.OPENED, null));
 	}
@@ -93,6 +102,11 @@ final class DefaultSessionLease implements SessionLease {
 		String url = state().url();
 		Assert.state(url != null, () -> "Session " + this.sessionId + " is not ready yet");
 		return url;
+	}
+
+	@Override
+	public @Nullable String owner() {
+		return this.owner;
 	}
 
 	@Override
@@ -295,7 +309,7 @@ final class DefaultSessionLease implements SessionLease {
 		}
 		catch (Throwable ex) {
 			logger.error("Session " + this.sessionId + " is still held after an unexpected error", ex);
-			this.scheduler.schedule(() -> run(run), AFTER_ERROR);
+			this.scheduler.schedule(() -> this.context.run(() -> run(run)), AFTER_ERROR);
 		}
 		publishEvents();
 	}
@@ -422,7 +436,7 @@ final class DefaultSessionLease implements SessionLease {
 
 	private void schedule(Duration delay) {
 		int run = this.run;
-		this.timer = this.scheduler.schedule(() -> run(run), delay);
+		this.timer = this.scheduler.schedule(() -> this.context.run(() -> run(run)), delay);
 	}
 
 	/**

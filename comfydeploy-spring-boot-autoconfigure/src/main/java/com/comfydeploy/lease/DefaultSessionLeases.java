@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
@@ -18,9 +20,10 @@ import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CallOptions;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
-import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 
 /**
@@ -29,6 +32,9 @@ import com.comfydeploy.session.SessionOperations;
  * that fails has no lifecycle to stop, and destroys the bean only.
  */
 class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableBean {
+
+	/** Of the sandbox that a dynamic session runs in. */
+	private static final Duration DYNAMIC_LIMIT = Duration.ofHours(6);
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 
@@ -48,6 +54,12 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	private final Duration readTimeout;
 
 	private final List<Consumer<SessionLeaseEvent>> listeners;
+
+	private final @Nullable LeasePlaces places;
+
+	private final Duration acquireTimeout;
+
+	private final ObservationRegistry observations;
 
 	private final Object lock = new Object();
 
@@ -69,14 +81,17 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	 * application's runs between the response and the lease that records it
 	 */
 	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
-			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout,
-			List<Consumer<SessionLeaseEvent>> listeners) {
+			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, @Nullable Integer maxOpen,
+			Duration acquireTimeout, ObservationRegistry observations, List<Consumer<SessionLeaseEvent>> listeners) {
 		this.operations = operations;
 		this.creation = creation;
 		this.options = options;
 		this.scheduler = scheduler;
 		this.backOff = backOff;
 		this.readTimeout = readTimeout;
+		this.places = (maxOpen != null) ? new LeasePlaces(maxOpen, scheduler) : null;
+		this.acquireTimeout = acquireTimeout;
+		this.observations = observations;
 		this.listeners = listeners;
 	}
 
@@ -91,12 +106,78 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		Assert.notNull(options, "options must not be null");
 		ResolvedLeaseOptions resolved = this.options.with(options);
 		Duration timeout = resolved.initialTimeout(request.timeout());
-		CreateSessionRequest bounded = CreateSessionRequest.forMachine(request.machineId())
-			.gpu(request.gpu())
-			.timeout(timeout)
-			.build();
+		CreateSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
 		SessionOperations creating = this.operations.with(this.creation);
-		return hold(create(() -> creating.create(bounded), timeout, request.gpu(), resolved));
+		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
+		return hold(create("create", () -> {
+			long start = this.scheduler.nanoTime();
+			String sessionId = creating.create(bounded).sessionId();
+			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, start, options);
+		}));
+	}
+
+	@Override
+	public SessionLease open(CreateDynamicSessionRequest request) {
+		return open(request, NO_OPTIONS);
+	}
+
+	@Override
+	public SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options) {
+		Assert.notNull(request, "request must not be null");
+		Assert.notNull(options, "options must not be null");
+		ResolvedLeaseOptions resolved = this.options.with(options).withServerLimit(DYNAMIC_LIMIT);
+		Duration timeout = resolved.initialTimeout(request.timeout());
+		CreateDynamicSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
+		SessionOperations creating = this.operations.with(this.creation);
+		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
+		return hold(create("create-dynamic", () -> {
+			long start = this.scheduler.nanoTime();
+			String sessionId = creating.createDynamic(bounded).sessionId();
+			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, start, options);
+		}));
+	}
+
+	private LeaseState created(ResolvedLeaseOptions options, Duration timeout, long start) {
+		return LeaseState.created(options, this.backOff, timeout, Duration.ofNanos(this.scheduler.nanoTime() - start));
+	}
+
+	@Override
+	public SessionLease adopt(String sessionId) {
+		return adopt(sessionId, NO_OPTIONS);
+	}
+
+	@Override
+	public SessionLease adopt(String sessionId, LeaseOptions options) {
+		Assert.notNull(options, "options must not be null");
+		ResolvedLeaseOptions resolved = this.options.with(options);
+		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, true);
+		return hold(create("get", () -> {
+			Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
+					() -> "Session " + sessionId + " is held already");
+			long start = this.scheduler.nanoTime();
+			Session session = this.operations.get(sessionId);
+			return lease(sessionId, session.gpu(), LeaseState.adopted(resolved, this.backOff, session), operations,
+					start, options);
+		}));
+	}
+
+	@Override
+	public Optional<SessionLease> find(String sessionId) {
+		return active().stream().filter((lease) -> lease.sessionId().equals(sessionId)).findFirst();
+	}
+
+	private DefaultSessionLease lease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
+			long start, LeaseOptions options) {
+		try {
+			DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu, state, operations, this.scheduler,
+					start, new LeaseContext(sessionId, this.observations), options.owner(), this.listeners);
+			add(lease);
+			return lease;
+		}
+		catch (Throwable ex) {
+			operations.cancel(sessionId);
+			throw ex;
+		}
 	}
 
 	/**
@@ -115,34 +196,53 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	}
 
 	/**
-	 * Create a session. Its id is recorded before anything else happens.
+	 * Create a lease, which has a place from before its session is created until it is
+	 * closed.
 	 */
-	private DefaultSessionLease create(Supplier<CreatedSession> creation, Duration timeout, @Nullable Gpu gpu,
-			ResolvedLeaseOptions options) {
-		LeaseOperations operations = LeaseOperations.of(this.operations, options, this.readTimeout);
+	private DefaultSessionLease create(String operation, Supplier<DefaultSessionLease> creation) {
+		acquire(operation);
 		CompletableFuture<Void> created = new CompletableFuture<>();
-		begin(created);
+		boolean held = false;
 		try {
-			long start = this.scheduler.nanoTime();
-			String sessionId = creation.get().sessionId();
-			try {
-				Duration createTook = Duration.ofNanos(this.scheduler.nanoTime() - start);
-				DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu,
-						LeaseState.created(options, this.backOff, timeout, createTook), operations, this.scheduler,
-						start, this.listeners);
-				add(lease);
-				return lease;
-			}
-			catch (Throwable ex) {
-				operations.cancel(sessionId);
-				throw ex;
-			}
+			begin(created);
+			DefaultSessionLease lease = creation.get();
+			held = true;
+			lease.released().whenComplete((result, failure) -> release());
+			return lease;
 		}
 		finally {
+			if (!held) {
+				release();
+			}
 			synchronized (this.lock) {
 				this.creations.remove(created);
 			}
 			created.complete(null);
+		}
+	}
+
+	private void acquire(String operation) {
+		if (this.places == null) {
+			return;
+		}
+		try {
+			if (!this.places.acquire(this.acquireTimeout)) {
+				throw new LeaseLimitException("there are as many leases as comfydeploy.lease.max-open allows, and none "
+						+ "was closed within " + this.acquireTimeout
+						+ ", so nothing was sent: close one, or wait longer " + "(comfydeploy.lease.acquire-timeout)",
+						operation);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new ComfyDeployTransportException(
+					"interrupted while waiting for the place of a lease, so nothing was sent", ex, operation, 0, false);
+		}
+	}
+
+	private void release() {
+		if (this.places != null) {
+			this.places.release();
 		}
 	}
 

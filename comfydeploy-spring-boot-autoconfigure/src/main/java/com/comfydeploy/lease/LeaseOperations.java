@@ -38,16 +38,26 @@ final class LeaseOperations {
 
 	private final SessionOperations logging;
 
-	private LeaseOperations(SessionOperations holding, SessionOperations closing, SessionOperations logging) {
+	private final boolean adopted;
+
+	private LeaseOperations(SessionOperations holding, SessionOperations closing, SessionOperations logging,
+			boolean adopted) {
 		this.holding = holding;
 		this.closing = closing;
 		this.logging = logging;
+		this.adopted = adopted;
 	}
 
-	static LeaseOperations of(SessionOperations operations, ResolvedLeaseOptions options, Duration readTimeout) {
+	/**
+	 * Create operations.
+	 * @param adopted whether the lease did not create the session, so that the time of
+	 * its creation means nothing for the lease's own count
+	 */
+	static LeaseOperations of(SessionOperations operations, ResolvedLeaseOptions options, Duration readTimeout,
+			boolean adopted) {
 		return new LeaseOperations(bounded(operations, options.renewBefore().dividedBy(12), readTimeout),
 				bounded(operations, options.closeTimeout().dividedBy(4), readTimeout),
-				bounded(operations, SHORTEST, readTimeout));
+				bounded(operations, SHORTEST, readTimeout), adopted);
 	}
 
 	private static SessionOperations bounded(SessionOperations operations, Duration timeout, Duration readTimeout) {
@@ -64,7 +74,8 @@ final class LeaseOperations {
 				return new LeaseEvidence.Gone();
 			}
 			Session session = found.get();
-			return new LeaseEvidence.Found(session.url(), session.createdAt(), session.timeoutEnd(), session.gpu());
+			return new LeaseEvidence.Found(session.url(), this.adopted ? null : session.createdAt(),
+					session.timeoutEnd(), session.gpu());
 		}
 		catch (Throwable ex) {
 			ComfyDeployApiException response = response(ex);

@@ -25,12 +25,15 @@ public final class LeaseOptions {
 
 	private final @Nullable Duration checkInterval;
 
+	private final @Nullable String owner;
+
 	private LeaseOptions(Builder builder) {
 		this.extension = builder.extension;
 		this.renewBefore = builder.renewBefore;
 		this.maxLifetime = builder.maxLifetime;
 		this.readyTimeout = builder.readyTimeout;
 		this.checkInterval = builder.checkInterval;
+		this.owner = builder.owner;
 	}
 
 	/**
@@ -81,6 +84,15 @@ public final class LeaseOptions {
 		return this.checkInterval;
 	}
 
+	/**
+	 * Return whose the lease is.
+	 * @return any text of the application's, such as a user or a job, or {@code null} if
+	 * not set
+	 */
+	public @Nullable String owner() {
+		return this.owner;
+	}
+
 	@Override
 	public String toString() {
 		return "LeaseOptions[extension=" + this.extension + ", renewBefore=" + this.renewBefore + ", maxLifetime="
@@ -109,6 +121,8 @@ public final class LeaseOptions {
 		private @Nullable Duration readyTimeout;
 
 		private @Nullable Duration checkInterval;
+
+		private @Nullable String owner;
 
 		private Builder() {
 		}
@@ -178,6 +192,17 @@ public final class LeaseOptions {
 			Assert.isTrue(checkInterval != null && !checkInterval.isNegative(),
 					() -> "checkInterval must not be negative, but is " + text(checkInterval));
 			this.checkInterval = checkInterval;
+			return this;
+		}
+
+		/**
+		 * Set whose the lease is. It is only shown.
+		 * @param owner any text of the application's, such as a user or a job, or
+		 * {@code null}
+		 * @return this builder
+		 */
+		public Builder owner(@Nullable String owner) {
+			this.owner = owner;
 			return this;
 		}
 

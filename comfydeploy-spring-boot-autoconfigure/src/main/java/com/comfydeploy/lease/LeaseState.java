@@ -15,6 +15,7 @@ import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Gone;
 import com.comfydeploy.lease.LeaseEvidence.PollFailed;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
+import com.comfydeploy.session.Session;
 
 /**
  * What one lease knows of its session, and so what it does next. It believes only what a
@@ -54,6 +55,17 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		return new LeaseState(options, backOff, createTook.plus(options.readyTimeout()),
 				createTook.compareTo(SLOW_CREATE) < 0, Phase.STARTING, null,
 				LeaseHolding.of(options, LeaseDeadline.of(granted, null)), null, Duration.ZERO, Duration.ZERO, null);
+	}
+
+	/**
+	 * Create the state of a session that somebody else has created. How much of its time
+	 * is left is not known, as two clocks are never compared: so it is extended first.
+	 * @param session the session as it is now
+	 */
+	static LeaseState adopted(ResolvedLeaseOptions options, LeaseBackOff backOff, Session session) {
+		return new LeaseState(options, backOff, options.readyTimeout(), session.isReady(), Phase.STARTING, null,
+				LeaseHolding.of(options, LeaseDeadline.of(Duration.ZERO, session.timeoutEnd())), null, Duration.ZERO,
+				Duration.ZERO, null);
 	}
 
 	boolean isHeld() {

@@ -2,6 +2,8 @@ package com.comfydeploy.lease;
 
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A session that is kept until it is closed, its longest life is over, or it is lost. Can
  * be used from any number of threads.
@@ -31,6 +33,14 @@ public interface SessionLease extends AutoCloseable {
 	 * @return the time, which may have passed
 	 */
 	Instant expiresAt();
+
+	/**
+	 * Return whose the lease is.
+	 * @return what {@link LeaseOptions#owner()} said, or {@code null}
+	 */
+	default @Nullable String owner() {
+		return null;
+	}
 
 	/**
 	 * Return whether the session is held: it is neither lost nor closed, nor is closing,

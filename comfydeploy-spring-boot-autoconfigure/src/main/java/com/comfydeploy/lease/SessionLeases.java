@@ -1,11 +1,13 @@
 package com.comfydeploy.lease;
 
 import java.util.List;
+import java.util.Optional;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
@@ -50,11 +52,71 @@ public interface SessionLeases {
 	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
 	 * failed start shows
 	 * @throws SessionNotReadyException if it was not ready in time
+	 * @throws LeaseLimitException if there are as many leases as allowed
 	 * @throws ComfyDeployTransportException if the thread is interrupted, or the lease is
 	 * closed meanwhile
 	 * @throws ComfyDeployException if a call fails otherwise
 	 */
 	SessionLease open(CreateSessionRequest request, LeaseOptions options);
+
+	/**
+	 * Create a dynamic session with the configured options and wait until it is ready.
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
+	 * @return the lease, which is to be closed
+	 * @throws IllegalArgumentException if the request's timeout is longer than the
+	 * lease's longest life; nothing is sent
+	 * @throws ComfyDeployException as of
+	 * {@link #open(CreateSessionRequest, LeaseOptions)}
+	 */
+	SessionLease open(CreateDynamicSessionRequest request);
+
+	/**
+	 * Create a dynamic session and wait until it is ready.
+	 * @param request what to create; its own timeout is the first time granted, and
+	 * {@code waitForServer} is not used
+	 * @param options what is different from the configured options
+	 * @return the lease, which is to be closed
+	 * @throws IllegalArgumentException if the options contradict each other, or the
+	 * request's timeout is longer than the lease's longest life; nothing is sent
+	 * @throws ComfyDeployException as of
+	 * {@link #open(CreateSessionRequest, LeaseOptions)}
+	 */
+	SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options);
+
+	/**
+	 * Hold a session that runs already, with the configured options, and wait until it is
+	 * ready.
+	 * @param sessionId the session's id
+	 * @return the lease, which is to be closed, and which cancels the session then
+	 * @throws ComfyDeployException as of {@link #adopt(String, LeaseOptions)}
+	 */
+	SessionLease adopt(String sessionId);
+
+	/**
+	 * Hold a session that runs already, and wait until it is ready. It is extended at
+	 * once, as the time it has left by the server's clock is not compared with a clock of
+	 * this machine. Its longest life counts from now.
+	 * @param sessionId the session's id
+	 * @param options what is different from the configured options
+	 * @return the lease, which is to be closed, and which cancels the session then
+	 * @throws IllegalArgumentException if the options contradict each other, or the id is
+	 * blank, {@code .} or {@code ..}
+	 * @throws IllegalStateException if the session is held here already
+	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws SessionNotReadyException if it was not ready in time, so that it is
+	 * cancelled
+	 * @throws LeaseLimitException if there are as many leases as allowed
+	 * @throws ComfyDeployException if a call fails otherwise
+	 */
+	SessionLease adopt(String sessionId, LeaseOptions options);
+
+	/**
+	 * Find an {@linkplain #active() active} lease.
+	 * @param sessionId the session's id
+	 * @return the lease, or empty if there is none
+	 */
+	Optional<SessionLease> find(String sessionId);
 
 	/**
 	 * Return the leases that are {@linkplain SessionLease#isOpen() open} now, those

@@ -8,6 +8,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.util.Assert;
 
@@ -31,6 +34,12 @@ public final class SessionLeasesBuilder {
 	private ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
 
 	private Duration readTimeout = Duration.ofSeconds(30);
+
+	private @Nullable Integer maxOpen;
+
+	private Duration acquireTimeout = Duration.ZERO;
+
+	private ObservationRegistry observationRegistry = ObservationRegistry.NOOP;
 
 	private boolean virtualThreads;
 
@@ -99,6 +108,46 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
+	 * Set how many leases may be open at the same time, those included that are being
+	 * opened. The default is no limit.
+	 * @param maxOpen at least 1
+	 * @return this builder
+	 * @throws IllegalArgumentException if it is less than 1
+	 */
+	public SessionLeasesBuilder maxOpen(int maxOpen) {
+		Assert.isTrue(maxOpen > 0, () -> "maxOpen must be at least 1, but is " + maxOpen);
+		this.maxOpen = maxOpen;
+		return this;
+	}
+
+	/**
+	 * Set how long to wait for a place where there are as many leases as allowed. Who
+	 * waits first gets a place first. The default is not to wait.
+	 * @param acquireTimeout not negative
+	 * @return this builder
+	 * @throws IllegalArgumentException if it is negative
+	 * @see LeaseLimitException
+	 */
+	public SessionLeasesBuilder acquireTimeout(Duration acquireTimeout) {
+		Assert.isTrue(acquireTimeout != null && !acquireTimeout.isNegative(),
+				() -> "acquireTimeout must not be negative, but is " + acquireTimeout);
+		this.acquireTimeout = ResolvedLeaseOptions.min(acquireTimeout, ResolvedLeaseOptions.FOR_EVER);
+		return this;
+	}
+
+	/**
+	 * Set the registry whose current observation, when a lease is opened, becomes the
+	 * parent of those of the lease's own calls. The default is none.
+	 * @param observationRegistry the registry
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder observationRegistry(ObservationRegistry observationRegistry) {
+		Assert.notNull(observationRegistry, "observationRegistry must not be null");
+		this.observationRegistry = observationRegistry;
+		return this;
+	}
+
+	/**
 	 * Set how failed attempts to create a session are repeated. One whose outcome is
 	 * unknown is not, whatever the settings say. The default is what the operations do.
 	 * @param retry the settings
@@ -148,7 +197,8 @@ public final class SessionLeasesBuilder {
 
 	DefaultSessionLeases build(LeaseScheduler scheduler, LeaseBackOff backOff) {
 		return new DefaultSessionLeases(this.operations, this.creation, this.options, scheduler, backOff,
-				this.readTimeout, List.copyOf(this.eventListeners));
+				this.readTimeout, this.maxOpen, this.acquireTimeout, this.observationRegistry,
+				List.copyOf(this.eventListeners));
 	}
 
 	private Executor executor() {

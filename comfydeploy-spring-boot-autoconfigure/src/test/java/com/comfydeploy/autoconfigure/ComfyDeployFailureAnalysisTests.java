@@ -94,6 +94,8 @@ class ComfyDeployFailureAnalysisTests {
 			"lease.shutdown-timeout       | -20s",
 			"lease.shutdown-timeout       | soon",
 			"lease.check-interval         | -1s",
+			"lease.max-open               | 0",
+			"lease.acquire-timeout        | -1s",
 			"enabled                      | perhaps"
 			// @formatter:on
 	})

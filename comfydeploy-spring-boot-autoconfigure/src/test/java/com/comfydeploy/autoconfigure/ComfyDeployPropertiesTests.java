@@ -109,6 +109,8 @@ class ComfyDeployPropertiesTests {
 				assertThat(properties.getFake().isEnabled()).isFalse();
 				assertThat(properties.getFake().isAllowPackaged()).isFalse();
 				assertThat(properties.getLease().getCheckInterval()).isEqualTo(Duration.ofSeconds(30));
+				assertThat(properties.getLease().getMaxOpen()).isNull();
+				assertThat(properties.getLease().getAcquireTimeout()).isZero();
 			});
 	}
 
@@ -123,7 +125,8 @@ class ComfyDeployPropertiesTests {
 				"comfydeploy.retry.retry-connection-errors", "comfydeploy.retry.retry-non-idempotent",
 				"comfydeploy.lease.extension", "comfydeploy.lease.renew-before", "comfydeploy.lease.max-lifetime",
 				"comfydeploy.lease.ready-timeout", "comfydeploy.lease.shutdown-timeout",
-				"comfydeploy.lease.check-interval", "comfydeploy.fake.enabled", "comfydeploy.fake.allow-packaged");
+				"comfydeploy.lease.check-interval", "comfydeploy.lease.max-open", "comfydeploy.lease.acquire-timeout",
+				"comfydeploy.fake.enabled", "comfydeploy.fake.allow-packaged");
 		assertThat(metadata)
 			.allSatisfy((name, property) -> assertThat(property.path("description").asText()).endsWith("."));
 		Map<String, String> defaults = new LinkedHashMap<>();
@@ -149,6 +152,8 @@ class ComfyDeployPropertiesTests {
 			.containsEntry("comfydeploy.lease.ready-timeout", "10m")
 			.containsEntry("comfydeploy.lease.shutdown-timeout", "20s")
 			.containsEntry("comfydeploy.lease.check-interval", "30s")
+			.containsEntry("comfydeploy.lease.max-open", "")
+			.containsEntry("comfydeploy.lease.acquire-timeout", "0s")
 			.containsEntry("comfydeploy.fake.enabled", "false")
 			.containsEntry("comfydeploy.fake.allow-packaged", "false");
 	}

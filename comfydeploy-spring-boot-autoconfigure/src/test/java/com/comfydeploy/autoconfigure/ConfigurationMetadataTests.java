@@ -38,7 +38,7 @@ class ConfigurationMetadataTests {
 	void propertiesHaveDefaultsUnlessTheyAreOff() {
 		assertThat(this.properties).filteredOn((property) -> property.path("defaultValue").isMissingNode())
 			.extracting(ConfigurationMetadataTests::name)
-			.containsExactly("comfydeploy.bearer", "comfydeploy.ssl.bundle");
+			.containsExactly("comfydeploy.bearer", "comfydeploy.lease.max-open", "comfydeploy.ssl.bundle");
 	}
 
 	@Test

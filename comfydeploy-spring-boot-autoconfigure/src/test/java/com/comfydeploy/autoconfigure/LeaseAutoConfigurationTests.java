@@ -3,6 +3,7 @@ package com.comfydeploy.autoconfigure;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
@@ -26,6 +27,7 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 
@@ -39,9 +41,9 @@ import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Tests for the leases of {@link ComfyDeployAutoConfiguration}.
@@ -215,6 +217,31 @@ class LeaseAutoConfigurationTests {
 		@Override
 		public SessionLease open(CreateSessionRequest request, LeaseOptions options) {
 			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public SessionLease open(CreateDynamicSessionRequest request) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public SessionLease adopt(String sessionId) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public SessionLease adopt(String sessionId, LeaseOptions options) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public Optional<SessionLease> find(String sessionId) {
+			return Optional.empty();
 		}
 
 		@Override

@@ -117,7 +117,11 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
-		throw new UnsupportedOperationException();
+		return call("create-dynamic", () -> {
+			CreatedSession created = this.delegate.createDynamic(request);
+			this.calls.starting.add(created.sessionId());
+			return created;
+		});
 	}
 
 	@Override

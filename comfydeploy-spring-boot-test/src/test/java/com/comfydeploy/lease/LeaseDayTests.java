@@ -161,7 +161,7 @@ class LeaseDayTests {
 				}
 			}
 			case 1 -> this.time.schedule(session::forgetDeadline, later);
-			case 2 -> session.cancelsWithoutEffect = 1 + this.random.nextInt(4);
+			case 2 -> session.failCancels(1 + this.random.nextInt(4));
 			case 3 -> {
 				session.containerAt = this.time.elapsed().plusSeconds(this.random.nextInt(60));
 				session.readyAt = session.containerAt.plusSeconds(5);
@@ -175,7 +175,7 @@ class LeaseDayTests {
 			case 5 -> session.failDeadlines(Duration.ofSeconds(this.random.nextInt(90)));
 			case 6 -> this.time.schedule(() -> session.failDeadlines(Duration.ofMinutes(1)),
 					this.limits.get(session.id).minusSeconds(30));
-			case 7 -> session.end = session.end.minusSeconds(30 + this.random.nextInt(90));
+			case 7 -> session.grantLess(Duration.ofSeconds(30 + this.random.nextInt(90)));
 			default -> {
 			}
 		}

@@ -214,6 +214,14 @@ class SimulatedServer implements SessionOperations {
 			this.unavailableUntil = SimulatedServer.this.time.elapsed().plus(duration);
 		}
 
+		void failCancels(int times) {
+			this.cancelsWithoutEffect = times;
+		}
+
+		void grantLess(Duration by) {
+			this.end = this.end.minus(by);
+		}
+
 		void forgetDeadline() {
 			this.forgotten = true;
 		}
