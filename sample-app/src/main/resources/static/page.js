@@ -22,9 +22,33 @@ async function call(method, path, body) {
 	throw Object.assign(new Error(problem.detail ?? `Answered with ${response.status}.`), { status: response.status }, problem);
 }
 
+/** What a person can do with it. The message of the exception is for the log. */
 function inWords(problem) {
-	const attempts = problem.attempts > 1 ? ` Tried ${problem.attempts} times.` : "";
-	return problem.message.replace(/[^.]$/, "$&.") + attempts + (problem.outcomeUnknown ? " It may have been carried out all the same." : "");
+	if (!problem.operation) {
+		return problem.message;
+	}
+	console.info(problem.message);
+	const attempts = problem.attempts > 1 ? ` It was tried ${problem.attempts} times.` : "";
+	const unknown = problem.outcomeUnknown ? " It may have been carried out all the same: look at the list before you try again." : "";
+	return reason(problem) + attempts + unknown;
+}
+
+function reason(problem) {
+	const status = problem.upstreamStatus;
+	if (!status) {
+		return problem.status === 504 ? "The session did not get ready in time." : "ComfyDeploy could not be reached.";
+	}
+	if (status === 401) {
+		return "ComfyDeploy does not accept the API key.";
+	}
+	if (status === 404) {
+		return "There is no such session any more.";
+	}
+	if (status === 429) {
+		return "ComfyDeploy asks for patience. Try again in a moment.";
+	}
+	return status >= 500 ? `ComfyDeploy has trouble of its own (${status}). Try again in a moment.`
+		: `ComfyDeploy refuses: ${(problem.reason ?? "no reason is given").replace(/[^.]$/, "$&.")}`;
 }
 
 const announce = (text) => { element("announcer").textContent = text; };
@@ -41,7 +65,8 @@ async function watchSessions() {
 }
 
 async function showSessions() {
-	const sessions = await call("GET", "sessions"); // the newest first
+	const all = await call("GET", "sessions"); // the newest first
+	const sessions = all.filter((session) => !leaseCards.has(session.id)); // which has a card of its own
 	sessions.reverse().forEach(showSession);
 	for (const id of [...cards.keys()].filter((id) => !sessions.some((session) => session.id === id))) {
 		await showUnlisted(id);
@@ -73,6 +98,7 @@ function showSession(session) {
 	write(card, ".state", state);
 	write(card, ".gpu", session.gpu ?? "–");
 	write(card, ".machine", session.machineId ?? "none");
+	card.querySelector("[data-action=snapshot]").hidden = !session.keepable;
 	showUrl(card.querySelector(".url"), session.url);
 	if (state === "closing") {
 		keepFocus(card.querySelector(".buttons"), card);
@@ -108,11 +134,12 @@ function removeCard(id) {
 }
 
 function showUrl(cell, url) {
-	if (cell.textContent === (url ?? "not yet")) {
+	const shown = url ?? (cell.closest("[data-state=starting]") ? "not yet" : "–");
+	if (cell.textContent === shown) {
 		return;
 	}
 	const isLink = /^https?:\/\//i.test(url ?? "");
-	const text = Object.assign(document.createElement(isLink ? "a" : "span"), { textContent: url ?? "not yet" });
+	const text = Object.assign(document.createElement(isLink ? "a" : "span"), { textContent: shown });
 	if (isLink) {
 		Object.assign(text, { href: url, target: "_blank", rel: "noreferrer" });
 	}
@@ -125,9 +152,10 @@ function showTime(card) {
 	const bar = card.querySelector("progress");
 	bar.max = (end - Date.parse(card.session.createdAt)) / SECOND || 1;
 	bar.value = left;
-	const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-	write(card, ".left", card.session.timeoutEnd ? clock : "");
+	write(card, ".left", card.session.timeoutEnd ? clock(left) : "");
 }
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 const path = (id) => `sessions/${encodeURIComponent(id)}`;
 
@@ -192,6 +220,108 @@ function write(card, selector, text) {
 	}
 }
 
+// Leases, which the sample sends with each of their events
+
+const leaseCards = new Map(); // by session id
+const forgotten = new Set();
+let hasFaults = false;
+
+const happened = {
+	OPENED: "created, and costs money from now on", READY: "ready: ComfyUI is up", EXTENDED: "extended, as it is still held",
+	EXTENSION_FAILED: "could not be extended yet", EXPIRED: "held as long as a lease may be", LOST: "lost: the server has ended it",
+	CLOSED: "given back: the server confirms it", CLOSE_UNCONFIRMED: "given back, but the server does not confirm it", RECOVERED: "taken over",
+};
+const states = { unconfirmed: "not confirmed", closed: "given back" };
+
+function watchLeases() {
+	const source = new EventSource("leases/events"); // connects again by itself
+	source.onmessage = (event) => JSON.parse(event.data).forEach(showLease);
+}
+
+function showLease(lease) {
+	if (forgotten.has(lease.sessionId)) {
+		return;
+	}
+	const card = leaseCards.get(lease.sessionId) ?? addLease(lease.sessionId);
+	if (card.dataset.state !== lease.state) {
+		card.dataset.state = lease.state;
+		write(card, ".note", "");
+		announce(`Lease ${lease.sessionId.slice(0, 8)} is ${states[lease.state] ?? lease.state}`);
+	}
+	card.lease = lease;
+	write(card, ".state", states[lease.state] ?? lease.state);
+	write(card, ".owner", lease.owner || "nobody is named");
+	showUrl(card.querySelector(".url"), lease.ended ? null : lease.url);
+	showEvents(card.querySelector(".events"), lease.events);
+	showButtons(card, lease);
+	showCost(card);
+	element("no-lease").hidden = leaseCards.size > 0;
+}
+
+function addLease(id) {
+	const card = element("lease-card").content.firstElementChild.cloneNode(true);
+	const title = card.querySelector("h3");
+	title.id = `lease-${id}`;
+	write(card, ".id", id);
+	for (const button of card.querySelectorAll("button")) {
+		button.setAttribute("aria-describedby", title.id);
+		button.onclick = () => act(card, id, leaseActions[button.dataset.action]);
+	}
+	leaseCards.set(id, card);
+	element("leases").prepend(card);
+	cards.has(id) && removeCard(id);
+	return card;
+}
+
+function showEvents(list, events) {
+	for (const event of events.slice(list.childElementCount)) {
+		const time = new Date(event.time).toLocaleTimeString("en-GB");
+		list.append(Object.assign(document.createElement("li"), { textContent: `${time} ${event.type} – ${happened[event.type] ?? ""}` }));
+		list.scrollTop = list.scrollHeight;
+	}
+}
+
+/** What cannot be done is not offered. */
+function showButtons(card, lease) {
+	for (const button of card.querySelectorAll("button")) {
+		const offered = { close: !lease.ended, lose: !lease.ended && hasFaults && lease.state === "held", forget: Boolean(lease.ended) }[button.dataset.action];
+		if (!offered && button === document.activeElement) {
+			card.focus();
+		}
+		button.hidden = !offered;
+	}
+}
+
+function showCost(card) {
+	const lease = card.lease;
+	const now = lease.ended ? Date.parse(lease.ended) : Date.now();
+	const dollars = lease.dollarsPerSecond * Math.max(0, now - Date.parse(lease.since)) / SECOND;
+	write(card, ".cost", lease.dollarsPerSecond ? `$${dollars.toFixed(4)}` : "");
+	const price = lease.dollarsPerSecond ? `, $${(lease.dollarsPerSecond * 3600).toFixed(2)} an hour` : "";
+	write(card, ".gpu", `${lease.gpu ?? "–"}${price}`);
+	const left = Math.max(0, Math.round((Date.parse(lease.until) - Date.now()) / SECOND));
+	write(card, ".until", lease.ended ? "has ended" : lease.until ? `in ${clock(left)}, unless it is extended before` : "–");
+}
+
+const leaseActions = {
+	async close(id) {
+		await call("DELETE", `leases/${encodeURIComponent(id)}`);
+		return "";
+	},
+	async lose(id) {
+		await call("POST", `faults/lost/${encodeURIComponent(id)}`);
+		return "The server has ended the session. The lease sees it within seconds.";
+	},
+	async forget(id) {
+		forgotten.add(id);
+		keepFocus(leaseCards.get(id), element("leases-title"));
+		leaseCards.get(id).remove();
+		leaseCards.delete(id);
+		element("no-lease").hidden = leaseCards.size > 0;
+		return "";
+	},
+};
+
 // The form
 
 const form = element("create");
@@ -199,15 +329,30 @@ const fields = [...form.querySelectorAll("[data-loc]")];
 
 form.onsubmit = async (event) => {
 	event.preventDefault();
-	fields.forEach((field) => showError(field, field.validity.patternMismatch ? field.title : field.validationMessage));
+	fields.forEach((field) => showError(field, field.closest("[hidden]") ? "" : field.validity.patternMismatch ? field.title : field.validationMessage));
 	element("create-error").textContent = "";
 	if (focusInvalid() || form.ariaBusy === "true") {
 		return;
 	}
 	form.ariaBusy = "true"; // a second press must not buy a second GPU
-	const request = { machineId: element("machine").value, gpu: element("gpu").value || null, minutes: element("minutes").valueAsNumber };
-	await call("POST", element("dynamic").checked ? "sessions/dynamic" : "sessions", request).then(lookNow, showProblem);
+	const common = { machineId: element("machine").value, gpu: element("gpu").value || null };
+	if (kind() === "lease") {
+		element("create-note").textContent = "A lease is opened when its session is ready. It is already below.";
+		await call("POST", "leases", { ...common, owner: element("owner").value.trim() || null }).then(lookNow, showProblem);
+		element("create-note").textContent = "";
+	}
+	else {
+		const target = kind() === "dynamic" ? "sessions/dynamic" : "sessions";
+		await call("POST", target, { ...common, minutes: element("minutes").valueAsNumber }).then(lookNow, showProblem);
+	}
 	form.ariaBusy = "false";
+};
+
+const kind = () => form.elements.kind.value;
+
+form.onchange = () => {
+	element("for-lease").hidden = kind() !== "lease";
+	element("for-session").hidden = kind() === "lease";
 };
 
 function showProblem(problem) {
@@ -234,6 +379,9 @@ function focusInvalid() {
 	return invalid;
 }
 
+call("GET", "machines").then((machines) => element("machines").replaceChildren(...machines.map((machine) =>
+	Object.assign(document.createElement("option"), { value: machine.id, label: machine.name }))), () => {}); // a machine's own key may not list them
+
 // Faults, which only the fake has
 
 const switches = [...element("faults").querySelectorAll("input")];
@@ -241,6 +389,8 @@ const switches = [...element("faults").querySelectorAll("input")];
 function showFaults(faults) {
 	switches.forEach((input) => { input.checked = faults[input.name]; });
 	element("faults").hidden = false;
+	hasFaults = true;
+	leaseCards.forEach((card) => showButtons(card, card.lease));
 	element("upstream").textContent = "a fake ComfyDeploy";
 }
 
@@ -262,8 +412,9 @@ async function showMeters() {
 	element("calls").textContent = now.calls;
 	element("retries").textContent = now.retries;
 	element("mean").textContent = milliseconds(now.seconds / now.calls);
-	showRows("operations", counts.map((sample) => [sample.operation, sample.outcome.toLowerCase().replace("_", " "), sample.value,
-		milliseconds(times.find((time) => time.tags === sample.tags).value / sample.value)]));
+	const rows = Map.groupBy(counts, (sample) => `${sample.operation} ${sample.outcome}`); // whatever their status
+	showRows("operations", [...rows.values()].map((some) => [some[0].operation, some[0].outcome.toLowerCase().replace("_", " "), sum(some),
+		milliseconds(sum(times.filter((time) => some.some((sample) => sample.tags === time.tags))) / sum(some))]));
 	showRows("reasons", of("retries_total").map((sample) => [sample.operation, sample.reason, sample.value]));
 	showBar(now);
 }
@@ -310,7 +461,9 @@ async function watchMeters() {
 	}
 }
 
-setInterval(() => cards.forEach(showTime), SECOND);
+form.onchange(); // a browser may keep what was chosen before
+setInterval(() => { cards.forEach(showTime); leaseCards.forEach(showCost); }, SECOND);
 call("GET", "faults").then(showFaults, () => {}); // none: the real ComfyDeploy
+watchLeases();
 watchSessions();
 watchMeters();

@@ -50,6 +50,7 @@ class ComfyDeployExceptionHandler {
 		problem.setProperty("outcomeUnknown", ex.isOutcomeUnknown());
 		if (ex instanceof ComfyDeployApiException apiException) {
 			problem.setProperty("upstreamStatus", apiException.getStatusCode());
+			problem.setProperty("reason", apiException.getDetail());
 		}
 		return problem;
 	}

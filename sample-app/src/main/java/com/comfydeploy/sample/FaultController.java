@@ -3,11 +3,17 @@ package com.comfydeploy.sample;
 import java.time.Duration;
 
 import org.springframework.context.annotation.Conditional;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
@@ -55,6 +61,20 @@ class FaultController {
 		}
 		this.faults = faults;
 		return faults;
+	}
+
+	/**
+	 * End a session as somebody else does, so that its lease loses it.
+	 */
+	@PostMapping("/lost/{sessionId}")
+	@ResponseStatus(HttpStatus.NO_CONTENT)
+	void lose(@PathVariable String sessionId) {
+		RestClient.create(this.fake.getBaseUrl())
+			.delete()
+			.uri("/session/{id}", sessionId)
+			.header(HttpHeaders.AUTHORIZATION, "Bearer " + this.fake.getBearer())
+			.retrieve()
+			.toBodilessEntity();
 	}
 
 	/**

@@ -1,11 +1,13 @@
 package com.comfydeploy.sample;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,11 +17,13 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
+import com.comfydeploy.session.SessionOperations;
 
 /**
  * Sessions that are kept until they are given back, or this application ends.
@@ -30,8 +34,17 @@ class LeaseController {
 
 	private final SessionLeases leases;
 
-	LeaseController(SessionLeases leases) {
+	private final SessionOperations sessions;
+
+	private final GpuPrices prices;
+
+	private final LeaseBoard board;
+
+	LeaseController(SessionLeases leases, SessionOperations sessions, GpuPrices prices, LeaseBoard board) {
 		this.leases = leases;
+		this.sessions = sessions;
+		this.prices = prices;
+		this.board = board;
 	}
 
 	@PostMapping
@@ -39,15 +52,21 @@ class LeaseController {
 	OpenLease open(@RequestBody NewLease lease) {
 		SessionLease opened = this.leases
 			.open(CreateSessionRequest.forMachine(lease.machineId()).gpu(lease.gpu()).build());
+		Gpu gpu = this.sessions.get(opened.sessionId()).gpu();
+		BigDecimal price = (gpu != null) ? this.prices.perSecond(gpu) : null;
+		this.board.describe(opened.sessionId(), opened.url(), lease.owner(), gpu, price);
 		return new OpenLease(opened.sessionId(), opened.url(), opened.expiresAt());
 	}
 
 	@GetMapping
-	List<HeldLease> list() {
-		return this.leases.active()
-			.stream()
-			.map((lease) -> new HeldLease(lease.sessionId(), lease.expiresAt()))
-			.toList();
+	List<LeaseBoard.ShownLease> list() {
+		return this.board.leases().stream().filter((lease) -> lease.ended() == null).toList();
+	}
+
+	/** All leases, those that have ended included, again with each event. */
+	@GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	SseEmitter events() {
+		return this.board.connect();
 	}
 
 	@DeleteMapping("/{id}")
@@ -66,8 +85,9 @@ class LeaseController {
 	 *
 	 * @param machineId the machine
 	 * @param gpu the GPU, or {@code null} for the machine's own
+	 * @param owner who has it, or {@code null} for nobody
 	 */
-	record NewLease(String machineId, @Nullable Gpu gpu) {
+	record NewLease(String machineId, @Nullable Gpu gpu, @Nullable String owner) {
 
 	}
 
@@ -79,16 +99,6 @@ class LeaseController {
 	 * @param expiresAt when it ends unless it is extended before
 	 */
 	record OpenLease(String sessionId, String url, Instant expiresAt) {
-
-	}
-
-	/**
-	 * A lease that is held, ready or not.
-	 *
-	 * @param sessionId the session's id
-	 * @param expiresAt when it ends unless it is extended before
-	 */
-	record HeldLease(String sessionId, Instant expiresAt) {
 
 	}
 

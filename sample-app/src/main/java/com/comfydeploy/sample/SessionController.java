@@ -2,7 +2,10 @@ package com.comfydeploy.sample;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpStatus;
@@ -38,6 +41,9 @@ class SessionController {
 
 	private final SessionLogEmitters logs;
 
+	/** Of those, a snapshot can be made, also where they have a machine. */
+	private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
+
 	SessionController(SessionOperations sessions, SessionLogEmitters logs) {
 		this.sessions = sessions;
 		this.logs = logs;
@@ -65,17 +71,24 @@ class SessionController {
 		if (session.minutes() != null) {
 			request.timeout(Duration.ofMinutes(session.minutes()));
 		}
-		return this.sessions.createDynamic(request.build());
+		CreatedSession created = this.sessions.createDynamic(request.build());
+		this.dynamic.add(created.sessionId());
+		return created;
 	}
 
 	@GetMapping
-	List<Session> list(@RequestParam @Nullable String machineId) {
-		return (machineId != null) ? this.sessions.list(machineId) : this.sessions.list();
+	List<ShownSession> list(@RequestParam @Nullable String machineId) {
+		List<Session> list = (machineId != null) ? this.sessions.list(machineId) : this.sessions.list();
+		return list.stream().map(this::shown).toList();
 	}
 
 	@GetMapping("/{id}")
-	Session get(@PathVariable String id) {
-		return this.sessions.get(id);
+	ShownSession get(@PathVariable String id) {
+		return shown(this.sessions.get(id));
+	}
+
+	private ShownSession shown(Session session) {
+		return new ShownSession(session, session.machineId() == null || this.dynamic.contains(session.id()));
 	}
 
 	@PostMapping("/{id}/extend")
@@ -103,6 +116,16 @@ class SessionController {
 	ResponseEntity<Void> cancel(@PathVariable String id, @RequestParam(defaultValue = "false") boolean wait) {
 		return this.sessions.cancel(id, wait) ? ResponseEntity.noContent().build()
 				: ResponseEntity.status(HttpStatus.CONFLICT).build();
+	}
+
+	/**
+	 * A session, and what can be done with it.
+	 *
+	 * @param session the session
+	 * @param keepable whether a snapshot can keep it, which is not so for a machine's own
+	 */
+	record ShownSession(@JsonUnwrapped Session session, boolean keepable) {
+
 	}
 
 	/**

@@ -36,6 +36,9 @@ class SamplePageBrowserTests {
 
 	private static final Duration STARTUP = Duration.ofSeconds(3);
 
+	/** With the fault that makes it slow. */
+	private static final Duration SLOW_STARTUP = Duration.ofSeconds(20);
+
 	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -59,7 +62,8 @@ class SamplePageBrowserTests {
 	@BeforeAll
 	static void start() {
 		application = new SpringApplicationBuilder(SampleApplication.class, FrozenFake.class).run("--server.port=0",
-				"--comfydeploy.bearer=", "--logging.level.org.openqa.selenium=error");
+				"--comfydeploy.bearer=", "--comfydeploy.poll-interval=100ms",
+				"--comfydeploy.lease.check-interval=500ms", "--logging.level.org.openqa.selenium=error");
 		browser = new Browser();
 	}
 
@@ -80,26 +84,27 @@ class SamplePageBrowserTests {
 
 	@Test
 	void sessionIsCreatedBecomesReadyIsExtendedAndCancelled() {
+		toggle("#plain");
 		press("#create .primary");
 		until("a session", () -> exists(".session[data-state=starting]"));
-		until("its log", () -> text(".log").contains("Warming up ComfyUI..."));
-		assertThat(exists(".url a")).isFalse();
+		until("its log", () -> text(".session .log").contains("Warming up ComfyUI..."));
+		assertThat(exists(".session .url a")).isFalse();
 
 		this.fake.advance(STARTUP);
 		until("that it is ready", () -> exists(".session[data-state=ready]"));
-		until("the end of its log", () -> text(".log").endsWith("Ready"));
-		assertThat(find(".url a").getDomAttribute("href")).startsWith("http://localhost:");
-		assertThat(text(".gpu")).isEqualTo("A10G");
-		assertThat(minutesLeft()).isBetween(1, 14);
+		until("the end of its log", () -> text(".session .log").endsWith("Ready"));
+		assertThat(find(".session .url a").getDomAttribute("href")).startsWith("http://localhost:");
+		assertThat(text(".session .gpu")).isEqualTo("A10G");
 
-		press("[data-action=extend]");
-		until("that it is extended", () -> minutesLeft() >= 15);
-		press("[data-action=snapshot]");
-		until("why it is not kept", () -> text(".note").contains("is not a sandbox"));
+		int minutes = minutesLeft();
+		press(".session [data-action=extend]");
+		until("that it is extended", () -> minutesLeft() >= minutes + 4);
+		assertThat(find(".session [data-action=snapshot]").isDisplayed()).as("a machine's session cannot be kept")
+			.isFalse();
 
-		press("[data-action=cancel]");
+		press(".session [data-action=cancel]");
 		until("that it is closing", () -> exists(".session[data-state=closing]"));
-		assertThat(find("[data-action=cancel]").isDisplayed()).isFalse();
+		assertThat(find(".session [data-action=cancel]").isDisplayed()).isFalse();
 		this.fake.advance(SHUTDOWN);
 		until("that it is gone", () -> !exists(".session"));
 		assertThat(focused().getDomAttribute("id")).isEqualTo("sessions-title");
@@ -112,8 +117,48 @@ class SamplePageBrowserTests {
 		toggle("#dynamic");
 		press("#create .primary");
 		until("a session", () -> exists(".session"));
-		press("[data-action=snapshot]");
-		until("that it is kept", () -> text(".note").equals("Kept as version 1 of its machine."));
+		press(".session [data-action=snapshot]");
+		until("that it is kept", () -> text(".session .note").equals("Kept as version 1 of its machine."));
+	}
+
+	@Test
+	void leaseIsOpenedAndLost() {
+		openLease("Ada");
+		assertThat(text(".lease .owner")).isEqualTo("Ada");
+		assertThat(text(".lease .gpu")).startsWith("A10G, $");
+		assertThat(text(".lease .cost")).startsWith("$");
+		assertThat(text(".lease .events")).contains("OPENED", "READY");
+		assertThat(exists(".session")).as("a card of its own besides").isFalse();
+
+		loseLease();
+		assertThat(text(".lease .events")).contains("LOST");
+		assertThat(find(".lease [data-action=close]").isDisplayed()).isFalse();
+		assertThat(find(".lease [data-action=lose]").isDisplayed()).isFalse();
+
+		int leases = browser.driver().findElements(By.className("lease")).size();
+		press(".lease [data-action=forget]");
+		until("that it is removed", () -> browser.driver().findElements(By.className("lease")).size() == leases - 1);
+		assertThat(focused().getDomAttribute("id")).isEqualTo("leases-title");
+	}
+
+	@Test
+	void leaseIsGivenBack() {
+		openLease("Grace");
+		press(".lease [data-action=close]");
+		until("its cancel", () -> this.fake.requests("cancel").size() == 1);
+		this.fake.advance(SHUTDOWN);
+		until("that it is closed", () -> exists(".lease:first-child[data-state=closed]"));
+		assertThat(text(".lease .state")).isEqualTo("given back");
+		assertThat(text(".lease .events")).contains("CLOSED");
+	}
+
+	@Test
+	void failureIsSaidForAPerson() {
+		this.fake
+			.fail(Fault.status(403).on("create").body("application/json", "{\"detail\": \"Your plan has no GPUs\"}"));
+		press("#create .primary");
+		until("an error", () -> !text("#create-error").isEmpty());
+		assertThat(text("#create-error")).isEqualTo("ComfyDeploy refuses: Your plan has no GPUs.");
 	}
 
 	@Test
@@ -128,6 +173,11 @@ class SamplePageBrowserTests {
 		toggle("[name=slowStart]");
 		toggle("[name=unavailable]");
 		until("that only starts are slow", () -> faults().equals(new FaultController.Faults(true, false, false)));
+		forgetEndedLeases();
+		create("T4");
+		openLease("Ada");
+		loseLease();
+		openLease("Grace");
 		create("H100");
 		this.fake.advance(STARTUP);
 		create("L40S");
@@ -138,6 +188,7 @@ class SamplePageBrowserTests {
 
 	@Test
 	void validationErrorIsAtTheFieldThatItNames() {
+		toggle("#plain");
 		find("#gpu").sendKeys("XYZ", Keys.ENTER);
 		until("an error", () -> !text("#gpu-error").isEmpty());
 		assertThat(text("#gpu-error")).startsWith("Input should be 'CPU', 'T4'");
@@ -159,7 +210,7 @@ class SamplePageBrowserTests {
 	void focusStaysWhileThePageIsRenewed() {
 		create("A10G");
 		this.fake.advance(STARTUP);
-		WebElement button = find("[data-action=extend]");
+		WebElement button = find(".session [data-action=extend]");
 		button.sendKeys("");
 		until("that it is ready", () -> exists(".session[data-state=ready]"));
 		int lists = this.fake.requests("list").size();
@@ -174,18 +225,48 @@ class SamplePageBrowserTests {
 				"created_at": "2026-01-01T00:00:00", "timeout_end": "2026-01-01T00:15:00", "machine_id": "<b>bold</b>"}]
 				"""));
 		until("a session", () -> exists(".session"));
-		assertThat(text(".url")).isEqualTo("javascript:alert(1)");
-		assertThat(text(".gpu")).isEqualTo("<img src=x>");
-		assertThat(text(".machine")).isEqualTo("<b>bold</b>");
+		assertThat(text(".session .url")).isEqualTo("javascript:alert(1)");
+		assertThat(text(".session .gpu")).isEqualTo("<img src=x>");
+		assertThat(text(".session .machine")).isEqualTo("<b>bold</b>");
 		assertThat(browser.driver().findElements(By.cssSelector(".session :is(a, img, b)"))).isEmpty();
 	}
 
 	private static void create(String gpu) {
 		int before = browser.driver().findElements(By.className("session")).size();
+		toggle("#plain");
 		find("#gpu").clear();
 		find("#gpu").sendKeys(gpu);
 		press("#create .primary");
 		until("a session", () -> browser.driver().findElements(By.className("session")).size() == before + 1);
+	}
+
+	private void openLease(String owner) {
+		int before = this.fake.requests("create").size();
+		toggle("#lease");
+		find("#owner").clear();
+		find("#owner").sendKeys(owner);
+		press("#create .primary");
+		until("its session", () -> this.fake.requests("create").size() == before + 1
+				&& exists(".lease:first-child[data-state=starting]"));
+		this.fake.advance(SLOW_STARTUP);
+		until("that it is held",
+				() -> exists(".lease:first-child[data-state=held]") && text(".lease .owner").equals(owner));
+	}
+
+	private static void forgetEndedLeases() {
+		browser.driver()
+			.findElements(By.cssSelector(".lease [data-action=forget]"))
+			.stream()
+			.filter(WebElement::isDisplayed)
+			.forEach((button) -> button.sendKeys(Keys.ENTER));
+		until("that they are removed", () -> !exists(".lease[data-state=lost], .lease[data-state=closed]"));
+	}
+
+	private void loseLease() {
+		press(".lease [data-action=lose]");
+		until("that it is lost by the server", () -> this.fake.requests("cancel").size() > 0);
+		this.fake.advance(SHUTDOWN);
+		until("that it is lost", () -> exists(".lease:first-child[data-state=lost]"));
 	}
 
 	private static FaultController.Faults faults() {
@@ -199,7 +280,7 @@ class SamplePageBrowserTests {
 	}
 
 	private static int minutesLeft() {
-		return Integer.parseInt(text(".left").split(":")[0]);
+		return Integer.parseInt(text(".session .left").split(":")[0]);
 	}
 
 	private static void press(String selector) {

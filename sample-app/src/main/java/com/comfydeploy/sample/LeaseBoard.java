@@ -1,0 +1,200 @@
+package com.comfydeploy.sample;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.TaskRejectedException;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+import com.comfydeploy.lease.SessionLeaseEvent;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.Gpu;
+
+/**
+ * Keeps what is shown of leases, the latest that have ended included, and sends it to
+ * browsers with each event.
+ */
+@Component
+class LeaseBoard {
+
+	/** A browser connects again by itself. */
+	private static final Duration LIMIT = Duration.ofMinutes(15);
+
+	private static final int SIZE = 20;
+
+	private final SessionLeases leases;
+
+	private final AsyncTaskExecutor executor;
+
+	private final Map<String, ShownLease> board = new LinkedHashMap<>();
+
+	private final Set<SseEmitter> browsers = ConcurrentHashMap.newKeySet();
+
+	LeaseBoard(SessionLeases leases, AsyncTaskExecutor applicationTaskExecutor) {
+		this.leases = leases;
+		this.executor = applicationTaskExecutor;
+	}
+
+	/**
+	 * Add what events do not have.
+	 */
+	void describe(String sessionId, String url, @Nullable String owner, @Nullable Gpu gpu,
+			@Nullable BigDecimal dollarsPerSecond) {
+		synchronized (this.board) {
+			this.board.computeIfPresent(sessionId, (id, lease) -> lease.described(url, owner, gpu, dollarsPerSecond));
+		}
+		sendToAll();
+	}
+
+	@EventListener
+	void add(SessionLeaseEvent event) {
+		synchronized (this.board) {
+			this.board.compute(event.getSessionId(),
+					(id, lease) -> ((lease != null) ? lease : ShownLease.opened(id)).with(event.getType()));
+			if (this.board.size() > SIZE) {
+				this.board.values()
+					.stream()
+					.filter((lease) -> lease.ended() != null)
+					.findFirst()
+					.ifPresent((lease) -> this.board.remove(lease.sessionId()));
+			}
+		}
+		sendToAll();
+	}
+
+	List<ShownLease> leases() {
+		Map<String, Instant> deadlines = new LinkedHashMap<>();
+		this.leases.active().forEach((lease) -> deadlines.put(lease.sessionId(), lease.expiresAt()));
+		synchronized (this.board) {
+			return this.board.values().stream().map((lease) -> lease.until(deadlines.get(lease.sessionId()))).toList();
+		}
+	}
+
+	/**
+	 * Return an emitter that sends all leases now, and again with each event.
+	 */
+	SseEmitter connect() {
+		SseEmitter browser = new SseEmitter(LIMIT.toMillis());
+		browser.onCompletion(() -> this.browsers.remove(browser));
+		browser.onTimeout(browser::complete);
+		this.browsers.add(browser);
+		send(browser);
+		return browser;
+	}
+
+	private void sendToAll() {
+		this.browsers.forEach(this::send);
+	}
+
+	/**
+	 * A slow browser holds up neither a lease, whose thread this may be, nor another
+	 * browser. What is read when it is sent is never older than what was sent before.
+	 */
+	private void send(SseEmitter browser) {
+		try {
+			this.executor.execute(() -> {
+				synchronized (browser) {
+					try {
+						browser.send(leases());
+					}
+					catch (IOException | IllegalStateException ex) {
+						this.browsers.remove(browser);
+					}
+				}
+			});
+		}
+		catch (TaskRejectedException ex) {
+			browser.complete();
+		}
+	}
+
+	@EventListener(ContextClosedEvent.class)
+	void close() {
+		this.browsers.forEach(SseEmitter::complete);
+	}
+
+	/**
+	 * A lease as it is shown.
+	 *
+	 * @param sessionId the session's id
+	 * @param url where ComfyUI is, or {@code null} until it is up
+	 * @param owner who has it, or {@code null} if nobody was named
+	 * @param gpu the GPU, or {@code null} until it is known
+	 * @param dollarsPerSecond what it costs, or {@code null} if that is not known
+	 * @param since when it was opened
+	 * @param until when it ends unless it is extended before, or {@code null} if it has
+	 * ended
+	 * @param ended when it ended, or {@code null} if it is held
+	 * @param state {@code starting}, {@code held}, {@code closing}, {@code lost},
+	 * {@code closed} or {@code unconfirmed}
+	 * @param events what happened to it, the oldest first
+	 */
+	record ShownLease(String sessionId, @Nullable String url, @Nullable String owner, @Nullable Gpu gpu,
+			@Nullable BigDecimal dollarsPerSecond, Instant since, @Nullable Instant until, @Nullable Instant ended,
+			String state, List<ShownEvent> events) {
+
+		static ShownLease opened(String sessionId) {
+			return new ShownLease(sessionId, null, null, null, null, Instant.now(), null, null, "starting", List.of());
+		}
+
+		ShownLease described(String url, @Nullable String owner, @Nullable Gpu gpu,
+				@Nullable BigDecimal dollarsPerSecond) {
+			return new ShownLease(this.sessionId, url, owner, gpu, dollarsPerSecond, this.since, this.until, this.ended,
+					this.state, this.events);
+		}
+
+		ShownLease until(@Nullable Instant until) {
+			return new ShownLease(this.sessionId, this.url, this.owner, this.gpu, this.dollarsPerSecond, this.since,
+					until, this.ended, this.state, this.events);
+		}
+
+		ShownLease with(SessionLeaseEvent.Type type) {
+			Instant now = Instant.now();
+			List<ShownEvent> events = new ArrayList<>(this.events);
+			events.add(new ShownEvent(now, type));
+			String state = this.state.equals("lost") ? this.state : stateAfter(type);
+			boolean ends = Set.of("lost", "closed", "unconfirmed").contains(state) && this.ended == null;
+			return new ShownLease(this.sessionId, this.url, this.owner, this.gpu, this.dollarsPerSecond, this.since,
+					this.until, ends ? now : this.ended, state,
+					List.copyOf(events.subList(Math.max(0, events.size() - SIZE), events.size())));
+		}
+
+		private String stateAfter(SessionLeaseEvent.Type type) {
+			return switch (type) {
+				case OPENED -> "starting";
+				case READY -> "held";
+				case EXPIRED -> "closing";
+				case LOST -> "lost";
+				case CLOSED -> "closed";
+				case CLOSE_UNCONFIRMED -> "unconfirmed";
+				default -> this.state;
+			};
+		}
+
+	}
+
+	/**
+	 * A step of a lease.
+	 *
+	 * @param time when it happened
+	 * @param type what happened
+	 */
+	record ShownEvent(Instant time, SessionLeaseEvent.Type type) {
+
+	}
+
+}
