@@ -31,6 +31,7 @@ class FakeComfyDeployConfiguration {
 		FakeComfyDeploy fake = FakeComfyDeploy.builder()
 			.startup(Duration.ofSeconds(3))
 			.shutdown(Duration.ofSeconds(1))
+			.renderTime(Duration.ofSeconds(4))
 			.start();
 		logger.info("There is no 'comfydeploy.bearer', so this application talks to a fake ComfyDeploy at {}. "
 				+ "Set COMFYDEPLOY_BEARER to talk to the real one.", fake.getBaseUrl());
