@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
 /**
@@ -15,9 +16,14 @@ final class PropertyCheck {
 	private PropertyCheck() {
 	}
 
+	/**
+	 * Set a value. A property that is there and empty is wrong, also where a setter takes
+	 * {@code null} for what is not set.
+	 */
 	static <T> void set(String property, T value, Consumer<T> setter) {
 		try {
 			setter.accept(value);
+			Assert.notNull(value, "must not be empty");
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidComfyDeployPropertyException(property, String.valueOf(ex.getMessage()));

@@ -1,6 +1,7 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,18 @@ public final class LeaseOptions {
 	 */
 	public static Builder builder() {
 		return new Builder();
+	}
+
+	/**
+	 * Start from these options.
+	 * @return a builder
+	 */
+	public Builder mutate() {
+		return new Builder().extension(this.extension)
+			.renewBefore(this.renewBefore)
+			.maxLifetime(this.maxLifetime)
+			.readyTimeout(this.readyTimeout)
+			.checkInterval(this.checkInterval);
 	}
 
 	/**
@@ -94,6 +107,20 @@ public final class LeaseOptions {
 	}
 
 	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof LeaseOptions that && Objects.equals(this.extension, that.extension)
+				&& Objects.equals(this.renewBefore, that.renewBefore)
+				&& Objects.equals(this.maxLifetime, that.maxLifetime)
+				&& Objects.equals(this.readyTimeout, that.readyTimeout)
+				&& Objects.equals(this.checkInterval, that.checkInterval);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout, this.checkInterval);
+	}
+
+	@Override
 	public String toString() {
 		return "LeaseOptions[extension=" + this.extension + ", renewBefore=" + this.renewBefore + ", maxLifetime="
 				+ this.maxLifetime + ", readyTimeout=" + this.readyTimeout + ", checkInterval=" + this.checkInterval
@@ -130,17 +157,20 @@ public final class LeaseOptions {
 		/**
 		 * Set the time that each extension adds, and that a session begins with unless
 		 * its request says otherwise.
-		 * @param extension a positive whole number of minutes that fits 32 bits
+		 * @param extension a positive whole number of minutes that fits 32 bits, or
+		 * {@code null} for what is configured
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
-		public Builder extension(Duration extension) {
-			Assert.isTrue(
-					extension != null && extension.compareTo(Duration.ofMinutes(1)) >= 0
-							&& extension.equals(Duration.ofMinutes(extension.toMinutes())),
-					() -> "extension must be a positive whole number of minutes, but is " + text(extension));
-			Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0, () -> "extension must be at most "
-					+ MAX_EXTENSION.toMinutes() + " minutes, but is " + text(extension));
+		public Builder extension(@Nullable Duration extension) {
+			if (extension != null) {
+				Assert.isTrue(
+						extension.compareTo(Duration.ofMinutes(1)) >= 0
+								&& extension.equals(Duration.ofMinutes(extension.toMinutes())),
+						() -> "extension must be a positive whole number of minutes, but is " + text(extension));
+				Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0, () -> "extension must be at most "
+						+ MAX_EXTENSION.toMinutes() + " minutes, but is " + text(extension));
+			}
 			this.extension = extension;
 			return this;
 		}
@@ -149,47 +179,49 @@ public final class LeaseOptions {
 		 * Set how much time is left when the lease is extended. A failed extension is
 		 * tried again within it: at least three times, unless it is below 20 seconds and
 		 * no try is answered.
-		 * @param renewBefore more than zero, and below the extension
+		 * @param renewBefore more than zero, and below the extension, or {@code null} for
+		 * what is configured
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not more than zero
 		 */
-		public Builder renewBefore(Duration renewBefore) {
-			this.renewBefore = positive("renewBefore", renewBefore);
+		public Builder renewBefore(@Nullable Duration renewBefore) {
+			this.renewBefore = (renewBefore != null) ? positive("renewBefore", renewBefore) : null;
 			return this;
 		}
 
 		/**
 		 * Set the longest life of the lease, counted from its creation. It is never
 		 * extended past it, and closes itself when no whole minute is left of it.
-		 * @param maxLifetime more than zero
+		 * @param maxLifetime more than zero, or {@code null} for what is configured
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
-		public Builder maxLifetime(Duration maxLifetime) {
-			this.maxLifetime = positive("maxLifetime", maxLifetime);
+		public Builder maxLifetime(@Nullable Duration maxLifetime) {
+			this.maxLifetime = (maxLifetime != null) ? positive("maxLifetime", maxLifetime) : null;
 			return this;
 		}
 
 		/**
 		 * Set how long to wait for the session to be ready.
-		 * @param readyTimeout more than zero
+		 * @param readyTimeout more than zero, or {@code null} for what is configured
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
-		public Builder readyTimeout(Duration readyTimeout) {
-			this.readyTimeout = positive("readyTimeout", readyTimeout);
+		public Builder readyTimeout(@Nullable Duration readyTimeout) {
+			this.readyTimeout = (readyTimeout != null) ? positive("readyTimeout", readyTimeout) : null;
 			return this;
 		}
 
 		/**
 		 * Set the interval between polls of a session that is held, by which work on a
 		 * session that is gone is noticed.
-		 * @param checkInterval not negative; zero to poll only before an extension
+		 * @param checkInterval not negative; zero to poll only before an extension,
+		 * {@code null} for what is configured
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is negative
 		 */
-		public Builder checkInterval(Duration checkInterval) {
-			Assert.isTrue(checkInterval != null && !checkInterval.isNegative(),
+		public Builder checkInterval(@Nullable Duration checkInterval) {
+			Assert.isTrue(checkInterval == null || !checkInterval.isNegative(),
 					() -> "checkInterval must not be negative, but is " + text(checkInterval));
 			this.checkInterval = checkInterval;
 			return this;
