@@ -78,7 +78,7 @@ public final class TestSessions {
 	 */
 	public static ComfyDeployApiException.NotFound notFound(String id) {
 		Assert.hasText(id, "id must not be blank");
-		return new ComfyDeployApiException.NotFound(response("get", 404, "\"GPUEvent not found\"", Map.of()));
+		return new ComfyDeployApiException.NotFound(response("get", 404, "\"GPUEvent not found\"", Map.of(), id));
 	}
 
 	/**
@@ -129,7 +129,7 @@ public final class TestSessions {
 	 */
 	public static ComfyDeployApiException.TooManyRequests tooManyRequests(String operation, Duration retryAfter) {
 		return new ComfyDeployApiException.TooManyRequests(response(checkOperation(operation), 429,
-				"\"Too Many Requests\"", Map.of("Retry-After", List.of(String.valueOf(retryAfter.toSeconds())))));
+				"\"Too Many Requests\"", Map.of("Retry-After", List.of(String.valueOf(retryAfter.toSeconds()))), null));
 	}
 
 	/**
@@ -145,7 +145,7 @@ public final class TestSessions {
 		error.put("loc", List.of("body", field));
 		error.put("msg", message);
 		return new HttpValidationException(
-				response("create", 422, JsonWriter.standard().writeToString(List.of(error)), Map.of()));
+				response("create", 422, JsonWriter.standard().writeToString(List.of(error)), Map.of(), null));
 	}
 
 	/**
@@ -160,15 +160,15 @@ public final class TestSessions {
 	public static ComfyDeployApiException failure(String operation, int statusCode, String detail) {
 		Assert.isTrue(statusCode >= 300 && statusCode <= 599,
 				() -> "A status must be between 300 and 599, but is " + statusCode);
-		return ComfyDeployApiException
-			.of(response(checkOperation(operation), statusCode, JsonWriter.standard().writeToString(detail), Map.of()));
+		return ComfyDeployApiException.of(response(checkOperation(operation), statusCode,
+				JsonWriter.standard().writeToString(detail), Map.of(), null));
 	}
 
 	private static ApiErrorResponse response(String operation, int statusCode, String detail,
-			Map<String, List<String>> headers) {
+			Map<String, List<String>> headers, @Nullable String sessionId) {
 		boolean rejected = statusCode >= 400 && statusCode < 500 && statusCode != 408;
 		return new ApiErrorResponse(operation, statusCode, headers, "{\"detail\":" + detail + "}", 1,
-				!rejected && NON_IDEMPOTENT.contains(operation));
+				!rejected && NON_IDEMPOTENT.contains(operation), sessionId);
 	}
 
 	private static String checkOperation(String operation) {
