@@ -67,8 +67,8 @@ class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
 			return null;
 		}
 		Throwable failure = this.failures.get(lease);
-		return new SessionEnd(lease.sessionId(), (failure != null) ? "its lease was lost" : "its lease was lost or closed",
-				failure);
+		return new SessionEnd(lease.sessionId(),
+				(failure != null) ? "its lease was lost" : "its lease was lost or closed", failure);
 	}
 
 }
