@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -32,8 +33,6 @@ import org.springframework.context.annotation.Bean;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
-import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -155,8 +154,8 @@ class ArchitectureTests {
 		.should()
 		.beFreeOfCycles()
 		.ignoreDependency(ComfyDeployApiException.class, HttpValidationException.class)
-		.ignoreDependency(nameStartingWith("com.comfydeploy.client.SessionObservationDocumentation"),
-				simpleName("DefaultSessionObservationConvention"));
+		.ignoreDependency(HasName.Predicates.nameStartingWith("com.comfydeploy.client.SessionObservationDocumentation"),
+				JavaClass.Predicates.simpleName("DefaultSessionObservationConvention"));
 
 	@ArchTest
 	static final ArchRule autoConfigurationsAreFinalAndShowNothing = classes().that()
