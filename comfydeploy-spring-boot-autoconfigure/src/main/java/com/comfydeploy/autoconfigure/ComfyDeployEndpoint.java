@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -13,6 +15,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.Gpu;
 
 /**
  * Actuator endpoint {@code comfydeploy}: shows the leases of sessions and closes one. It
@@ -47,10 +50,7 @@ public class ComfyDeployEndpoint {
 	 */
 	@DeleteOperation
 	public WebEndpointResponse<Void> close(@Selector String sessionId) {
-		Optional<SessionLease> lease = this.leases.active()
-			.stream()
-			.filter((candidate) -> candidate.sessionId().equals(sessionId))
-			.findFirst();
+		Optional<SessionLease> lease = this.leases.find(sessionId);
 		lease.ifPresent(SessionLease::close);
 		return new WebEndpointResponse<>(
 				lease.isPresent() ? WebEndpointResponse.STATUS_NO_CONTENT : WebEndpointResponse.STATUS_NOT_FOUND);
@@ -76,15 +76,32 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * A lease. Its url is a key to the machine, so only whether there is one is shown.
+	 * A lease.
 	 *
 	 * @param sessionId the id of its session
+	 * @param owner whose it is, or {@code null} if nobody was named
+	 * @param gpu the kind of GPU, or {@code null} until it is known
+	 * @param since when its session was asked for, or {@code null} if that is not known
 	 * @param until when the server ends the session unless the lease is extended before
+	 * @param url masked, as it is a key to the machine; {@code null} until there is one
 	 */
-	public record LeaseDescriptor(String sessionId, Instant until) {
+	public record LeaseDescriptor(String sessionId, @Nullable String owner, @Nullable String gpu,
+			@Nullable Instant since, Instant until, @Nullable String url) {
 
 		static LeaseDescriptor of(SessionLease lease) {
-			return new LeaseDescriptor(lease.sessionId(), lease.expiresAt());
+			Gpu gpu = lease.gpu();
+			return new LeaseDescriptor(lease.sessionId(), lease.owner(), (gpu != null) ? gpu.value() : null,
+					lease.openedAt(), lease.expiresAt(), maskedUrl(lease));
+		}
+
+		private static @Nullable String maskedUrl(SessionLease lease) {
+			try {
+				lease.url();
+				return "******";
+			}
+			catch (IllegalStateException ex) {
+				return null; // not ready yet
+			}
 		}
 
 	}

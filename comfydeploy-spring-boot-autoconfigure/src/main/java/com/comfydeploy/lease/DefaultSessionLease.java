@@ -53,6 +53,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	private final @Nullable String owner;
 
+	private final Instant openedAt;
+
 	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
 	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
@@ -88,6 +90,7 @@ final class DefaultSessionLease implements SessionLease {
 		this.start = start;
 		this.context = context;
 		this.owner = owner;
+		this.openedAt = scheduler.now().minusNanos(scheduler.nanoTime() - start);
 		this.events = new LeaseEvents(listeners);
 		this.events.add(event(SessionLeaseEvent.Type.OPENED, null));
 	}
@@ -107,6 +110,18 @@ final class DefaultSessionLease implements SessionLease {
 	@Override
 	public @Nullable String owner() {
 		return this.owner;
+	}
+
+	@Override
+	public @Nullable Gpu gpu() {
+		synchronized (this.lock) {
+			return this.gpu;
+		}
+	}
+
+	@Override
+	public Instant openedAt() {
+		return this.openedAt;
 	}
 
 	@Override

@@ -4,6 +4,8 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.session.Gpu;
+
 /**
  * A session that is kept until it is closed, its longest life is over, or it is lost. Can
  * be used from any number of threads.
@@ -39,6 +41,23 @@ public interface SessionLease extends AutoCloseable {
 	 * @return what {@link LeaseOptions#owner()} said, or {@code null}
 	 */
 	default @Nullable String owner() {
+		return null;
+	}
+
+	/**
+	 * Return the kind of GPU.
+	 * @return what the request named or, once the session was read, what the server gave
+	 * it; {@code null} until that is known
+	 */
+	default @Nullable Gpu gpu() {
+		return null;
+	}
+
+	/**
+	 * Return when the session was asked for, by the wall clock of this machine.
+	 * @return the time, or {@code null} if it is not known
+	 */
+	default @Nullable Instant openedAt() {
 		return null;
 	}
 

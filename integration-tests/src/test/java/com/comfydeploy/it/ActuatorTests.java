@@ -19,6 +19,7 @@ import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -133,13 +134,19 @@ class ActuatorTests {
 	void endpointShowsLeasesAndClosesOne() {
 		run();
 		SessionLeases leases = this.context.getBean(SessionLeases.class);
-		SessionLease one = leases.open(CreateSessionRequest.forMachine(MACHINE).build());
+		Instant before = Instant.now();
+		SessionLease one = leases.open(CreateSessionRequest.forMachine(MACHINE).build(),
+				LeaseOptions.builder().owner("Ada").build());
 		SessionLease other = leases.open(CreateSessionRequest.forMachine(MACHINE).build());
 		int requests = this.fake.requests().size();
 
 		List<Map<String, Object>> shown = leases();
 		assertThat(shown).extracting((lease) -> lease.get("sessionId"))
 			.containsExactly(one.sessionId(), other.sessionId());
+		assertThat(shown.get(0)).containsEntry("owner", "Ada")
+			.containsEntry("gpu", "A10G")
+			.containsEntry("url", "******");
+		assertThat(Instant.parse((String) shown.get(0).get("since"))).isBetween(before.minusMillis(1), Instant.now());
 		assertThat(Instant.parse((String) shown.get(0).get("until"))).isCloseTo(one.expiresAt(),
 				within(1, ChronoUnit.MILLIS));
 		assertThat(shown.toString()).doesNotContain(one.url());

@@ -20,6 +20,7 @@ import org.springframework.core.task.TaskRejectedException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
+import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeaseEvent;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.Gpu;
@@ -52,19 +53,19 @@ class LeaseBoard {
 	/**
 	 * Add what events do not have.
 	 */
-	void describe(String sessionId, String url, @Nullable String owner, @Nullable Gpu gpu,
-			@Nullable BigDecimal dollarsPerSecond) {
+	void describe(String sessionId, String url, @Nullable Gpu gpu, @Nullable BigDecimal dollarsPerSecond) {
 		synchronized (this.board) {
-			this.board.computeIfPresent(sessionId, (id, lease) -> lease.described(url, owner, gpu, dollarsPerSecond));
+			this.board.computeIfPresent(sessionId, (id, lease) -> lease.described(url, gpu, dollarsPerSecond));
 		}
 		sendToAll();
 	}
 
 	@EventListener
 	void add(SessionLeaseEvent event) {
+		String owner = this.leases.find(event.getSessionId()).map(SessionLease::owner).orElse(null);
 		synchronized (this.board) {
 			this.board.compute(event.getSessionId(),
-					(id, lease) -> ((lease != null) ? lease : ShownLease.opened(id)).with(event.getType()));
+					(id, lease) -> ((lease != null) ? lease : ShownLease.opened(id, owner)).with(event.getType()));
 			if (this.board.size() > SIZE) {
 				this.board.values()
 					.stream()
@@ -147,14 +148,13 @@ class LeaseBoard {
 			@Nullable BigDecimal dollarsPerSecond, Instant since, @Nullable Instant until, @Nullable Instant ended,
 			String state, List<ShownEvent> events) {
 
-		static ShownLease opened(String sessionId) {
-			return new ShownLease(sessionId, null, null, null, null, Instant.now(), null, null, "starting", List.of());
+		static ShownLease opened(String sessionId, @Nullable String owner) {
+			return new ShownLease(sessionId, null, owner, null, null, Instant.now(), null, null, "starting", List.of());
 		}
 
-		ShownLease described(String url, @Nullable String owner, @Nullable Gpu gpu,
-				@Nullable BigDecimal dollarsPerSecond) {
-			return new ShownLease(this.sessionId, url, owner, gpu, dollarsPerSecond, this.since, this.until, this.ended,
-					this.state, this.events);
+		ShownLease described(String url, @Nullable Gpu gpu, @Nullable BigDecimal dollarsPerSecond) {
+			return new ShownLease(this.sessionId, url, this.owner, gpu, dollarsPerSecond, this.since, this.until,
+					this.ended, this.state, this.events);
 		}
 
 		ShownLease until(@Nullable Instant until) {

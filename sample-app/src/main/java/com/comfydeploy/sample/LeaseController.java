@@ -3,6 +3,7 @@ package com.comfydeploy.sample;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +20,11 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
+import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
-import com.comfydeploy.session.SessionOperations;
 
 /**
  * Sessions that are kept until they are given back, or this application ends.
@@ -34,15 +35,12 @@ class LeaseController {
 
 	private final SessionLeases leases;
 
-	private final SessionOperations sessions;
-
 	private final GpuPrices prices;
 
 	private final LeaseBoard board;
 
-	LeaseController(SessionLeases leases, SessionOperations sessions, GpuPrices prices, LeaseBoard board) {
+	LeaseController(SessionLeases leases, GpuPrices prices, LeaseBoard board) {
 		this.leases = leases;
-		this.sessions = sessions;
 		this.prices = prices;
 		this.board = board;
 	}
@@ -50,11 +48,12 @@ class LeaseController {
 	@PostMapping
 	@ResponseStatus(HttpStatus.CREATED)
 	OpenLease open(@RequestBody NewLease lease) {
-		SessionLease opened = this.leases
-			.open(CreateSessionRequest.forMachine(lease.machineId()).gpu(lease.gpu()).build());
-		Gpu gpu = this.sessions.get(opened.sessionId()).gpu();
+		SessionLease opened = this.leases.open(
+				CreateSessionRequest.forMachine(lease.machineId()).gpu(lease.gpu()).build(),
+				LeaseOptions.builder().owner(lease.owner()).build());
+		Gpu gpu = opened.gpu();
 		BigDecimal price = (gpu != null) ? this.prices.perSecond(gpu) : null;
-		this.board.describe(opened.sessionId(), opened.url(), lease.owner(), gpu, price);
+		this.board.describe(opened.sessionId(), opened.url(), gpu, price);
 		return new OpenLease(opened.sessionId(), opened.url(), opened.expiresAt());
 	}
 
@@ -71,13 +70,9 @@ class LeaseController {
 
 	@DeleteMapping("/{id}")
 	ResponseEntity<Void> close(@PathVariable String id) {
-		for (SessionLease lease : this.leases.active()) {
-			if (lease.sessionId().equals(id)) {
-				lease.close();
-				return ResponseEntity.noContent().build();
-			}
-		}
-		return ResponseEntity.notFound().build();
+		Optional<SessionLease> lease = this.leases.find(id);
+		lease.ifPresent(SessionLease::close);
+		return lease.isPresent() ? ResponseEntity.noContent().build() : ResponseEntity.notFound().build();
 	}
 
 	/**
