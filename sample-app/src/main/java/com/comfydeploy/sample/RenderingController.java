@@ -20,6 +20,7 @@ import com.comfydeploy.comfyui.ComfyUi;
 import com.comfydeploy.comfyui.ComfyUiResult;
 import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.comfyui.Workflow;
+import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -51,7 +52,7 @@ class RenderingController {
 	Map<String, String> start(String machineId, String text, String owner) {
 		String id = UUID.randomUUID().toString();
 		report(id, "renting", "", 0, null);
-		this.executor.execute(() -> render(id, machineId, text));
+		this.executor.execute(() -> render(id, machineId, text, owner));
 		return Map.of("id", id);
 	}
 
@@ -60,17 +61,18 @@ class RenderingController {
 		return ResponseEntity.ofNullable(this.renderings.get(id));
 	}
 
-	private void render(String id, String machineId, String text) {
+	private void render(String id, String machineId, String text, String owner) {
 		try {
-			this.renderings.put(id, paint(id, machineId, text));
+			this.renderings.put(id, paint(id, machineId, text, owner));
 		}
 		catch (RuntimeException ex) {
 			report(id, "failed", String.valueOf(ex.getMessage()), 0, null);
 		}
 	}
 
-	private Rendering paint(String id, String machineId, String text) {
-		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(machineId).build())) {
+	private Rendering paint(String id, String machineId, String text, String owner) {
+		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(machineId).build(),
+				LeaseOptions.builder().owner(owner).build())) {
 			ComfyUi comfyUi = this.comfyUis.at(lease.url());
 			ComfyUiResult result = comfyUi.run(this.workflow.input("Positive", "text", text), Duration.ofMinutes(5),
 					(progress) -> report(id, "rendering", lease.sessionId(), progress.fraction(), null));
