@@ -61,6 +61,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	private final CompletableFuture<Void> released = new CompletableFuture<>();
 
+	private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
 	private final Object lock = new Object();
 
 	private LeaseState state;
@@ -68,6 +70,10 @@ final class DefaultSessionLease implements SessionLease {
 	private @Nullable Gpu gpu;
 
 	private int run;
+
+	private @Nullable CompletableFuture<Void> lastTry;
+
+	private boolean triedAgain;
 
 	private LeaseScheduler.@Nullable Timer timer;
 
@@ -139,7 +145,10 @@ final class DefaultSessionLease implements SessionLease {
 	 */
 	void start() {
 		synchronized (this.lock) {
-			restart();
+			// Otherwise all leases are being closed, and so is this one already
+			if (this.state.isHeld()) {
+				restart();
+			}
 		}
 		publishEvents();
 	}
@@ -235,10 +244,43 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
+	 * Start to close as long as there is time for it: soon nobody may be there to go on.
+	 * @param bound the time that is left
+	 * @return done once the session is known to be gone, or that was not confirmed in
+	 * time; if it was not before, once it has been tried again
+	 */
+	CompletableFuture<Void> closeWithin(Duration bound) {
+		CompletableFuture<Void> closed = this.released;
+		synchronized (this.lock) {
+			if (this.state.isHeld()) {
+				apply(this.state.close(elapsed(), bound));
+				restart();
+			}
+			else if (this.state.phase() == Phase.UNCONFIRMED) {
+				if (this.lastTry == null) {
+					this.lastTry = new CompletableFuture<>();
+					apply(this.state.again(elapsed()));
+					restart();
+				}
+				closed = this.lastTry;
+			}
+		}
+		publishEvents();
+		return closed;
+	}
+
+	/**
 	 * Return when the closing is over.
 	 */
 	CompletableFuture<Void> released() {
 		return this.released;
+	}
+
+	/**
+	 * Return when nothing is done for the session any more.
+	 */
+	CompletableFuture<Void> ended() {
+		return this.ended;
 	}
 
 	/**
@@ -358,6 +400,8 @@ final class DefaultSessionLease implements SessionLease {
 		LeaseState before = this.state;
 		apply(this.state.on(evidence, elapsed()));
 		log(evidence, before);
+		this.triedAgain = this.lastTry != null && (this.triedAgain || evidence instanceof LeaseEvidence.CancelAccepted
+				|| evidence instanceof LeaseEvidence.CancelRefused || evidence instanceof LeaseEvidence.CancelFailed);
 	}
 
 	private void log(LeaseEvidence evidence, LeaseState before) {
@@ -458,15 +502,26 @@ final class DefaultSessionLease implements SessionLease {
 	 * Publish what has happened, after everything else, as a listener may take its time.
 	 */
 	private void publishEvents() {
-		LeaseState state = state();
+		LeaseState state;
+		CompletableFuture<Void> lastTry;
+		synchronized (this.lock) {
+			state = this.state;
+			lastTry = (this.triedAgain || state.phase() == Phase.ENDED) ? this.lastTry : null;
+		}
 		if (state.phase() != Phase.STARTING) {
 			this.started.complete(null);
 		}
 		if (state.isCancelAnswered()) {
 			this.cancelAnswered.complete(null);
 		}
+		if (state.phase() == Phase.ENDED) {
+			this.ended.complete(null);
+		}
 		if (state.isReleased()) {
 			this.released.complete(null);
+		}
+		if (lastTry != null) {
+			lastTry.complete(null);
 		}
 		this.events.publish();
 	}

@@ -264,7 +264,7 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		synchronized (this.lock) {
 			this.leases.add(lease);
 		}
-		lease.released().whenComplete((result, failure) -> remove(lease));
+		lease.ended().whenComplete((result, failure) -> remove(lease));
 	}
 
 	private void remove(DefaultSessionLease lease) {
@@ -415,7 +415,9 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 			if (!lease.isPublishedHere()) {
 				this.stopping.add(lease);
 			}
-			closed.add(lease.closeAsync());
+			Duration left = left();
+			// What is created later has its own time
+			closed.add((left.isZero() || left.isNegative()) ? lease.closeAsync() : lease.closeWithin(left));
 		}
 		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
 	}

@@ -23,7 +23,7 @@ import com.comfydeploy.lease.LeaseEvidence.Outcome;
  * @param accepted the number of cancels that the server has accepted
  * @param tries the number of tries, of which the waits depend
  * @param goneBefore whether the API responded 404 to the first cancel
- * @param refused whether the last cancel was refused
+ * @param refused whether a cancel was refused, and none accepted since
  * @param cancelLost whether a cancel may have been carried out whose response was lost
  * @param deadlineForgotten whether a cancel may have made the server forget the deadline
  * @param failure why the last call failed, or {@code null} if it did not
@@ -70,7 +70,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 		int tries = this.tries + 1;
 		return new LeaseClosing(this.open, (found.url() != null) ? null : this.cancelAt,
 				cancelNow ? now : this.nextCancel, now.plus(wait(tries, unconfirmed, backOff)), now, this.cancels,
-				this.accepted, tries, false, false, this.cancelLost,
+				this.accepted, tries, false, this.refused, this.cancelLost,
 				this.deadlineForgotten && found.timeoutEnd() == null, null);
 	}
 
@@ -109,6 +109,14 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	LeaseClosing unconfirmed() {
 		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel, this.nextPoll, this.polledAt, this.cancels,
 				this.accepted, 0, this.goneBefore, this.refused, this.cancelLost, this.deadlineForgotten, this.failure);
+	}
+
+	/**
+	 * Poll at once, and cancel if the session is there or that cannot be told.
+	 */
+	LeaseClosing again(Duration now) {
+		return new LeaseClosing(this.open, this.cancelAt, now, now, this.polledAt, this.cancels, this.accepted,
+				this.tries, this.goneBefore, this.refused, this.cancelLost, this.deadlineForgotten, this.failure);
 	}
 
 	/**

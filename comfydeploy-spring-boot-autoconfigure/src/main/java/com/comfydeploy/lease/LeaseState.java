@@ -131,7 +131,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 */
 	Transition at(Duration now) {
 		if (isHeld() && now.compareTo(this.holding.expiresAt()) >= 0) {
-			return Transition.to(closing(false, now, null), new Event(Type.EXPIRED, null));
+			return Transition.to(closing(false, now, this.options.closeTimeout(), null), new Event(Type.EXPIRED, null));
 		}
 		if (this.phase == Phase.CLOSING && now.compareTo(this.closeBy) >= 0) {
 			return reportUnconfirmed();
@@ -146,7 +146,23 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 * Close the session, unless that has begun.
 	 */
 	Transition close(Duration now) {
-		return Transition.to(isHeld() ? closing(isOpen(now), now, null) : this);
+		return close(now, this.options.closeTimeout());
+	}
+
+	/**
+	 * Close the session within a bound, unless that has begun.
+	 */
+	Transition close(Duration now, Duration bound) {
+		return Transition.to(isHeld() ? closing(isOpen(now), now, bound, null) : this);
+	}
+
+	/**
+	 * Try once more at once to end a session whose end is not confirmed.
+	 */
+	Transition again(Duration now) {
+		LeaseClosing closing = this.closing;
+		return Transition
+			.to((this.phase == Phase.UNCONFIRMED && closing != null) ? in(this.phase, closing.again(now)) : this);
 	}
 
 	/**
@@ -208,9 +224,8 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		LeaseState state = new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown || ready,
 				starting ? Phase.STARTING : Phase.HELD, ready ? found.url() : this.url, holding, null, this.closeBy,
 				this.tryUntil, null);
-		return new Transition(
-				(starting && now.compareTo(this.readyBy) >= 0) ? state.closing(true, now, new NotReady(null)) : state,
-				events);
+		return new Transition((starting && now.compareTo(this.readyBy) >= 0)
+				? state.closing(true, now, this.options.closeTimeout(), new NotReady(null)) : state, events);
 	}
 
 	/**
@@ -222,10 +237,10 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		LeaseHolding holding = this.holding.pollFailed(now, nextPoll(now, starting), this.backOff);
 		LeaseState state = in(this.phase, holding);
 		if (starting && (failed.permanent() || isIntolerable(holding, now))) {
-			state = state.closing(true, now, failed.failure());
+			state = state.closing(true, now, this.options.closeTimeout(), failed.failure());
 		}
 		else if (starting && now.compareTo(this.readyBy) >= 0) {
-			state = state.closing(true, now, new NotReady(failed.failure()));
+			state = state.closing(true, now, this.options.closeTimeout(), new NotReady(failed.failure()));
 		}
 		return (holding.failures() > this.holding.failures())
 				? Transition.to(state, new Event(Type.EXTENSION_FAILED, failed.failure())) : Transition.to(state);
@@ -295,8 +310,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		return Transition.to(ended, new Event(lost ? Type.LOST : Type.CLOSED, null));
 	}
 
-	private LeaseState closing(boolean open, Duration now, @Nullable Throwable failure) {
-		Duration bound = this.options.closeTimeout();
+	private LeaseState closing(boolean open, Duration now, Duration bound, @Nullable Throwable failure) {
 		Duration cancelAt = this.containerKnown ? null : now.plus(bound.multipliedBy(3).dividedBy(4));
 		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, Phase.CLOSING, this.url,
 				this.holding, LeaseClosing.of(open, now, cancelAt), now.plus(bound),

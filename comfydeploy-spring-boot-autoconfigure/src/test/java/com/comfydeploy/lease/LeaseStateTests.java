@@ -421,6 +421,21 @@ class LeaseStateTests {
 		assertThat(this.events).containsExactly(READY, CLOSED);
 	}
 
+	/** Such a get may come from a copy of the records that is not up to date. */
+	@Test
+	void whenCancelIsRefusedALaterGetDoesNotConfirmTheEnd() {
+		hold();
+		close();
+		on(new CancelRefused());
+		on(withoutDeadline(null));
+		at(2);
+		on(withoutDeadline(null));
+		assertThat(at(2)).isEqualTo(new Cancel());
+		on(cancelFailed(Outcome.NOT_FOUND));
+		on(new Gone());
+		assertThat(this.events).containsExactly(READY, CLOSE_UNCONFIRMED);
+	}
+
 	@Test
 	void whenCreateWasSlowClosingWaitsForTheUrl() {
 		this.state = created(ResolvedLeaseOptions.DEFAULTS, 9);

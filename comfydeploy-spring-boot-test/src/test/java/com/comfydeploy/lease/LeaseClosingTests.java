@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -284,6 +285,62 @@ class LeaseClosingTests {
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
 		assertThat(stopped).containsExactly(Duration.ofSeconds(20));
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);
+	}
+
+	/** Waiting for its url ends in time for a cancel, and nothing waits after that. */
+	@Test
+	void whatIsCreatedSlowlyWhileAllAreClosedIsCancelledInTime() throws Exception {
+		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(5)));
+		this.fixture.operations.fail("create", (operation, call) -> {
+			this.fixture.leases.stop(this.fixture.leases::destroy);
+			Object created = call.get();
+			this.fixture.time.pass(Duration.ofSeconds(10));
+			return created;
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
+		assertThat(this.fixture.operations.calls.of("cancel")).singleElement()
+			.satisfies((call) -> assertThat(call.at()).isBetween(Duration.ofSeconds(17), Duration.ofSeconds(19)));
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	/** As when all are closed before the thread that opens it has come to start it. */
+	@Test
+	void whatIsClosedBeforeItsStartIsCancelledOnce() {
+		String sessionId = this.fixture.server.create(LeaseFixture.REQUEST).sessionId();
+		ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
+		DefaultSessionLease lease = new DefaultSessionLease(sessionId, null,
+				LeaseState.created(options, new LeaseBackOff(() -> 1.0), options.extension(), Duration.ZERO),
+				LeaseOperations.of(this.fixture.operations, options, Duration.ofSeconds(30), false), this.fixture.time,
+				this.fixture.time.nanoTime(), new LeaseContext(sessionId, ObservationRegistry.NOOP), null,
+				List.of(this.fixture.events::add));
+		this.fixture.operations.fail("cancel", (operation, call) -> {
+			lease.start();
+			this.fixture.time.pass(Duration.ofMillis(1));
+			return call.get();
+		});
+		lease.closeAsync();
+		this.fixture.time.pass(Duration.ofSeconds(1));
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
+		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
+	}
+
+	/** The application may stop before the next try in the background. */
+	@Test
+	void whatIsNotConfirmedIsCancelledOnceMoreWhenAllAreClosed() {
+		SessionLease lease = this.fixture.open();
+		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		lease.close();
+		this.fixture.time.pass(Duration.ofMinutes(2));
+		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		int cancels = this.fixture.operations.calls.of("cancel").size();
+		Duration start = this.fixture.time.elapsed();
+		this.fixture.leases.stop();
+		this.fixture.leases.destroy();
+		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(cancels + 1);
+		assertThat(this.fixture.server.list()).isEmpty();
+		assertThat(this.fixture.time.elapsed().minus(start)).isLessThan(Duration.ofSeconds(1));
+		assertThat(this.fixture.time.isClosed()).isTrue();
 	}
 
 	private void assertClosed(SessionLease lease) {
