@@ -71,11 +71,11 @@ class ArchitectureTests {
 					"SessionEndedException", "UploadedFile", "Workflow", "WorkflowFailedException",
 					"WorkflowInterruptedException", "WorkflowLostException", "WorkflowTimeoutException"),
 			"com.comfydeploy.lease",
-			Set.of("LeaseLimitException", "LeaseOptions", "SessionLease", "SessionLeaseEvent", "SessionLeases",
-					"SessionLeasesBuilder"),
+			Set.of("LeaseLimitException", "LeaseOptions", "LeaseReportEvent", "LeaseStoreException", "OnOrphan",
+					"SessionLease", "SessionLeaseEvent", "SessionLeases", "SessionLeasesBuilder"),
 			"com.comfydeploy.lease.store",
-			Set.of("FileLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription", "LeaseHold",
-					"LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
+			Set.of("FileLeaseStore", "InMemoryLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription",
+					"LeaseHold", "LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
 			"com.comfydeploy.autoconfigure", Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails",
 					"ComfyDeployEndpoint", "ComfyDeployProperties"));
 

@@ -15,6 +15,9 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.store.LeaseDescription;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
@@ -40,7 +43,9 @@ public class ComfyDeployEndpoint {
 	 */
 	@ReadOperation
 	public LeasesDescriptor leases() {
-		return new LeasesDescriptor(this.leases.active().stream().map(LeaseDescriptor::of).toList());
+		return new LeasesDescriptor(this.leases.active().stream().map(LeaseDescriptor::of).toList(),
+				this.leases.recovered().stream().map(SessionLease::sessionId).toList(),
+				this.leases.stored().stream().map(StoredLeaseDescriptor::of).toList());
 	}
 
 	/**
@@ -70,8 +75,11 @@ public class ComfyDeployEndpoint {
 	 * The leases of an application.
 	 *
 	 * @param leases the leases that are held here, the oldest first
+	 * @param recovered the ids of sessions that were taken over from a JVM that died
+	 * @param stored the leases of all JVMs that share the store, the oldest first
 	 */
-	public record LeasesDescriptor(List<LeaseDescriptor> leases) {
+	public record LeasesDescriptor(List<LeaseDescriptor> leases, List<String> recovered,
+			List<StoredLeaseDescriptor> stored) {
 
 	}
 
@@ -102,6 +110,33 @@ public class ComfyDeployEndpoint {
 			catch (IllegalStateException ex) {
 				return null; // not ready yet
 			}
+		}
+
+	}
+
+	/**
+	 * A lease as the store knows it.
+	 *
+	 * @param sessionId the id of its session, or {@code null} if it is not known
+	 * @param phase how far it has come
+	 * @param instance the JVM that holds it
+	 * @param holderAlive whether that JVM lives
+	 * @param owner the application's own text, or {@code null}
+	 * @param machineId the machine, or {@code null}
+	 * @param gpu the GPU, or {@code null} if the request leaves it to the machine
+	 * @param since when it was opened, by the store's clock
+	 * @param minutes the minutes reserved for it
+	 */
+	public record StoredLeaseDescriptor(@Nullable String sessionId, LeasePhase phase, String instance,
+			boolean holderAlive, @Nullable String owner, @Nullable String machineId, @Nullable String gpu,
+			Instant since, int minutes) {
+
+		static StoredLeaseDescriptor of(StoredLease lease) {
+			LeaseDescription description = lease.description();
+			Gpu gpu = description.gpu();
+			return new StoredLeaseDescriptor(lease.sessionId(), lease.phase(), lease.hold().instance(),
+					lease.holderAlive(), description.owner(), description.machineId(),
+					(gpu != null) ? gpu.value() : null, lease.openedAt(), lease.minutes());
 		}
 
 	}

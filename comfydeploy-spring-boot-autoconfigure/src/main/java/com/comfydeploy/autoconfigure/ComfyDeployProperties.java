@@ -1,10 +1,13 @@
 package com.comfydeploy.autoconfigure;
 
+import java.nio.file.Path;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+
+import com.comfydeploy.lease.OnOrphan;
 
 /**
  * Configuration properties for ComfyDeploy.
@@ -288,15 +291,81 @@ public class ComfyDeployProperties {
 		private Duration checkInterval = Duration.ofSeconds(30);
 
 		/**
-		 * Number of leases that may be open at the same time, those included that are
-		 * being opened. No limit by default.
+		 * Number of leases that may be open at the same time: of this JVM, or of all that
+		 * share the store. Without it there is no limit.
 		 */
 		private @Nullable Integer maxOpen;
 
 		/**
-		 * Time to wait for a place where there are as many leases as allowed.
+		 * Minutes that may be granted within 24 hours: to this JVM, or to all that share
+		 * the store. Without it there is no limit.
+		 */
+		private @Nullable Integer maxGpuMinutesPerDay;
+
+		/**
+		 * Time to wait for a place when a limit is reached.
 		 */
 		private Duration acquireTimeout = Duration.ofSeconds(0);
+
+		/**
+		 * Where leases are remembered beyond the life of the JVM.
+		 */
+		private Store store = Store.NONE;
+
+		/**
+		 * What becomes of the leases of a JVM that died.
+		 */
+		private OnOrphan onOrphan = OnOrphan.CANCEL;
+
+		/**
+		 * Identifies this JVM in the store. A stable one takes its own leases over at
+		 * once when it starts again. Random unless set.
+		 */
+		private @Nullable String instanceId;
+
+		private final File file = new File();
+
+		private final Jdbc jdbc = new Jdbc();
+
+		public @Nullable Integer getMaxGpuMinutesPerDay() {
+			return this.maxGpuMinutesPerDay;
+		}
+
+		public void setMaxGpuMinutesPerDay(@Nullable Integer maxGpuMinutesPerDay) {
+			this.maxGpuMinutesPerDay = maxGpuMinutesPerDay;
+		}
+
+		public Store getStore() {
+			return this.store;
+		}
+
+		public void setStore(Store store) {
+			this.store = store;
+		}
+
+		public OnOrphan getOnOrphan() {
+			return this.onOrphan;
+		}
+
+		public void setOnOrphan(OnOrphan onOrphan) {
+			this.onOrphan = onOrphan;
+		}
+
+		public @Nullable String getInstanceId() {
+			return this.instanceId;
+		}
+
+		public void setInstanceId(@Nullable String instanceId) {
+			this.instanceId = instanceId;
+		}
+
+		public File getFile() {
+			return this.file;
+		}
+
+		public Jdbc getJdbc() {
+			return this.jdbc;
+		}
 
 		public Duration getExtension() {
 			return this.extension;
@@ -360,6 +429,80 @@ public class ComfyDeployProperties {
 
 		public void setAcquireTimeout(Duration acquireTimeout) {
 			this.acquireTimeout = acquireTimeout;
+		}
+
+		/**
+		 * Where leases are remembered.
+		 */
+		public enum Store {
+
+			/** Nowhere. */
+			NONE,
+
+			/** In a file, for one JVM. */
+			FILE,
+
+			/**
+			 * In the database of the application's DataSource, for any number of JVMs.
+			 */
+			JDBC
+
+		}
+
+		/**
+		 * The store in a file.
+		 */
+		public static class File {
+
+			/**
+			 * File in which leases are remembered, on a disk that outlives the JVM.
+			 */
+			private Path path = Path.of("comfydeploy-leases.log");
+
+			public Path getPath() {
+				return this.path;
+			}
+
+			public void setPath(Path path) {
+				this.path = path;
+			}
+
+		}
+
+		/**
+		 * The store in a database.
+		 */
+		public static class Jdbc {
+
+			/**
+			 * When to create the tables of the leases.
+			 */
+			private InitializeSchema initializeSchema = InitializeSchema.EMBEDDED;
+
+			public InitializeSchema getInitializeSchema() {
+				return this.initializeSchema;
+			}
+
+			public void setInitializeSchema(InitializeSchema initializeSchema) {
+				this.initializeSchema = initializeSchema;
+			}
+
+		}
+
+		/**
+		 * When tables are created.
+		 */
+		public enum InitializeSchema {
+
+			/** When the application starts, unless they are there. */
+			ALWAYS,
+
+			/** The same, in a database that lives in the memory of this JVM only. */
+			EMBEDDED,
+
+			/** Never. */
+			NEVER
+
 		}
 
 	}

@@ -1,6 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
 import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -11,9 +12,12 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
+import com.comfydeploy.autoconfigure.ComfyDeployProperties.Lease.Store;
 import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.lease.SessionLeasesBuilder;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
@@ -27,7 +31,9 @@ class LeaseConfiguration {
 	@ConditionalOnMissingBean
 	SessionLeases comfyDeploySessionLeases(ComfyDeployProperties properties, SessionOperations sessionOperations,
 			ApplicationEventPublisher eventPublisher, ObjectProvider<LeaseListener> listeners,
-			ObjectProvider<ObservationRegistry> observationRegistry, Environment environment) {
+			ObjectProvider<LeaseRefusalListener> refusalListeners, ObjectProvider<LeaseStore> store,
+			ObjectProvider<MachineOperations> machines, ObjectProvider<ObservationRegistry> observationRegistry,
+			Environment environment) {
 		SessionLeasesBuilder builder = SessionLeasesBuilder.with(sessionOperations)
 			.options(leaseOptions(properties.getLease()))
 			.virtualThreads(isVirtual(environment))
@@ -46,7 +52,31 @@ class LeaseConfiguration {
 		if (properties.getRetry().isRetryNonIdempotent()) {
 			builder.retry(ClientConfiguration.retrySettings(properties.getRetry()));
 		}
+		remember(builder, properties.getLease(), store.getIfUnique());
+		machines.ifUnique(builder::machines);
+		builder.reportListener(eventPublisher::publishEvent)
+			.refusalListener((limit) -> refusalListeners.forEach((listener) -> listener.accept(limit)));
 		return builder.build();
+	}
+
+	private static void remember(SessionLeasesBuilder builder, ComfyDeployProperties.Lease properties,
+			@Nullable LeaseStore store) {
+		if (store != null) {
+			builder.store(store);
+		}
+		else if (properties.getStore() != Store.NONE) {
+			throw new InvalidComfyDeployPropertyException("comfydeploy.lease.store",
+					"'jdbc' needs spring-jdbc on the class path and one DataSource bean");
+		}
+		String instanceId = properties.getInstanceId();
+		if (instanceId != null) {
+			PropertyCheck.set("comfydeploy.lease.instance-id", instanceId, builder::instanceId);
+		}
+		Integer minutes = properties.getMaxGpuMinutesPerDay();
+		if (minutes != null) {
+			PropertyCheck.set("comfydeploy.lease.max-gpu-minutes-per-day", minutes, builder::maxGpuMinutesPerDay);
+		}
+		builder.onOrphan(properties.getOnOrphan());
 	}
 
 	private static LeaseOptions leaseOptions(ComfyDeployProperties.Lease properties) {

@@ -9,6 +9,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.store.LeaseStore;
 
 /**
  * Configuration of the meters of leases.
@@ -22,6 +23,12 @@ class LeaseMetricsConfiguration {
 	LeaseMetrics comfyDeployLeaseMetrics(ObjectProvider<SessionLeases> leases,
 			ObjectProvider<MeterRegistry> meterRegistry) {
 		return new LeaseMetrics(leases, meterRegistry);
+	}
+
+	@Bean
+	LeaseStoreMetrics comfyDeployLeaseStoreMetrics(ObjectProvider<SessionLeases> leases,
+			ObjectProvider<LeaseStore> store, ObjectProvider<MeterRegistry> meterRegistry) {
+		return new LeaseStoreMetrics(leases, store, meterRegistry);
 	}
 
 }

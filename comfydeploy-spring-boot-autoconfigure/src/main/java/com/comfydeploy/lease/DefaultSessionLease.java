@@ -16,6 +16,8 @@ import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
 import com.comfydeploy.lease.LeaseState.Phase;
 import com.comfydeploy.lease.LeaseState.Transition;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.Reservation;
 import com.comfydeploy.session.Gpu;
 
 /**
@@ -42,6 +44,8 @@ final class DefaultSessionLease implements SessionLease {
 	private final ResolvedLeaseOptions options;
 
 	private final LeaseOperations operations;
+
+	private final LeaseRecord record;
 
 	private final LeaseScheduler scheduler;
 
@@ -81,24 +85,27 @@ final class DefaultSessionLease implements SessionLease {
 	 * Create a lease of a session that has just been created.
 	 * @param start when the create was sent, by the scheduler's monotonic clock
 	 * @param gpu what was asked for, or {@code null} to take the session's
+	 * @param record what is recorded of the lease beyond this JVM
 	 * @param context what the threads of the lease have
 	 * @param owner what the application says whose the lease is, or {@code null}
+	 * @param first the first event
 	 */
 	DefaultSessionLease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
-			LeaseScheduler scheduler, long start, LeaseContext context, @Nullable String owner,
-			List<Consumer<SessionLeaseEvent>> listeners) {
+			LeaseRecord record, LeaseScheduler scheduler, long start, LeaseContext context, @Nullable String owner,
+			List<Consumer<SessionLeaseEvent>> listeners, SessionLeaseEvent.Type first) {
 		this.sessionId = sessionId;
 		this.gpu = gpu;
 		this.options = state.options();
 		this.state = state;
 		this.operations = operations;
+		this.record = record;
 		this.scheduler = scheduler;
 		this.start = start;
 		this.context = context;
 		this.owner = owner;
 		this.openedAt = scheduler.now().minusNanos(scheduler.nanoTime() - start);
 		this.events = new LeaseEvents(listeners);
-		this.events.add(event(SessionLeaseEvent.Type.OPENED, null));
+		this.events.add(event(first, null));
 	}
 
 	@Override
@@ -376,12 +383,63 @@ final class DefaultSessionLease implements SessionLease {
 			return this.operations.poll(this.sessionId, !state().isHeld());
 		}
 		if (action instanceof LeaseAction.Extend extend) {
-			return this.operations.extend(this.sessionId, extend.by());
+			return extend(extend.by());
 		}
 		if (action instanceof LeaseAction.Cancel) {
-			return this.operations.cancel(this.sessionId);
+			return this.record.update(LeasePhase.CLOSING, null) ? this.operations.cancel(this.sessionId)
+					: new LeaseEvidence.TakenOver();
 		}
 		return null;
+	}
+
+	/**
+	 * Extend the session, if the lease is still held here and a limit allows it.
+	 */
+	private LeaseEvidence extend(Duration by) {
+		int before = this.record.minutes();
+		Reservation reservation = this.record.reserve(state().deadline().minutesWith(by));
+		if (reservation == Reservation.NOT_HELD) {
+			return new LeaseEvidence.TakenOver();
+		}
+		if (reservation != Reservation.GRANTED) {
+			return new LeaseEvidence.ExtensionFailed(by,
+					LeaseLimitException.of(reservation, "increase-timeout", Duration.ZERO),
+					LeaseEvidence.Outcome.NOT_DONE, Duration.ZERO);
+		}
+		LeaseEvidence evidence = this.operations.extend(this.sessionId, by);
+		if (evidence instanceof LeaseEvidence.ExtensionFailed failed
+				&& failed.outcome() == LeaseEvidence.Outcome.NOT_DONE) {
+			this.record.release(before);
+		}
+		return evidence;
+	}
+
+	/**
+	 * Remove the record of a lease that has ended, with the minutes that the session has
+	 * run, or may run.
+	 */
+	private void removeRecord(LeaseState state) {
+		if (state.phase() == Phase.ENDED) {
+			int reserved = this.record.minutes();
+			int elapsed = (int) Math.min(Integer.MAX_VALUE, elapsed().plusSeconds(59).toMinutes());
+			boolean cancelled = state.closing() != null;
+			this.record.remove(!state.isEndCertain() ? reserved : cancelled ? elapsed : Math.min(reserved, elapsed));
+		}
+	}
+
+	/**
+	 * Let go of the session, which another JVM holds now.
+	 */
+	void takenOver() {
+		synchronized (this.lock) {
+			apply(this.state.on(new LeaseEvidence.TakenOver(), elapsed()));
+			restart();
+		}
+		publishEvents();
+	}
+
+	LeaseRecord record() {
+		return this.record;
 	}
 
 	/**
@@ -508,6 +566,7 @@ final class DefaultSessionLease implements SessionLease {
 			state = this.state;
 			lastTry = (this.triedAgain || state.phase() == Phase.ENDED) ? this.lastTry : null;
 		}
+		removeRecord(state);
 		if (state.phase() != Phase.STARTING) {
 			this.started.complete(null);
 		}

@@ -8,20 +8,29 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.lease.store.LeaseDescription;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.CreatedSession;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
@@ -31,7 +40,8 @@ import com.comfydeploy.session.SessionOperations;
  * stops: last of its lifecycle, when everything that may hold one has stopped. A start
  * that fails has no lifecycle to stop, and destroys the bean only.
  */
-class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableBean {
+class DefaultSessionLeases
+		implements SessionLeases, LeaseRecovery.Holder, SmartInitializingSingleton, SmartLifecycle, DisposableBean {
 
 	/** Of the sandbox that a dynamic session runs in. */
 	private static final Duration DYNAMIC_LIMIT = Duration.ofHours(6);
@@ -40,6 +50,11 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	/** How long stopping waits at most for listeners, which may have caused it. */
 	private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
+
+	/** How often a place is asked for. */
+	private static final Duration PLACE_INTERVAL = Duration.ofMillis(500);
+
+	private static final int MAX_RECOVERED = 1000;
 
 	private final SessionOperations operations;
 
@@ -57,8 +72,6 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	private final @Nullable LeasePlaces places;
 
-	private final Duration acquireTimeout;
-
 	private final ObservationRegistry observations;
 
 	private final Object lock = new Object();
@@ -68,6 +81,14 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	private final Set<DefaultSessionLease> stopping = ConcurrentHashMap.newKeySet();
 
 	private final Set<CompletableFuture<?>> creations = new LinkedHashSet<>();
+
+	private final StoreSettings storeSettings;
+
+	private final @Nullable LeaseRegistry registry;
+
+	private final @Nullable LeaseRecovery recovery;
+
+	private final List<SessionLease> recovered = new CopyOnWriteArrayList<>();
 
 	private boolean running = true;
 
@@ -81,18 +102,29 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	 * application's runs between the response and the lease that records it
 	 */
 	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
-			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, @Nullable Integer maxOpen,
-			Duration acquireTimeout, ObservationRegistry observations, List<Consumer<SessionLeaseEvent>> listeners) {
+			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, ObservationRegistry observations,
+			List<Consumer<SessionLeaseEvent>> listeners, StoreSettings storeSettings) {
 		this.operations = operations;
 		this.creation = creation;
 		this.options = options;
 		this.scheduler = scheduler;
 		this.backOff = backOff;
 		this.readTimeout = readTimeout;
-		this.places = (maxOpen != null) ? new LeasePlaces(maxOpen, scheduler) : null;
-		this.acquireTimeout = acquireTimeout;
+		Integer maxOpen = storeSettings.limits().maxOpen();
+		this.places = (maxOpen != null && storeSettings.store() == null) ? new LeasePlaces(maxOpen, scheduler) : null;
 		this.observations = observations;
 		this.listeners = listeners;
+		this.storeSettings = storeSettings;
+		LeaseStore store = storeSettings.store();
+		if (store != null) {
+			this.registry = new LeaseRegistry(store, storeSettings.instanceId(), storeSettings.limits(), scheduler);
+			this.recovery = new LeaseRecovery(this.registry, scheduler, storeSettings.onOrphan(),
+					new SessionSearch(operations, storeSettings.machines()), this, storeSettings.reports());
+		}
+		else {
+			this.registry = null;
+			this.recovery = null;
+		}
 	}
 
 	@Override
@@ -109,10 +141,12 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		CreateSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
-		return hold(create("create", () -> {
+		LeaseDescription description = describe(request.machineId(), false, request.gpu(), resolved, options);
+		return hold(create("create", description, timeout, (record) -> {
 			long start = this.scheduler.nanoTime();
-			String sessionId = creating.create(bounded).sessionId();
-			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, start, options);
+			String sessionId = createRecorded(() -> creating.create(bounded), record);
+			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
+					options);
 		}));
 	}
 
@@ -130,10 +164,12 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		CreateDynamicSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
-		return hold(create("create-dynamic", () -> {
+		LeaseDescription description = describe(request.machineId(), true, request.gpu(), resolved, options);
+		return hold(create("create-dynamic", description, timeout, (record) -> {
 			long start = this.scheduler.nanoTime();
-			String sessionId = creating.createDynamic(bounded).sessionId();
-			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, start, options);
+			String sessionId = createRecorded(() -> creating.createDynamic(bounded), record);
+			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
+					options);
 		}));
 	}
 
@@ -151,13 +187,14 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		Assert.notNull(options, "options must not be null");
 		ResolvedLeaseOptions resolved = this.options.with(options);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, true);
-		return hold(create("get", () -> {
-			Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
-					() -> "Session " + sessionId + " is held already");
+		Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
+				() -> "Session " + sessionId + " is held already");
+		LeaseDescription description = describe(null, false, null, resolved, options);
+		return hold(create("get", description, resolved.initialTimeout(null), (record) -> {
 			long start = this.scheduler.nanoTime();
-			Session session = this.operations.get(sessionId);
+			Session session = get(sessionId, record);
 			return lease(sessionId, session.gpu(), LeaseState.adopted(resolved, this.backOff, session), operations,
-					start, options);
+					record, start, options);
 		}));
 	}
 
@@ -166,12 +203,36 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		return active().stream().filter((lease) -> lease.sessionId().equals(sessionId)).findFirst();
 	}
 
-	private DefaultSessionLease lease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
-			long start, LeaseOptions options) {
+	private Session get(String sessionId, LeaseRecord record) {
 		try {
-			DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu, state, operations, this.scheduler,
-					start, new LeaseContext(sessionId, this.observations), options.owner(), this.listeners);
+			return this.operations.get(sessionId);
+		}
+		catch (Throwable ex) {
+			record.remove(0);
+			throw ex;
+		}
+	}
+
+	private static LeaseDescription describe(@Nullable String machineId, boolean dynamic, @Nullable Gpu gpu,
+			ResolvedLeaseOptions resolved, LeaseOptions options) {
+		return new LeaseDescription(machineId, dynamic, gpu, resolved.extension(), resolved.renewBefore(),
+				resolved.maxLifetime(), options.owner());
+	}
+
+	private DefaultSessionLease lease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
+			LeaseRecord record, long start, LeaseOptions options) {
+		try {
+			DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu, state, operations, record,
+					this.scheduler, start, new LeaseContext(sessionId, this.observations), options.owner(),
+					this.listeners, SessionLeaseEvent.Type.OPENED);
 			add(lease);
+			if (!record.update(LeasePhase.HELD, sessionId)) {
+				lease.takenOver();
+				throw new ComfyDeployTransportException(
+						"session " + sessionId
+								+ " was created too late: another JVM has taken this lease over, so it is cancelled",
+						null, "create", 1, false);
+			}
 			return lease;
 		}
 		catch (Throwable ex) {
@@ -197,15 +258,18 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 
 	/**
 	 * Create a lease, which has a place from before its session is created until it is
-	 * closed.
+	 * closed. It is recorded in the store before that, too.
 	 */
-	private DefaultSessionLease create(String operation, Supplier<DefaultSessionLease> creation) {
+	private DefaultSessionLease create(String operation, LeaseDescription description, Duration timeout,
+			Function<LeaseRecord, DefaultSessionLease> creation) {
 		acquire(operation);
+		LeaseRecord record = LeaseRecord.NONE;
 		CompletableFuture<Void> created = new CompletableFuture<>();
 		boolean held = false;
 		try {
-			begin(created);
-			DefaultSessionLease lease = creation.get();
+			record = record(operation, description, timeout);
+			begin(created, record);
+			DefaultSessionLease lease = creation.apply(record);
 			held = true;
 			lease.released().whenComplete((result, failure) -> release());
 			return lease;
@@ -226,11 +290,10 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 			return;
 		}
 		try {
-			if (!this.places.acquire(this.acquireTimeout)) {
-				throw new LeaseLimitException("there are as many leases as comfydeploy.lease.max-open allows, and none "
-						+ "was closed within " + this.acquireTimeout
-						+ ", so nothing was sent: close one, or wait longer " + "(comfydeploy.lease.acquire-timeout)",
-						operation);
+			if (!this.places.acquire(this.storeSettings.acquireTimeout())) {
+				this.storeSettings.refusals().accept(Reservation.MAX_OPEN_REACHED);
+				throw LeaseLimitException.of(Reservation.MAX_OPEN_REACHED, operation,
+						this.storeSettings.acquireTimeout());
 			}
 		}
 		catch (InterruptedException ex) {
@@ -246,15 +309,142 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		}
 	}
 
-	private void begin(CompletableFuture<?> created) {
+	private String createRecorded(Supplier<CreatedSession> creation, LeaseRecord record) {
+		try {
+			return creation.get().sessionId();
+		}
+		catch (Throwable ex) {
+			if (!LeaseOperations.isOutcomeUnknown(ex)) {
+				record.remove(0);
+			}
+			else if (this.recovery != null && record instanceof StoredLeaseRecord stored) {
+				this.recovery.reconcile(stored);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Record a lease in the store, as soon as the limits allow it.
+	 */
+	private LeaseRecord record(String operation, LeaseDescription description, Duration timeout) {
+		if (this.registry == null || this.recovery == null) {
+			return LeaseRecord.NONE;
+		}
+		this.recovery.start();
+		long begin = this.scheduler.nanoTime();
+		while (true) {
+			checkRunning();
+			Duration left = this.storeSettings.acquireTimeout().minusNanos(this.scheduler.nanoTime() - begin);
+			boolean last = left.isNegative() || left.isZero();
+			try {
+				LeaseRegistry.Attempt attempt = this.registry.add(description, (int) timeout.toMinutes());
+				if (attempt.record() != null) {
+					return attempt.record();
+				}
+				if (last) {
+					this.storeSettings.refusals().accept(attempt.reservation());
+					throw LeaseLimitException.of(attempt.reservation(), operation, this.storeSettings.acquireTimeout());
+				}
+			}
+			catch (LeaseStoreException ex) {
+				if (last) {
+					throw ex;
+				}
+			}
+			awaitPlace(ResolvedLeaseOptions.min(left, PLACE_INTERVAL));
+		}
+	}
+
+	private void awaitPlace(Duration interval) {
+		try {
+			this.scheduler.await(new CompletableFuture<>(), interval);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new ComfyDeployTransportException("interrupted while waiting for a place, so nothing was sent", ex,
+					"create", 0, false);
+		}
+	}
+
+	private void checkRunning() {
+		synchronized (this.lock) {
+			if (!this.running) {
+				throw stopping();
+			}
+		}
+	}
+
+	private static ComfyDeployTransportException stopping() {
+		return new ComfyDeployTransportException("the application is stopping, so nothing was sent", null, "create", 0,
+				false);
+	}
+
+	@Override
+	public void adopt(StoredLease lease, StoredLeaseRecord record, String sessionId) {
+		recover(lease, record, sessionId).start();
+	}
+
+	@Override
+	public void close(StoredLease lease, StoredLeaseRecord record, String sessionId) {
+		DefaultSessionLease recovered = recover(lease, record, sessionId);
+		recovered.closeAsync();
+	}
+
+	/**
+	 * Hold a session that another JVM has created.
+	 */
+	private DefaultSessionLease recover(StoredLease lease, StoredLeaseRecord record, String sessionId) {
+		LeaseDescription description = lease.description();
+		ResolvedLeaseOptions options = this.options.with(LeaseOptions.builder()
+			.extension(description.extension())
+			.renewBefore(description.renewBefore())
+			.maxLifetime(description.maxLifetime())
+			.build());
+		if (description.dynamic()) {
+			options = options.withServerLimit(DYNAMIC_LIMIT);
+		}
+		// A session whose create was not answered may have no container yet
+		Duration createTook = (lease.sessionId() != null) ? lease.age()
+				: ResolvedLeaseOptions.max(lease.age(), LeaseState.SLOW_CREATE);
+		long start = this.scheduler.nanoTime() - lease.age().toNanos();
+		DefaultSessionLease recovered = new DefaultSessionLease(sessionId, description.gpu(),
+				LeaseState.created(options, this.backOff, Duration.ofMinutes(lease.minutes()), createTook),
+				LeaseOperations.of(this.operations, options, this.readTimeout, false), record, this.scheduler, start,
+				new LeaseContext(sessionId, this.observations), description.owner(), this.listeners,
+				SessionLeaseEvent.Type.RECOVERED);
+		add(recovered);
+		this.recovered.add(recovered);
+		if (this.recovered.size() > MAX_RECOVERED) {
+			this.recovered.remove(0);
+		}
+		return recovered;
+	}
+
+	@Override
+	public void takenOver(StoredLeaseRecord record) {
+		leases().stream().filter((lease) -> lease.record() == record).forEach(DefaultSessionLease::takenOver);
+	}
+
+	@Override
+	public List<SessionLease> recovered() {
+		return List.copyOf(this.recovered);
+	}
+
+	@Override
+	public List<StoredLease> stored() {
+		return (this.registry != null) ? this.registry.leases() : List.of();
+	}
+
+	private void begin(CompletableFuture<?> created, LeaseRecord record) {
 		synchronized (this.lock) {
 			if (this.running) {
 				this.creations.add(created);
 				return;
 			}
 		}
-		throw new ComfyDeployTransportException("the application is stopping, so nothing was sent", null, "create", 0,
-				false);
+		record.remove(0);
+		throw stopping();
 	}
 
 	/**
@@ -306,6 +496,17 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 		this.stopping.clear();
 		synchronized (this.lock) {
 			this.running = !this.destroyed;
+		}
+		afterSingletonsInstantiated();
+	}
+
+	/**
+	 * Spring starts no lifecycle that runs already.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (this.recovery != null) {
+			this.recovery.start();
 		}
 	}
 
@@ -385,6 +586,9 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 			this.destroyed = true;
 		}
 		await(closeAll().whenComplete((result, failure) -> this.scheduler.close()));
+		if (this.registry != null) {
+			this.registry.flush();
+		}
 	}
 
 	/**
@@ -393,6 +597,9 @@ class DefaultSessionLeases implements SessionLeases, SmartLifecycle, DisposableB
 	 * @return done once all have ended
 	 */
 	private CompletableFuture<Void> closeAll() {
+		if (this.recovery != null) {
+			this.recovery.stop();
+		}
 		List<CompletableFuture<?>> closed = new ArrayList<>();
 		List<CompletableFuture<?>> creations;
 		synchronized (this.lock) {

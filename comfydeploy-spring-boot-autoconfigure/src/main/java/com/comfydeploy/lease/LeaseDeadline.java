@@ -43,6 +43,14 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 		return left(now).plus(this.unknownExtension).plus(this.pendingExtension);
 	}
 
+	/**
+	 * Return all minutes that the session may have been granted after one more extension.
+	 */
+	int minutesWith(Duration extension) {
+		Duration all = this.granted.plus(this.unknownExtension).plus(this.pendingExtension).plus(extension);
+		return (int) Math.min(Integer.MAX_VALUE, all.plusSeconds(59).toMinutes());
+	}
+
 	boolean isUnknown() {
 		return !this.unknownExtension.isZero();
 	}

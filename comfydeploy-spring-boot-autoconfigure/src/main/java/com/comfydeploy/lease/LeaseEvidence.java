@@ -31,6 +31,13 @@ sealed interface LeaseEvidence {
 	}
 
 	/**
+	 * Another JVM has taken over: the lease is not to be extended or closed here.
+	 */
+	record TakenOver() implements LeaseEvidence {
+
+	}
+
+	/**
 	 * A get has failed, which proves nothing.
 	 *
 	 * @param permanent whether getting again is pointless, such as for a wrong token

@@ -1,12 +1,17 @@
 package com.comfydeploy.lease;
 
+import java.time.Duration;
+
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.lease.store.Reservation;
 
 /**
- * There are as many leases as allowed, and none was closed in time. Nothing was sent.
+ * A limit of the leases does not allow another one, or more minutes. Nothing was sent.
  *
  * @see SessionLeasesBuilder#maxOpen(int)
+ * @see SessionLeasesBuilder#maxGpuMinutesPerDay(int)
  */
+@SuppressWarnings("serial")
 public class LeaseLimitException extends ComfyDeployException {
 
 	/**
@@ -16,6 +21,18 @@ public class LeaseLimitException extends ComfyDeployException {
 	 */
 	public LeaseLimitException(String message, String operation) {
 		super(message, null, operation, 0, false);
+	}
+
+	/**
+	 * Create an exception.
+	 * @param waited how long it was waited for a place
+	 */
+	static LeaseLimitException of(Reservation reservation, String operation, Duration waited) {
+		String limit = (reservation == Reservation.MAX_OPEN_REACHED)
+				? "there are as many leases as comfydeploy.lease.max-open allows, and none was closed"
+				: "the minutes of comfydeploy.lease.max-gpu-minutes-per-day are used up, and none were given back";
+		return new LeaseLimitException(limit + " within " + waited + ", so nothing was sent: close a lease, or wait "
+				+ "longer (comfydeploy.lease.acquire-timeout)", operation);
 	}
 
 }

@@ -130,6 +130,15 @@ final class LeaseOperations {
 	}
 
 	/**
+	 * Whether a create that failed may have been carried out all the same. What is none
+	 * of our exceptions says nothing about the outcome, but that an argument was wrong.
+	 */
+	static boolean isOutcomeUnknown(Throwable failure) {
+		return !(failure instanceof IllegalArgumentException)
+				&& (!(failure instanceof ComfyDeployException ex) || ex.isOutcomeUnknown());
+	}
+
+	/**
 	 * What is none of our exceptions says nothing about the outcome.
 	 */
 	private static Outcome outcomeOfExtension(Throwable failure) {

@@ -14,6 +14,7 @@ import com.comfydeploy.lease.LeaseEvidence.ExtensionFailed;
 import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Gone;
 import com.comfydeploy.lease.LeaseEvidence.PollFailed;
+import com.comfydeploy.lease.LeaseEvidence.TakenOver;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.session.Session;
 
@@ -187,6 +188,9 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		if (evidence instanceof Gone) {
 			return gone();
 		}
+		if (evidence instanceof TakenOver) {
+			return takenOver();
+		}
 		if (evidence instanceof Extended extended) {
 			return extended(extended, now);
 		}
@@ -308,6 +312,22 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		}
 		boolean lost = closing.isLost() && !reported;
 		return Transition.to(ended, new Event(lost ? Type.LOST : Type.CLOSED, null));
+	}
+
+	/**
+	 * Somebody else cares for the session now.
+	 */
+	private Transition takenOver() {
+		LeaseState ended = in(Phase.ENDED);
+		return (this.phase == Phase.UNCONFIRMED) ? Transition.to(ended)
+				: Transition.to(ended, new Event(Type.LOST, null));
+	}
+
+	/**
+	 * Whether the session is certain to have ended.
+	 */
+	boolean isEndCertain() {
+		return this.phase == Phase.ENDED && (this.closing == null || !this.closing.mayRunOn());
 	}
 
 	private LeaseState closing(boolean open, Duration now, Duration bound, @Nullable Throwable failure) {

@@ -118,6 +118,12 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		/** The session has been created, and costs money from now on. */
 		OPENED,
 
+		/**
+		 * The lease was taken over from a JVM that died: it is the first event here,
+		 * instead of {@link #OPENED}.
+		 */
+		RECOVERED,
+
 		/** The session has its url. */
 		READY,
 

@@ -7,6 +7,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 
@@ -124,5 +125,23 @@ public interface SessionLeases {
 	 * @return an immutable list, the oldest first, maybe empty
 	 */
 	List<SessionLease> active();
+
+	/**
+	 * Return the leases that were taken over from a JVM that died, to be held on or to be
+	 * closed, those included that have ended since. It takes a store.
+	 * @return an immutable list, the earliest takeover first, the last 1,000 at most
+	 */
+	default List<SessionLease> recovered() {
+		return List.of();
+	}
+
+	/**
+	 * Return the leases of all JVMs that share the store, those of this one included, as
+	 * they were when it was read last: every 10 seconds.
+	 * @return an immutable list, the oldest first, empty without a store
+	 */
+	default List<StoredLease> stored() {
+		return List.of();
+	}
 
 }

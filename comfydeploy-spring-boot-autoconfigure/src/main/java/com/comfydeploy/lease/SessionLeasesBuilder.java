@@ -3,6 +3,7 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -13,7 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.util.Assert;
+import org.springframework.util.StringUtils;
 
+import com.comfydeploy.lease.store.InMemoryLeaseStore;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
@@ -24,6 +31,8 @@ import com.comfydeploy.session.SessionOperations;
  * made, and a wrong one is an {@link IllegalArgumentException}.
  */
 public final class SessionLeasesBuilder {
+
+	private static final int MAX_INSTANCE_ID = 255;
 
 	private static final String THREAD_NAME_PREFIX = "comfydeploy-lease-";
 
@@ -44,6 +53,22 @@ public final class SessionLeasesBuilder {
 	private boolean virtualThreads;
 
 	private final List<Consumer<SessionLeaseEvent>> eventListeners = new ArrayList<>();
+
+	private @Nullable LeaseStore store;
+
+	private String instanceId = UUID.randomUUID().toString();
+
+	private OnOrphan onOrphan = OnOrphan.CANCEL;
+
+	private @Nullable MachineOperations machines;
+
+	private @Nullable Integer maxGpuMinutesPerDay;
+
+	private Consumer<LeaseReportEvent> reportListener = (event) -> {
+	};
+
+	private Consumer<Reservation> refusalListener = (reservation) -> {
+	};
 
 	private SessionLeasesBuilder(SessionOperations operations) {
 		this.operations = operations;
@@ -185,6 +210,102 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
+	 * Set where leases are remembered beyond the life of this JVM. The default is
+	 * nowhere. Leases whose holder died are taken over once the built object is started,
+	 * as Spring does, or once the first lease is opened.
+	 * @param store the store, which whoever made it closes
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder store(LeaseStore store) {
+		Assert.notNull(store, "store must not be null");
+		this.store = store;
+		return this;
+	}
+
+	/**
+	 * Set who this JVM is in the store. No other JVM that runs may have the same id; one
+	 * that has it after a restart takes its own leases over at once. The default is a
+	 * random one.
+	 * @param instanceId any text of at most 255 characters
+	 * @return this builder
+	 * @throws IllegalArgumentException if it is blank or longer
+	 */
+	public SessionLeasesBuilder instanceId(String instanceId) {
+		Assert.isTrue(StringUtils.hasText(instanceId) && instanceId.length() <= MAX_INSTANCE_ID,
+				() -> "instanceId must be at most " + MAX_INSTANCE_ID + " characters and not blank");
+		this.instanceId = instanceId;
+		return this;
+	}
+
+	/**
+	 * Set what becomes of the leases of a JVM that died. The default is to cancel their
+	 * sessions.
+	 * @param onOrphan what becomes of them
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder onOrphan(OnOrphan onOrphan) {
+		Assert.notNull(onOrphan, "onOrphan must not be null");
+		this.onOrphan = onOrphan;
+		return this;
+	}
+
+	/**
+	 * Set where events of machines are read, which show sessions that no list has. The
+	 * default is nowhere: the session of a create without a certain outcome is looked for
+	 * in lists only.
+	 * @param machines the operations
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder machines(MachineOperations machines) {
+		Assert.notNull(machines, "machines must not be null");
+		this.machines = machines;
+		return this;
+	}
+
+	/**
+	 * Set how many minutes may be granted within 24 hours: to the leases of this JVM, or
+	 * to those of all that share the store. The default is no limit.
+	 * @param maxGpuMinutesPerDay at least 1
+	 * @return this builder
+	 * @throws IllegalArgumentException if it is less
+	 */
+	public SessionLeasesBuilder maxGpuMinutesPerDay(int maxGpuMinutesPerDay) {
+		Assert.isTrue(maxGpuMinutesPerDay > 0,
+				() -> "maxGpuMinutesPerDay must be at least 1, but is " + maxGpuMinutesPerDay);
+		this.maxGpuMinutesPerDay = maxGpuMinutesPerDay;
+		return this;
+	}
+
+	SessionLeasesBuilder limits(LeaseLimits limits) {
+		this.maxOpen = limits.maxOpen();
+		this.maxGpuMinutesPerDay = limits.maxGpuMinutesPerDay();
+		return this;
+	}
+
+	/**
+	 * Set what receives leases in the store that need attention. The default is nothing;
+	 * they are logged in any case.
+	 * @param reportListener receives each event
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder reportListener(Consumer<LeaseReportEvent> reportListener) {
+		Assert.notNull(reportListener, "reportListener must not be null");
+		this.reportListener = reportListener;
+		return this;
+	}
+
+	/**
+	 * Set what receives the limit that refused a lease. The default is nothing.
+	 * @param refusalListener receives the limit
+	 * @return this builder
+	 */
+	public SessionLeasesBuilder refusalListener(Consumer<Reservation> refusalListener) {
+		Assert.notNull(refusalListener, "refusalListener must not be null");
+		this.refusalListener = refusalListener;
+		return this;
+	}
+
+	/**
 	 * Build the leases. They are closed with the application when they are a Spring bean;
 	 * the returned object is a {@link org.springframework.context.SmartLifecycle} and a
 	 * {@link org.springframework.beans.factory.DisposableBean}.
@@ -197,8 +318,17 @@ public final class SessionLeasesBuilder {
 
 	DefaultSessionLeases build(LeaseScheduler scheduler, LeaseBackOff backOff) {
 		return new DefaultSessionLeases(this.operations, this.creation, this.options, scheduler, backOff,
-				this.readTimeout, this.maxOpen, this.acquireTimeout, this.observationRegistry,
-				List.copyOf(this.eventListeners));
+				this.readTimeout, this.observationRegistry, List.copyOf(this.eventListeners), storeSettings());
+	}
+
+	private StoreSettings storeSettings() {
+		LeaseStore store = this.store;
+		if (store == null && this.maxGpuMinutesPerDay != null) {
+			store = new InMemoryLeaseStore();
+		}
+		LeaseLimits limits = new LeaseLimits(this.maxOpen, this.maxGpuMinutesPerDay);
+		return new StoreSettings(store, this.instanceId, limits, this.acquireTimeout, this.onOrphan, this.machines,
+				this.reportListener, this.refusalListener);
 	}
 
 	private Executor executor() {

@@ -125,8 +125,11 @@ class ComfyDeployPropertiesTests {
 				"comfydeploy.retry.retry-connection-errors", "comfydeploy.retry.retry-non-idempotent",
 				"comfydeploy.lease.extension", "comfydeploy.lease.renew-before", "comfydeploy.lease.max-lifetime",
 				"comfydeploy.lease.ready-timeout", "comfydeploy.lease.shutdown-timeout",
-				"comfydeploy.lease.check-interval", "comfydeploy.lease.max-open", "comfydeploy.lease.acquire-timeout",
-				"comfydeploy.fake.enabled", "comfydeploy.fake.allow-packaged");
+				"comfydeploy.lease.check-interval", "comfydeploy.fake.enabled", "comfydeploy.fake.allow-packaged",
+				"comfydeploy.lease.max-open", "comfydeploy.lease.max-gpu-minutes-per-day",
+				"comfydeploy.lease.acquire-timeout", "comfydeploy.lease.store", "comfydeploy.lease.on-orphan",
+				"comfydeploy.lease.instance-id", "comfydeploy.lease.file.path",
+				"comfydeploy.lease.jdbc.initialize-schema");
 		assertThat(metadata)
 			.allSatisfy((name, property) -> assertThat(property.path("description").asText()).endsWith("."));
 		Map<String, String> defaults = new LinkedHashMap<>();
@@ -155,7 +158,11 @@ class ComfyDeployPropertiesTests {
 			.containsEntry("comfydeploy.lease.max-open", "")
 			.containsEntry("comfydeploy.lease.acquire-timeout", "0s")
 			.containsEntry("comfydeploy.fake.enabled", "false")
-			.containsEntry("comfydeploy.fake.allow-packaged", "false");
+			.containsEntry("comfydeploy.fake.allow-packaged", "false")
+			.containsEntry("comfydeploy.lease.store", "none")
+			.containsEntry("comfydeploy.lease.on-orphan", "cancel")
+			.containsEntry("comfydeploy.lease.file.path", "comfydeploy-leases.log")
+			.containsEntry("comfydeploy.lease.jdbc.initialize-schema", "embedded");
 	}
 
 	@Test

@@ -38,7 +38,9 @@ class ConfigurationMetadataTests {
 	void propertiesHaveDefaultsUnlessTheyAreOff() {
 		assertThat(this.properties).filteredOn((property) -> property.path("defaultValue").isMissingNode())
 			.extracting(ConfigurationMetadataTests::name)
-			.containsExactly("comfydeploy.bearer", "comfydeploy.lease.max-open", "comfydeploy.ssl.bundle");
+			.containsExactly("comfydeploy.bearer", "comfydeploy.lease.instance-id",
+					"comfydeploy.lease.max-gpu-minutes-per-day", "comfydeploy.lease.max-open",
+					"comfydeploy.ssl.bundle");
 	}
 
 	@Test

@@ -2,11 +2,14 @@ package com.comfydeploy.lease.store;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.UUID;
 
 import javax.sql.DataSource;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Assumptions;
+
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * A real PostgreSQL on the loopback interface, one for all tests of a JVM, which ends
@@ -54,11 +57,13 @@ public final class Postgres {
 	}
 
 	/**
-	 * Return the URL for another process.
-	 * @return the URL, which names the user
+	 * Create a database of its own.
+	 * @return its URL, which names the user
 	 */
-	public String url() {
-		return this.server.getJdbcUrl("postgres", "postgres");
+	public String newDatabase() {
+		String name = "leases_" + UUID.randomUUID().toString().replace("-", "");
+		new JdbcTemplate(dataSource()).execute("CREATE DATABASE " + name);
+		return this.server.getJdbcUrl("postgres", name);
 	}
 
 }

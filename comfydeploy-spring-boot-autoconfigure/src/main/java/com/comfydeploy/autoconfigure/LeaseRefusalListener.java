@@ -1,0 +1,12 @@
+package com.comfydeploy.autoconfigure;
+
+import java.util.function.Consumer;
+
+import com.comfydeploy.lease.store.Reservation;
+
+/**
+ * Receives the limit that refused a lease.
+ */
+interface LeaseRefusalListener extends Consumer<Reservation> {
+
+}

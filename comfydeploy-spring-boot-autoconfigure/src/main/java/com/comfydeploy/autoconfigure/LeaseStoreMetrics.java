@@ -1,0 +1,79 @@
+package com.comfydeploy.autoconfigure;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.util.function.SingletonSupplier;
+
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoredLease;
+
+/**
+ * Meters of what the lease store knows of all JVMs, and of what limits refuse.
+ */
+class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingleton {
+
+	private static final String PREFIX = "comfydeploy.session.lease";
+
+	private final ObjectProvider<SessionLeases> leases;
+
+	private final ObjectProvider<LeaseStore> store;
+
+	private final SingletonSupplier<MeterRegistry> meterRegistry;
+
+	LeaseStoreMetrics(ObjectProvider<SessionLeases> leases, ObjectProvider<LeaseStore> store,
+			ObjectProvider<MeterRegistry> meterRegistry) {
+		this.leases = leases;
+		this.store = store;
+		this.meterRegistry = SingletonSupplier.ofNullable(meterRegistry::getIfUnique);
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		MeterRegistry registry = this.meterRegistry.get();
+		if (registry == null) {
+			return;
+		}
+		counter(registry, Reservation.MAX_OPEN_REACHED);
+		counter(registry, Reservation.MAX_GPU_MINUTES_REACHED);
+		if (this.store.getIfUnique() != null) {
+			gauge(registry, "stored", "Leases of all JVMs that share the store", List::size);
+			gauge(registry, "orphaned", "Leases in the store whose JVM died", LeaseStoreMetrics::orphaned);
+		}
+	}
+
+	private static double orphaned(List<StoredLease> leases) {
+		return leases.stream().filter((lease) -> !lease.holderAlive()).count();
+	}
+
+	private void gauge(MeterRegistry registry, String name, String description,
+			ToDoubleFunction<List<StoredLease>> value) {
+		Gauge.builder(PREFIX + "s." + name, this.leases.getObject(), (leases) -> value.applyAsDouble(leases.stored()))
+			.description(description)
+			.register(registry);
+	}
+
+	@Override
+	public void accept(Reservation reservation) {
+		MeterRegistry registry = this.meterRegistry.get();
+		if (registry != null) {
+			counter(registry, reservation).increment();
+		}
+	}
+
+	private static Counter counter(MeterRegistry registry, Reservation reservation) {
+		return Counter.builder(PREFIX + ".refusals")
+			.description("Leases and extensions that a limit refused")
+			.tag("limit", (reservation == Reservation.MAX_OPEN_REACHED) ? "max-open" : "max-gpu-minutes-per-day")
+			.register(registry);
+	}
+
+}

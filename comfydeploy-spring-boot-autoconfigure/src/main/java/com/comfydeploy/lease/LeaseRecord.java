@@ -1,0 +1,72 @@
+package com.comfydeploy.lease;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.Reservation;
+
+/**
+ * What is recorded of one lease beyond this JVM.
+ */
+interface LeaseRecord {
+
+	/** Nothing is recorded, and everything is granted. */
+	LeaseRecord NONE = new LeaseRecord() {
+
+		@Override
+		public int minutes() {
+			return 0;
+		}
+
+		@Override
+		public Reservation reserve(int minutes) {
+			return Reservation.GRANTED;
+		}
+
+		@Override
+		public void release(int minutes) {
+		}
+
+		@Override
+		public boolean update(LeasePhase phase, @Nullable String sessionId) {
+			return true;
+		}
+
+		@Override
+		public void remove(int minutes) {
+		}
+
+	};
+
+	/**
+	 * Return all minutes that are reserved for the lease.
+	 */
+	int minutes();
+
+	/**
+	 * Reserve minutes before an extension is sent. A store that cannot be reached does
+	 * not prevent it.
+	 * @param minutes all minutes of the lease
+	 */
+	Reservation reserve(int minutes);
+
+	/**
+	 * Give minutes back that were reserved for an extension that was not made.
+	 * @param minutes all minutes of the lease
+	 */
+	void release(int minutes);
+
+	/**
+	 * Change the phase.
+	 * @param sessionId the session's id, or {@code null} to leave it as it is
+	 * @return whether the lease is held here, as far as is known
+	 */
+	boolean update(LeasePhase phase, @Nullable String sessionId);
+
+	/**
+	 * Remove the lease.
+	 * @param minutes how many it has used
+	 */
+	void remove(int minutes);
+
+}

@@ -1,0 +1,53 @@
+package com.comfydeploy.lease;
+
+import java.util.List;
+
+import org.springframework.context.ApplicationEvent;
+
+import com.comfydeploy.lease.store.StoredLease;
+
+/**
+ * A lease in the store that needs somebody's attention: its holder died and it is not
+ * taken over, or the outcome of its create is unknown and no session is certain to be
+ * its. Nothing is cancelled then.
+ */
+@SuppressWarnings("serial")
+public class LeaseReportEvent extends ApplicationEvent {
+
+	private final transient StoredLease lease;
+
+	private final List<String> candidates;
+
+	/**
+	 * Create an event.
+	 * @param lease the lease, as the store knows it
+	 * @param candidates the ids of the sessions that may be its, maybe empty
+	 */
+	public LeaseReportEvent(StoredLease lease, List<String> candidates) {
+		super(lease);
+		this.lease = lease;
+		this.candidates = List.copyOf(candidates);
+	}
+
+	/**
+	 * Return the lease, as the store knows it.
+	 * @return the lease
+	 */
+	public StoredLease getLease() {
+		return this.lease;
+	}
+
+	/**
+	 * Return the sessions that may be its.
+	 * @return an immutable list of ids: the lease's own where it is known
+	 */
+	public List<String> getCandidates() {
+		return this.candidates;
+	}
+
+	@Override
+	public String toString() {
+		return "LeaseReportEvent[lease=" + this.lease + ", candidates=" + this.candidates + "]";
+	}
+
+}

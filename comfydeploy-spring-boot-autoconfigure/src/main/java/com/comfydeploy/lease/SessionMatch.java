@@ -1,0 +1,136 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.lease.store.LeaseDescription;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.session.Gpu;
+
+/**
+ * Decides which session a create of unknown outcome has created. The server takes no key
+ * of ours, so machine, GPU, minutes, user and time are compared. A session that fits and
+ * that no lease has is ours only if there are no more such sessions than leases that look
+ * for one, and nobody is creating one like it.
+ *
+ * @param sessionId the session, or {@code null} if none is certain
+ * @param candidates all sessions that can be meant
+ */
+record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
+
+	/** How far the clocks of the store and the server may be apart. */
+	private static final Duration CLOCKS = Duration.ofMinutes(1);
+
+	/** Until when a create that was repeated may have reached the server. */
+	private static final Duration LONGEST_CREATE = Duration.ofMinutes(3);
+
+	/**
+	 * Compare a lease with the sessions of the server.
+	 * @param lease the lease whose session is unknown
+	 * @param sessions the sessions that may be running
+	 * @param leases all leases of the store
+	 */
+	static SessionMatch of(StoredLease lease, Collection<Candidate> sessions, List<StoredLease> leases) {
+		Duration ahead = serverAhead(sessions, leases);
+		List<Candidate> strangers = strangers(sessions, leases);
+		List<StoredLease> rivals = leases.stream()
+			.filter((other) -> other.sessionId() == null && strangers.stream()
+				.anyMatch((session) -> isOf(session, other, ahead) && isOf(session, lease, ahead)))
+			.toList();
+		Set<String> candidates = ids(strangers, (session) -> isOf(session, lease, ahead));
+		Set<String> all = ids(strangers, (session) -> rivals.stream().anyMatch((rival) -> isOf(session, rival, ahead)));
+		boolean certain = !candidates.isEmpty() && all.size() <= rivals.size()
+				&& rivals.stream().noneMatch(SessionMatch::isBeingCreated);
+		return new SessionMatch(certain ? candidates.iterator().next() : null, candidates);
+	}
+
+	private static Set<String> ids(List<Candidate> sessions, Predicate<Candidate> which) {
+		return sessions.stream()
+			.filter(which)
+			.map(Candidate::sessionId)
+			.collect(Collectors.toCollection(LinkedHashSet::new));
+	}
+
+	/**
+	 * Return the sessions that no lease is known to have, and that the same user may have
+	 * created.
+	 */
+	private static List<Candidate> strangers(Collection<Candidate> sessions, List<StoredLease> leases) {
+		Set<String> known = leases.stream()
+			.map(StoredLease::sessionId)
+			.filter(Objects::nonNull)
+			.collect(Collectors.toSet());
+		Set<String> users = sessions.stream()
+			.filter((session) -> known.contains(session.sessionId()))
+			.map(Candidate::userId)
+			.filter(Objects::nonNull)
+			.collect(Collectors.toSet());
+		return sessions.stream()
+			.filter((session) -> !known.contains(session.sessionId()))
+			.filter((session) -> session.userId() == null || users.isEmpty() || users.contains(session.userId()))
+			.toList();
+	}
+
+	/**
+	 * Whether a JVM that lives is about to know the session of a lease.
+	 */
+	private static boolean isBeingCreated(StoredLease lease) {
+		return lease.phase() == LeasePhase.CREATING && lease.holderAlive();
+	}
+
+	/**
+	 * Return how far the server's clock is ahead of the store's, as sessions show whose
+	 * leases are known; nothing where there are none.
+	 */
+	private static Duration serverAhead(Collection<Candidate> sessions, List<StoredLease> leases) {
+		Map<String, Instant> openedAt = new HashMap<>();
+		for (StoredLease lease : leases) {
+			String sessionId = lease.sessionId();
+			if (sessionId != null) {
+				openedAt.put(sessionId, lease.openedAt());
+			}
+		}
+		Duration ahead = null;
+		for (Candidate session : sessions) {
+			Instant opened = openedAt.get(session.sessionId());
+			Instant created = session.createdAt();
+			if (opened != null && created != null) {
+				Duration difference = Duration.between(opened, created);
+				ahead = (ahead == null || difference.compareTo(ahead) < 0) ? difference : ahead;
+			}
+		}
+		return (ahead != null) ? ahead : Duration.ZERO;
+	}
+
+	private static boolean isOf(Candidate session, StoredLease lease, Duration serverAhead) {
+		LeaseDescription description = lease.description();
+		Instant createdAt = session.createdAt();
+		Instant openedAt = lease.openedAt().plus(serverAhead);
+		return Objects.equals(session.machineId(), description.machineId())
+				&& (description.gpu() == null || description.gpu().equals(session.gpu()))
+				&& Duration.ofMinutes(lease.minutes()).equals(session.timeout()) && createdAt != null
+				&& !createdAt.isBefore(openedAt.minus(CLOCKS))
+				&& !createdAt.isAfter(openedAt.plus(LONGEST_CREATE).plus(CLOCKS));
+	}
+
+	/**
+	 * A session that may be running.
+	 */
+	record Candidate(String sessionId, @Nullable String machineId, @Nullable Gpu gpu, @Nullable Duration timeout,
+			@Nullable Instant createdAt, @Nullable String userId) {
+
+	}
+
+}

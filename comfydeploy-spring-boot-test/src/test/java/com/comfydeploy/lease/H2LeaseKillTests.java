@@ -1,0 +1,39 @@
+package com.comfydeploy.lease;
+
+import java.nio.file.Path;
+import java.util.UUID;
+
+import org.h2.tools.Server;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A JVM is killed whose leases are remembered in H2 as a server.
+ */
+@Tag("long")
+class H2LeaseKillTests extends AbstractLeaseKillTests {
+
+	@TempDir
+	private Path directory;
+
+	private Server server;
+
+	@BeforeEach
+	void startServer() throws Exception {
+		this.server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", this.directory.toString())
+			.start();
+	}
+
+	@AfterEach
+	void stopServer() {
+		this.server.stop();
+	}
+
+	@Override
+	String newStore() {
+		return "jdbc:h2:tcp://localhost:" + this.server.getPort() + "/" + UUID.randomUUID();
+	}
+
+}

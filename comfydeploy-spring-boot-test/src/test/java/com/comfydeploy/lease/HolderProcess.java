@@ -1,0 +1,227 @@
+package com.comfydeploy.lease;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import com.comfydeploy.client.SessionClient;
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.store.FileLeaseStore;
+import com.comfydeploy.lease.store.JdbcLeaseSchema;
+import com.comfydeploy.lease.store.JdbcLeaseStore;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.RetrySettings;
+
+/**
+ * A JVM that holds leases in a store until it is killed, or takes over those of one that
+ * was. It ends with its standard input, and so with the test. Each argument is
+ * {@code name=value}; each event is a line of its output.
+ */
+public final class HolderProcess {
+
+	private final Map<String, String> arguments;
+
+	private HolderProcess(String[] arguments) {
+		this.arguments = Arrays.stream(arguments)
+			.collect(Collectors.toMap((argument) -> argument.substring(0, argument.indexOf('=')),
+					(argument) -> argument.substring(argument.indexOf('=') + 1)));
+	}
+
+	public static void main(String[] arguments) throws Exception {
+		Thread end = new Thread(HolderProcess::endWithInput);
+		end.setDaemon(true);
+		end.start();
+		new HolderProcess(arguments).run();
+		end.join();
+	}
+
+	private static void endWithInput() {
+		try {
+			while (System.in.read() >= 0) {
+				// nothing is ever sent
+			}
+		}
+		catch (IOException ex) {
+			// the same
+		}
+		Runtime.getRuntime().halt(0);
+	}
+
+	private void run() throws Exception {
+		SessionClient operations = SessionOperationsBuilder.authorizedBy(() -> this.arguments.get("bearer"))
+			.baseUrl(this.arguments.get("url"))
+			.retry(RetrySettings.none())
+			.pollInterval(Duration.ofMillis(200))
+			.build();
+		SessionLeases leases = SessionLeasesBuilder.with(operations)
+			.options(LeaseOptions.builder()
+				.extension(Duration.parse(get("extension", "PT1M")))
+				.renewBefore(Duration.parse(get("renewBefore", "PT30S")))
+				.build())
+			.machines(operations.machines())
+			.limits(new LeaseLimits(number("maxOpen"), number("maxMinutes")))
+			.acquireTimeout(Duration.parse(get("acquireTimeout", "PT0S")))
+			.store(store(get("store", "")))
+			.instanceId(get("instance", UUID.randomUUID().toString()))
+			.onOrphan(OnOrphan.valueOf(get("onOrphan", "CANCEL")))
+			.eventListener((event) -> print(event.getType() + " " + event.getSessionId()))
+			.reportListener((event) -> print("REPORT " + event.getCandidates()))
+			.build();
+		((SmartLifecycle) leases).start();
+		print("started");
+		hold(leases, Integer.parseInt(get("open", "0")), Integer.parseInt(get("close", "0")));
+		churn(leases, Integer.parseInt(get("churn", "0")));
+	}
+
+	/**
+	 * Open and close leases on several threads, whatever fails.
+	 */
+	private void churn(SessionLeases leases, int number) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(3);
+		List<Future<Boolean>> done = new ArrayList<>();
+		for (int i = 0; i < number; i++) {
+			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i % 9);
+			done.add(threads.submit(() -> {
+				try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
+					pause(ThreadLocalRandom.current().nextInt(400));
+					return lease.isOpen();
+				}
+				catch (LeaseLimitException ex) {
+					print("REFUSED");
+				}
+				catch (RuntimeException ex) {
+					print("FAILED " + ex.getClass().getSimpleName());
+				}
+				return false;
+			}));
+		}
+		int held = 0;
+		for (Future<Boolean> lease : done) {
+			held += lease.get() ? 1 : 0;
+		}
+		if (number > 0) {
+			print("churned " + held);
+		}
+	}
+
+	private static void pause(int millis) {
+		try {
+			new CompletableFuture<>().get(millis, TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			// expected
+		}
+		catch (InterruptedException | ExecutionException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private @Nullable Integer number(String name) {
+		String value = this.arguments.get(name);
+		return (value != null) ? Integer.valueOf(value) : null;
+	}
+
+	private void hold(SessionLeases leases, int open, int close) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(4);
+		List<Future<SessionLease>> opened = new ArrayList<>();
+		for (int i = 0; i < open; i++) {
+			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i / 4);
+			opened.add(threads.submit(() -> leases.open(CreateSessionRequest.forMachine(machineId).build())));
+		}
+		List<SessionLease> held = new ArrayList<>();
+		for (Future<SessionLease> lease : opened) {
+			held.add(lease.get());
+		}
+		print("opened " + held.size());
+		for (SessionLease lease : held.subList(0, close)) {
+			threads.execute(lease::close);
+		}
+		if (this.arguments.containsKey("later")) {
+			pause(5000);
+			held.get(0).close();
+			churn(leases, Integer.parseInt(this.arguments.get("later")));
+		}
+	}
+
+	private LeaseStore store(String where) {
+		if (where.startsWith("file:")) {
+			return new FileLeaseStore(Path.of(where.substring("file:".length())));
+		}
+		DriverManagerDataSource dataSource = new DriverManagerDataSource(where);
+		new JdbcLeaseSchema(dataSource).create();
+		double failures = Double.parseDouble(this.arguments.getOrDefault("failures", "0"));
+		return new JdbcLeaseStore((failures > 0) ? failing(dataSource, failures) : dataSource);
+	}
+
+	/**
+	 * Let some transactions fail: half of them before they are committed, half of them
+	 * after.
+	 */
+	private static DataSource failing(DataSource dataSource, double failures) {
+		return new DelegatingDataSource(dataSource) {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				Connection connection = super.getConnection();
+				return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
+						new Class<?>[] { Connection.class }, (proxy, method, arguments) -> {
+							boolean fails = method.getName().equals("commit")
+									&& ThreadLocalRandom.current().nextDouble() < failures;
+							if (fails && ThreadLocalRandom.current().nextBoolean()) {
+								connection.rollback();
+								throw new SQLException("failed before the commit", "08006");
+							}
+							try {
+								Object result = method.invoke(connection, arguments);
+								if (fails) {
+									throw new SQLException("failed after the commit", "08006");
+								}
+								return result;
+							}
+							catch (InvocationTargetException ex) {
+								throw ex.getCause();
+							}
+						});
+			}
+
+		};
+	}
+
+	private String get(String name, String otherwise) {
+		return this.arguments.getOrDefault(name, otherwise);
+	}
+
+	private static synchronized void print(String line) {
+		System.out.println(line);
+		System.out.flush();
+	}
+
+}

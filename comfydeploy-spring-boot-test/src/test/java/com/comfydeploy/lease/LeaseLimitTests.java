@@ -1,0 +1,152 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+
+import org.junit.jupiter.api.Test;
+
+import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.lease.StoreFixture.Jvm;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.test.Fault;
+
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENSION_FAILED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.OPENED;
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for limits that hold for all leases together.
+ */
+class LeaseLimitTests {
+
+	private static final UnaryOperator<SessionLeasesBuilder> TWO = (builder) -> builder
+		.limits(new LeaseLimits(2, null));
+
+	@Test
+	void whenAsManyAreOpenAsMayBeNothingIsSent() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm first = fixture.start(TWO);
+			Jvm second = fixture.start(TWO);
+			SessionLease lease = first.open();
+			second.open();
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(first::open)
+				.withMessageContaining("comfydeploy.lease.max-open")
+				.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse())
+				.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("create"));
+			assertThat(first.refusals).containsExactly(Reservation.MAX_OPEN_REACHED);
+			assertThat(fixture.paths("create")).hasSize(2);
+			lease.close();
+			second.open();
+			assertThat(fixture.running()).hasSize(2);
+		}
+	}
+
+	@Test
+	void placeIsWaitedFor() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm holder = fixture.start(TWO);
+			holder.open();
+			holder.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(5)));
+			Jvm waiting = fixture.start((builder) -> TWO.apply(builder).acquireTimeout(Duration.ofMinutes(6)));
+			SessionLease lease = waiting.open();
+			assertThat(lease.isOpen()).isTrue();
+			assertThat(fixture.time.elapsed()).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(6));
+			assertThat(waiting.refusals).isEmpty();
+		}
+	}
+
+	@Test
+	void placeIsNotWaitedForLongerThanConfigured() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm holder = fixture.start(TWO);
+			holder.open();
+			holder.open();
+			Jvm waiting = fixture.start((builder) -> TWO.apply(builder).acquireTimeout(Duration.ofSeconds(10)));
+			Duration before = fixture.time.elapsed();
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(waiting::open);
+			assertThat(fixture.time.elapsed().minus(before)).isEqualTo(Duration.ofSeconds(10));
+		}
+	}
+
+	@Test
+	void placeOfARejectedCreateIsFree() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start(TWO);
+			fixture.fake.fail(Fault.status(403).on("create").times(3));
+			for (int i = 0; i < 3; i++) {
+				assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(jvm::open);
+			}
+			assertThat(fixture.store.findAll()).isEmpty();
+			jvm.open();
+		}
+	}
+
+	@Test
+	void placeOfACreateWithUnknownOutcomeIsTaken() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start(TWO);
+			fixture.fake.fail(Fault.status(504).on("create").times(2));
+			for (int i = 0; i < 2; i++) {
+				assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(jvm::open);
+			}
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(jvm::open);
+			fixture.time.pass(Duration.ofMinutes(8));
+			jvm.open();
+		}
+	}
+
+	@Test
+	void extensionIsNotSentWhenTheMinutesAreUsedUp() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 12)));
+			SessionLease first = jvm.open();
+			jvm.open();
+			fixture.time.pass(Duration.ofMinutes(4));
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+			assertThat(jvm.types()).startsWith(OPENED, READY, OPENED, READY).contains(EXTENSION_FAILED);
+			assertThat(jvm.events).filteredOn((event) -> event.getType() == EXTENSION_FAILED)
+				.allSatisfy((event) -> assertThat(event.getFailure()).isInstanceOf(LeaseLimitException.class)
+					.hasMessageContaining("max-gpu-minutes-per-day"));
+			first.close();
+			fixture.time.pass(Duration.ofMinutes(1));
+			assertThat(fixture.store.findAll()).isEmpty();
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(jvm::open);
+			jvm.leases
+				.open(CreateSessionRequest.forMachine(StoreFixture.MACHINE).timeout(Duration.ofMinutes(1)).build())
+				.close();
+		}
+	}
+
+	@Test
+	void closedLeaseCountsTheMinutesItHasUsed() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
+			SessionLease lease = jvm.open();
+			fixture.time.pass(Duration.ofSeconds(61));
+			lease.close();
+			jvm.open();
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(jvm::open);
+		}
+	}
+
+	@Test
+	void rejectedExtensionReservesNothing() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start();
+			jvm.open();
+			fixture.fake.fail(Fault.status(403).on("increase-timeout").always());
+			fixture.time.pass(Duration.ofMinutes(4));
+			assertThat(fixture.store.findAll()).extracting(StoredLease::minutes).containsExactly(5);
+			fixture.fake.clearFaults();
+			fixture.fake.fail(Fault.status(504).on("increase-timeout"));
+			fixture.time.pass(Duration.ofSeconds(8));
+			assertThat(fixture.store.findAll()).extracting(StoredLease::minutes).containsExactly(10);
+		}
+	}
+
+}

@@ -1,0 +1,135 @@
+package com.comfydeploy.lease;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import com.comfydeploy.lease.StoreFixture.Jvm;
+import com.comfydeploy.lease.store.LeaseHold;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.StoredLease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for leases whose store cannot be reached.
+ */
+class LeaseStoreOutageTests {
+
+	private boolean down;
+
+	private String failAfter = "";
+
+	@Test
+	void whenTheStoreIsAwayNothingIsBought() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = start(fixture);
+			this.down = true;
+			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open)
+				.withMessageContaining("nothing was sent")
+				.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse());
+			assertThat(fixture.paths("create")).isEmpty();
+			this.down = false;
+			jvm.open();
+			assertThat(fixture.running()).hasSize(1);
+		}
+	}
+
+	@Test
+	void heldLeasesAreExtendedAndClosedWithoutTheStore() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = start(fixture);
+			SessionLease held = jvm.open();
+			SessionLease closed = jvm.open();
+			this.down = true;
+			fixture.time.pass(Duration.ofMinutes(9));
+			assertThat(held.isOpen()).isTrue();
+			closed.close();
+			assertThat(fixture.running()).containsExactly(held.sessionId());
+			assertThat(fixture.store.findAll()).extracting(StoredLease::minutes).containsExactly(5, 5);
+			this.down = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.store.findAll()).singleElement().satisfies((lease) -> {
+				assertThat(lease.sessionId()).isEqualTo(held.sessionId());
+				assertThat(lease.minutes()).isEqualTo(15);
+				assertThat(lease.holderAlive()).isTrue();
+			});
+		}
+	}
+
+	@Test
+	void sessionThatIsCreatedWhileTheStoreGoesAwayIsWrittenLater() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = start(fixture);
+			this.failAfter = "add";
+			SessionLease lease = jvm.open();
+			assertThat(lease.isOpen()).isTrue();
+			assertThat(fixture.store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.CREATING);
+			this.failAfter = "";
+			this.down = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.store.findAll()).extracting(StoredLease::sessionId).containsExactly(lease.sessionId());
+		}
+	}
+
+	@Test
+	void leaseThatWasAddedThoughTheStoreFailedIsRemoved() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = start(fixture);
+			this.failAfter = "lost add";
+			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open);
+			assertThat(fixture.store.findAll()).hasSize(1);
+			this.failAfter = "";
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.store.findAll()).isEmpty();
+			assertThat(fixture.paths("create")).isEmpty();
+		}
+	}
+
+	@Test
+	void leaseTakenOverDuringAnOutageIsLost() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = start(fixture);
+			SessionLease lease = jvm.open();
+			this.down = true;
+			fixture.time.pass(Duration.ofMinutes(1));
+			LeaseHold hold = fixture.store.findAll().get(0).hold();
+			fixture.store.takeOver(hold, "other").orElseThrow();
+			this.down = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(lease.isOpen()).isFalse();
+			assertThat(jvm.types()).endsWith(SessionLeaseEvent.Type.LOST);
+			assertThat(fixture.paths("cancel")).isEmpty();
+		}
+	}
+
+	private Jvm start(StoreFixture fixture) {
+		LeaseStore failing = (LeaseStore) Proxy.newProxyInstance(LeaseStore.class.getClassLoader(),
+				new Class<?>[] { LeaseStore.class }, (proxy, method, arguments) -> {
+					if (method.getDeclaringClass() == Object.class) {
+						return "FailingStore";
+					}
+					if (this.down) {
+						throw new IllegalStateException("no connection");
+					}
+					try {
+						Object result = method.invoke(fixture.store, arguments);
+						if (this.failAfter.equals("lost " + method.getName())) {
+							throw new IllegalStateException("connection lost");
+						}
+						this.down = this.failAfter.equals(method.getName());
+						return result;
+					}
+					catch (InvocationTargetException ex) {
+						throw ex.getCause();
+					}
+				});
+		return fixture.start((builder) -> builder.store(failing).limits(LeaseLimits.none()));
+	}
+
+}

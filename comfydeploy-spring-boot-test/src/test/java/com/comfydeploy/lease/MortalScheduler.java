@@ -1,0 +1,93 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The time of one of several JVMs, which can be killed or stopped while that of the test
+ * goes on.
+ */
+final class MortalScheduler implements LeaseScheduler {
+
+	private final VirtualTime time;
+
+	private final List<Runnable> missed = new ArrayList<>();
+
+	private boolean alive = true;
+
+	private boolean stopped;
+
+	MortalScheduler(VirtualTime time) {
+		this.time = time;
+	}
+
+	/**
+	 * Run nothing any more, as after a SIGKILL.
+	 */
+	void kill() {
+		this.alive = false;
+	}
+
+	/**
+	 * Run nothing for a while, as after a SIGSTOP.
+	 */
+	void stop() {
+		this.stopped = true;
+	}
+
+	/**
+	 * Run all that was missed, as after a SIGCONT.
+	 */
+	void resume() {
+		this.stopped = false;
+		List<Runnable> tasks = List.copyOf(this.missed);
+		this.missed.clear();
+		tasks.forEach(Runnable::run);
+	}
+
+	@Override
+	public Instant now() {
+		return this.time.now();
+	}
+
+	@Override
+	public long nanoTime() {
+		return this.time.nanoTime();
+	}
+
+	@Override
+	public Timer schedule(Runnable task, Duration delay) {
+		boolean[] cancelled = new boolean[1];
+		Timer timer = this.time.schedule(() -> {
+			Runnable unlessCancelled = () -> {
+				if (!cancelled[0]) {
+					task.run();
+				}
+			};
+			if (this.alive && this.stopped) {
+				this.missed.add(unlessCancelled);
+			}
+			else if (this.alive) {
+				unlessCancelled.run();
+			}
+		}, delay);
+		return () -> {
+			cancelled[0] = true;
+			timer.cancel();
+		};
+	}
+
+	@Override
+	public boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException {
+		return this.time.await(future, timeout);
+	}
+
+	@Override
+	public void close() {
+		this.alive = false;
+	}
+
+}

@@ -1,0 +1,153 @@
+package com.comfydeploy.lease;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+import org.springframework.beans.factory.DisposableBean;
+
+import com.comfydeploy.client.SessionClient;
+import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.TestStores;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.RecordedRequest;
+import com.comfydeploy.test.RunningContainer;
+
+/**
+ * JVMs that share a store and a fake ComfyDeploy, in a time that the test owns.
+ */
+final class StoreFixture implements AutoCloseable {
+
+	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	final FakeComfyDeploy fake;
+
+	final VirtualTime time;
+
+	final SessionClient server;
+
+	final LeaseStore store;
+
+	private final List<Jvm> jvms = new ArrayList<>();
+
+	StoreFixture() {
+		this(FakeComfyDeploy.builder());
+	}
+
+	StoreFixture(FakeComfyDeploy.Builder fake) {
+		this(fake, Duration.ZERO);
+	}
+
+	/**
+	 * Start a server whose clock is ahead of the store's.
+	 */
+	StoreFixture(FakeComfyDeploy.Builder fake, Duration serverAhead) {
+		Instant start = new VirtualTime().now();
+		this.fake = fake.clock(Clock.fixed(start.plus(serverAhead), ZoneOffset.UTC)).start();
+		this.time = new VirtualTime(this.fake::advance);
+		this.store = TestStores.inMemory(this.time::now);
+		this.server = SessionOperationsBuilder.authorizedBy(this.fake::getBearer)
+			.baseUrl(this.fake.getBaseUrl())
+			.retry(RetrySettings.none())
+			.build();
+	}
+
+	/**
+	 * Start a JVM.
+	 */
+	Jvm start(UnaryOperator<SessionLeasesBuilder> settings) {
+		Jvm jvm = new Jvm(settings);
+		this.jvms.add(jvm);
+		return jvm;
+	}
+
+	Jvm start() {
+		return start((builder) -> builder);
+	}
+
+	/**
+	 * The sessions whose containers run.
+	 */
+	List<String> running() {
+		return this.fake.containers().stream().map(RunningContainer::sessionId).toList();
+	}
+
+	List<String> paths(String operation) {
+		return this.fake.requests(operation).stream().map(RecordedRequest::path).toList();
+	}
+
+	String createForSomebodyElse(Duration timeout) {
+		return this.server.create(CreateSessionRequest.forMachine(MACHINE).timeout(timeout).build()).sessionId();
+	}
+
+	@Override
+	public void close() throws Exception {
+		for (Jvm jvm : this.jvms) {
+			if (!jvm.killed) {
+				jvm.leases.destroy();
+			}
+		}
+		((DisposableBean) this.server).destroy();
+		this.fake.close();
+	}
+
+	/**
+	 * What one JVM has of it.
+	 */
+	final class Jvm {
+
+		final MortalScheduler scheduler = new MortalScheduler(StoreFixture.this.time);
+
+		final List<SessionLeaseEvent> events = new ArrayList<>();
+
+		final List<LeaseReportEvent> reports = new ArrayList<>();
+
+		final List<Reservation> refusals = new ArrayList<>();
+
+		final DefaultSessionLeases leases;
+
+		private boolean killed;
+
+		Jvm(UnaryOperator<SessionLeasesBuilder> settings) {
+			this.leases = settings
+				.apply(SessionLeasesBuilder.with(StoreFixture.this.server)
+					.store(StoreFixture.this.store)
+					.machines(StoreFixture.this.server.machines())
+					.instanceId(UUID.randomUUID().toString())
+					.eventListener(this.events::add)
+					.reportListener(this.reports::add)
+					.refusalListener(this.refusals::add))
+				.build(this.scheduler, new LeaseBackOff(() -> 1.0));
+			this.leases.start();
+			StoreFixture.this.time.pass(Duration.ofMillis(1));
+		}
+
+		SessionLease open() {
+			return open(LeaseOptions.builder());
+		}
+
+		SessionLease open(LeaseOptions.Builder options) {
+			return this.leases.open(CreateSessionRequest.forMachine(MACHINE).build(), options.build());
+		}
+
+		void kill() {
+			this.killed = true;
+			this.scheduler.kill();
+		}
+
+		List<SessionLeaseEvent.Type> types() {
+			return this.events.stream().map(SessionLeaseEvent::getType).toList();
+		}
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package com.comfydeploy.it;
+
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import com.comfydeploy.lease.SessionLease;
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.store.LeaseDescription;
+import com.comfydeploy.lease.store.LeaseHold;
+import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.SessionOperations;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Leases in the database of an application, whose data source Spring Boot configures in
+ * another package on each line.
+ */
+@EnabledIfSystemProperty(named = "application.kind", matches = "servlet", disabledReason = "has no database")
+class JdbcLeaseStoreTests {
+
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+
+	@Test
+	void leasesAreRememberedInTheDatabaseOfTheApplication() throws Exception {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); ConfigurableApplicationContext context = run(fake)) {
+			LeaseStore store = context.getBean(LeaseStore.class);
+			SessionLease lease = context.getBean(SessionLeases.class)
+				.open(CreateSessionRequest.forMachine(MACHINE).build());
+			assertThat(store.findAll()).singleElement()
+				.satisfies((stored) -> assertThat(stored.sessionId()).isEqualTo(lease.sessionId()));
+			lease.close();
+			assertThat(store.findAll()).isEmpty();
+		}
+	}
+
+	@Test
+	void leaseOfAnEarlierProcessIsTakenOver() throws Exception {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); ConfigurableApplicationContext context = run(fake)) {
+			LeaseStore store = context.getBean(LeaseStore.class);
+			String sessionId = context.getBean(SessionOperations.class)
+				.create(CreateSessionRequest.forMachine(MACHINE).build())
+				.sessionId();
+			LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), "web-0");
+			store.add(hold, new LeaseDescription(MACHINE, false, null, Duration.ofMinutes(5), Duration.ofMinutes(2),
+					Duration.ofHours(1), null), 5, LeaseLimits.none());
+			store.update(hold, LeasePhase.HELD, sessionId);
+			await(() -> fake.containers().isEmpty() && store.findAll().isEmpty());
+			assertThat(context.getBean(SessionLeases.class).recovered()).extracting(SessionLease::sessionId)
+				.containsExactly(sessionId);
+		}
+	}
+
+	private static void await(BooleanSupplier condition) {
+		long begin = System.nanoTime();
+		while (!condition.getAsBoolean()) {
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(60));
+			Thread.onSpinWait();
+		}
+	}
+
+	private static ConfigurableApplicationContext run(FakeComfyDeploy fake) {
+		SpringApplication application = new SpringApplication(SmokeApplication.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		return application.run("--comfydeploy.bearer=" + fake.getBearer(),
+				"--comfydeploy.base-url=" + fake.getBaseUrl(), "--comfydeploy.lease.store=jdbc",
+				"--comfydeploy.lease.instance-id=web-0", "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID());
+	}
+
+}
