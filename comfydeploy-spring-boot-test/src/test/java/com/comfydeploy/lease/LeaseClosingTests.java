@@ -311,9 +311,9 @@ class LeaseClosingTests {
 		ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
 		DefaultSessionLease lease = new DefaultSessionLease(sessionId, null,
 				LeaseState.created(options, new LeaseBackOff(() -> 1.0), options.extension(), Duration.ZERO),
-				LeaseOperations.of(this.fixture.operations, options, Duration.ofSeconds(30), false), this.fixture.time,
-				this.fixture.time.nanoTime(), new LeaseContext(sessionId, ObservationRegistry.NOOP), null,
-				List.of(this.fixture.events::add));
+				LeaseOperations.of(this.fixture.operations, options, Duration.ofSeconds(30), false), LeaseRecord.NONE,
+				this.fixture.time, this.fixture.time.nanoTime(), new LeaseContext(sessionId, ObservationRegistry.NOOP),
+				null, List.of(this.fixture.events::add), OPENED);
 		this.fixture.operations.fail("cancel", (operation, call) -> {
 			lease.start();
 			this.fixture.time.pass(Duration.ofMillis(1));
