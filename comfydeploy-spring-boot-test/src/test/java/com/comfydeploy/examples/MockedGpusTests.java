@@ -9,6 +9,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
 
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.TestSessions;
 
@@ -26,6 +27,10 @@ class MockedGpusTests {
 
 	@Autowired
 	SessionLeases leases;
+
+	/** Injected by another example, and not made without a token. */
+	@MockitoBean
+	MachineOperations machines;
 
 	@Test
 	void sessionsAreTheMocks() {
