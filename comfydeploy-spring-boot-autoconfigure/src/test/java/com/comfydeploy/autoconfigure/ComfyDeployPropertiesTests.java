@@ -41,6 +41,7 @@ import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.util.TestPropertyValues;
 
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -170,6 +171,25 @@ class ComfyDeployPropertiesTests {
 		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
 		run(this.contextRunner, (operations) -> operations.get("s1"));
 		server.verify(anyRequestedFor(anyUrl()).withHeader("Authorization", equalTo("Bearer cd_token")));
+	}
+
+	/** As Spring Cloud does to the bean when the environment is refreshed. */
+	@Test
+	void whenPropertiesAreBoundAgainOnlyTheTokenChanges() {
+		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
+		this.contextRunner.run((context) -> {
+			TestPropertyValues
+				.of("comfydeploy.bearer=cd_second", "comfydeploy.base-url=" + server.baseUrl() + "/second")
+				.applyTo(context);
+			ComfyDeployProperties properties = context.getBean(ComfyDeployProperties.class);
+			context.getAutowireCapableBeanFactory()
+				.initializeBean(properties, context.getBeanNamesForType(ComfyDeployProperties.class)[0]);
+			assertThat(properties.getBaseUrl()).endsWith("/second");
+			context.getBean(SessionOperations.class).get("s1");
+		});
+		server.verify(exactly(1), anyRequestedFor(anyUrl()));
+		server.verify(getRequestedFor(urlEqualTo("/api/session/s1")).withHeader("Authorization",
+				equalTo("Bearer cd_second")));
 	}
 
 	@ParameterizedTest

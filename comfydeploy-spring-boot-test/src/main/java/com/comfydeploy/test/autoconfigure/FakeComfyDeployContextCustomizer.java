@@ -19,13 +19,17 @@ record FakeComfyDeployContextCustomizer(boolean frozen, Duration startup) implem
 
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
+		BeanDefinitionRegistry registry = (BeanDefinitionRegistry) context.getBeanFactory();
+		if (registry.containsBeanDefinition(FakeComfyDeployConfiguration.class.getName())) {
+			// By the code that was generated ahead of time, which Spring runs before this
+			return;
+		}
 		// Values that can be written into code, for tests that are processed ahead of
 		// time
 		ConstructorArgumentValues arguments = new ConstructorArgumentValues();
 		arguments.addIndexedArgumentValue(0, this.frozen);
 		arguments.addIndexedArgumentValue(1, this.startup.toString());
-		((BeanDefinitionRegistry) context.getBeanFactory()).registerBeanDefinition(
-				FakeComfyDeployConfiguration.class.getName(),
+		registry.registerBeanDefinition(FakeComfyDeployConfiguration.class.getName(),
 				new RootBeanDefinition(FakeComfyDeployConfiguration.class, arguments, null));
 	}
 
