@@ -22,6 +22,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 
+import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
@@ -46,6 +48,9 @@ class DashboardTests {
 	private SessionOperations sessions;
 
 	@Autowired
+	private SessionLeases leases;
+
+	@Autowired
 	private FakeComfyDeploy fake;
 
 	@Value("${local.server.port}")
@@ -55,6 +60,7 @@ class DashboardTests {
 	void everyMetricOfTheDashboardIsPublished() throws Exception {
 		this.fake.fail(Fault.status(503).on("list"));
 		this.sessions.list();
+		this.leases.open(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build()).close();
 		Set<String> published = published();
 		Set<String> used = used();
 		assertThat(used).hasSizeGreaterThan(5);
