@@ -11,6 +11,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.util.function.SingletonSupplier;
 
+import com.comfydeploy.internal.observation.ObservationFailures;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.Reservation;
@@ -29,6 +30,8 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 
 	private final SingletonSupplier<MeterRegistry> meterRegistry;
 
+	private final ObservationFailures failures = new ObservationFailures();
+
 	LeaseStoreMetrics(ObjectProvider<SessionLeases> leases, ObjectProvider<LeaseStore> store,
 			ObjectProvider<MeterRegistry> meterRegistry) {
 		this.leases = leases;
@@ -38,6 +41,10 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		this.failures.run("register the meters of the lease store", this::register);
+	}
+
+	private void register() {
 		MeterRegistry registry = this.meterRegistry.get();
 		if (registry == null) {
 			return;
@@ -63,10 +70,12 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 
 	@Override
 	public void accept(Reservation reservation) {
-		MeterRegistry registry = this.meterRegistry.get();
-		if (registry != null) {
-			counter(registry, reservation).increment();
-		}
+		this.failures.run("count what a limit refused", () -> {
+			MeterRegistry registry = this.meterRegistry.get();
+			if (registry != null) {
+				counter(registry, reservation).increment();
+			}
+		});
 	}
 
 	private static Counter counter(MeterRegistry registry, Reservation reservation) {

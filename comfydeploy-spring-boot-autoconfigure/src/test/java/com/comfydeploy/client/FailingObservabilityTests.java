@@ -133,9 +133,10 @@ class FailingObservabilityTests {
 			.run((context) -> assertThatExceptionOfType(ComfyDeployApiException.ServerError.class)
 				.isThrownBy(() -> context.getBean(SessionOperations.class).get("s1")));
 		server.verify(exactly(3), getRequestedFor(urlEqualTo("/session/s1")));
-		assertThat(warnings(output)).hasSize(2)
+		assertThat(warnings(output)).hasSize(3)
 			.anyMatch((line) -> line.contains("notify a RetryListener"))
-			.anyMatch((line) -> line.contains("register the meters of leases"));
+			.anyMatch((line) -> line.contains("register the meters of leases"))
+			.anyMatch((line) -> line.contains("register the meters of the lease store"));
 	}
 
 	/**

@@ -304,7 +304,8 @@ class SessionObservationTests {
 			assertThatIllegalArgumentException().isThrownBy(() -> operations.increaseTimeout(null));
 		});
 		assertThat(this.meters.getMeters()).isNotEmpty().allSatisfy((meter) -> {
-			assertThat(meter.getId().getName()).isIn("comfydeploy.session.leases", "comfydeploy.session.lease.events");
+			assertThat(meter.getId().getName()).isIn("comfydeploy.session.leases", "comfydeploy.session.lease.events",
+					"comfydeploy.session.lease.refusals");
 			assertThat(meter.measure()).allSatisfy((measurement) -> assertThat(measurement.getValue()).isZero());
 		});
 		server.verify(exactly(0), anyRequestedFor(anyUrl()));
