@@ -1,40 +1,23 @@
 package com.comfydeploy.autoconfigure;
 
-import java.util.Collections;
-import java.util.Map;
-import java.util.WeakHashMap;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.context.ApplicationListener;
 
 import com.comfydeploy.comfyui.SessionCheck;
 import com.comfydeploy.comfyui.SessionEnd;
 import com.comfydeploy.lease.SessionLease;
-import com.comfydeploy.lease.SessionLeaseEvent;
 import com.comfydeploy.lease.SessionLeases;
 
 /**
  * Lets what runs on a session end with the lease that holds it.
  */
-class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
+class LeaseSessionChecks {
 
 	private final ObjectProvider<SessionLeases> leases;
 
-	/** By leases that somebody still holds. */
-	private final Map<SessionLease, Throwable> failures = Collections.synchronizedMap(new WeakHashMap<>());
-
 	LeaseSessionChecks(ObjectProvider<SessionLeases> leases) {
 		this.leases = leases;
-	}
-
-	@Override
-	public void onApplicationEvent(SessionLeaseEvent event) {
-		Throwable failure = event.getFailure();
-		if (event.getType() == SessionLeaseEvent.Type.LOST && failure != null) {
-			this.failures.put(event.getLease(), failure);
-		}
 	}
 
 	/**
@@ -62,13 +45,13 @@ class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
 		}
 	}
 
-	private @Nullable SessionEnd check(SessionLease lease) {
+	private static @Nullable SessionEnd check(SessionLease lease) {
 		if (lease.isOpen()) {
 			return null;
 		}
-		Throwable failure = this.failures.get(lease);
+		Throwable failure = lease.failure();
 		return new SessionEnd(lease.sessionId(),
-				(failure != null) ? "its lease was lost" : "its lease was lost or closed", failure);
+				(failure != null) ? "its lease was lost" : "its lease was closed or its time is over", failure);
 	}
 
 }

@@ -73,6 +73,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	private @Nullable Gpu gpu;
 
+	private @Nullable SessionLostException lost;
+
 	private int run;
 
 	private @Nullable CompletableFuture<Void> lastTry;
@@ -145,6 +147,13 @@ final class DefaultSessionLease implements SessionLease {
 	@Override
 	public boolean isOpen() {
 		return state().isOpen(elapsed());
+	}
+
+	@Override
+	public @Nullable SessionLostException failure() {
+		synchronized (this.lock) {
+			return this.lost;
+		}
 	}
 
 	/**
@@ -488,7 +497,13 @@ final class DefaultSessionLease implements SessionLease {
 		LeaseState before = this.state;
 		this.state = transition.state();
 		for (LeaseState.Event event : transition.events()) {
-			this.events.add(event(event.type(), event.failure()));
+			Throwable failure = event.failure();
+			if (failure instanceof LeaseState.Lost marker) {
+				this.lost = new SessionLostException(this.sessionId, String.valueOf(marker.getMessage()));
+				failure = this.lost;
+				logger.warn(this.lost.getMessage());
+			}
+			this.events.add(event(event.type(), failure));
 			log(event.type(), before);
 		}
 	}
@@ -501,7 +516,6 @@ final class DefaultSessionLease implements SessionLease {
 		switch (type) {
 			case EXPIRED -> logger
 				.info("Session " + this.sessionId + " is closed, as its lease has lived for " + this.options.limit());
-			case LOST -> logger.warn("Session " + this.sessionId + " is gone, though its lease was not closed");
 			case CLOSED -> {
 				if (before.phase() == Phase.UNCONFIRMED) {
 					logger.info("Session " + this.sessionId + " is gone after all");

@@ -303,15 +303,15 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		LeaseClosing closing = this.closing;
 		LeaseState ended = in(Phase.ENDED);
 		if (closing == null) {
-			return Transition.to(ended, new Event(Type.LOST, null));
+			return Transition.to(ended, lost("the API no longer has it, although its lease was not closed"));
 		}
 		boolean reported = this.phase == Phase.UNCONFIRMED;
 		if (closing.mayRunOn()) {
 			return reported ? Transition.to(ended)
 					: Transition.to(ended, new Event(Type.CLOSE_UNCONFIRMED, closing.failure()));
 		}
-		boolean lost = closing.isLost() && !reported;
-		return Transition.to(ended, new Event(lost ? Type.LOST : Type.CLOSED, null));
+		return Transition.to(ended, (closing.isLost() && !reported) ? lost("it had ended before its lease was closed")
+				: new Event(Type.CLOSED, null));
 	}
 
 	/**
@@ -320,7 +320,11 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	private Transition takenOver() {
 		LeaseState ended = in(Phase.ENDED);
 		return (this.phase == Phase.UNCONFIRMED) ? Transition.to(ended)
-				: Transition.to(ended, new Event(Type.LOST, null));
+				: Transition.to(ended, lost("another instance has taken over its lease"));
+	}
+
+	private static Event lost(String reason) {
+		return new Event(Type.LOST, new Lost(reason));
 	}
 
 	/**
@@ -400,6 +404,17 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 
 		NotReady(@Nullable Throwable lastFailure) {
 			super(null, lastFailure, false, false);
+		}
+
+	}
+
+	/**
+	 * Says why the session is lost.
+	 */
+	static final class Lost extends RuntimeException {
+
+		Lost(String reason) {
+			super(reason, null, false, false);
 		}
 
 	}

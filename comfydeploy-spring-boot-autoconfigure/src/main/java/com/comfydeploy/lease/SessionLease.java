@@ -69,6 +69,15 @@ public interface SessionLease extends AutoCloseable {
 	boolean isOpen();
 
 	/**
+	 * Return why the session was lost.
+	 * @return the failure, which the event {@link SessionLeaseEvent.Type#LOST} has too;
+	 * {@code null} if the session is not lost, or not known to be
+	 */
+	default @Nullable SessionLostException failure() {
+		return null;
+	}
+
+	/**
 	 * Cancel the session and wait until the server confirms that it is gone, or for the
 	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED}
 	 * tells of it. Idempotent, and never throws. A thread that is interrupted waits only

@@ -136,7 +136,10 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		/** The longest life of the lease is over. It closes itself. */
 		EXPIRED,
 
-		/** The session is gone though nobody closed the lease. */
+		/**
+		 * The session is gone although nobody closed the lease, or another instance has
+		 * taken the lease over. The failure says which.
+		 */
 		LOST,
 
 		/** The server has confirmed that the session is gone. */

@@ -1,6 +1,5 @@
 package com.comfydeploy.autoconfigure;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,15 +17,14 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.ApplicationEventPublisher;
 
 import com.comfydeploy.comfyui.ComfyUi;
 import com.comfydeploy.comfyui.ComfyUiUnavailableException;
 import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.comfyui.SessionEndedException;
 import com.comfydeploy.lease.SessionLease;
-import com.comfydeploy.lease.SessionLeaseEvent;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.SessionLostException;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
@@ -115,12 +113,11 @@ class ComfyUiAutoConfigurationTests {
 		given(lease.isOpen()).willAnswer((invocation) -> open.get());
 		SessionLeases leases = mock();
 		given(leases.active()).willReturn(List.of(lease));
-		IOException failure = new IOException("gone");
+		SessionLostException failure = new SessionLostException("s1", "it is gone");
+		given(lease.failure()).willReturn(failure);
 		this.runner.withBean(SessionLeases.class, () -> leases).run((context) -> {
 			ComfyUi comfyUi = context.getBean(ComfyUis.class).at(url);
-			ApplicationEventPublisher publisher = context;
 			this.server.stubFor(get(urlPathMatching("/api/jobs/.*")).willReturn(aResponse().withStatus(404)));
-			publisher.publishEvent(new SessionLeaseEvent(lease, SessionLeaseEvent.Type.LOST, failure));
 			open.set(false);
 			assertThatExceptionOfType(SessionEndedException.class)
 				.isThrownBy(() -> comfyUi.await("p1", Duration.ofMinutes(10)))

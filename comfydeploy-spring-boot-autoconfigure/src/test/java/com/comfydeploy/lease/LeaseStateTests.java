@@ -79,7 +79,12 @@ class LeaseStateTests {
 
 	private void apply(Transition transition) {
 		this.state = transition.state();
-		transition.events().forEach((event) -> this.events.add(event.type()));
+		transition.events().forEach((event) -> {
+			this.events.add(event.type());
+			if (event.type() == LOST) {
+				assertThat(event.failure()).isInstanceOf(LeaseState.Lost.class);
+			}
+		});
 	}
 
 	private static Found found(double granted) {

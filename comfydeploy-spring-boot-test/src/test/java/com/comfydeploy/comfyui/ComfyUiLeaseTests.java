@@ -11,10 +11,12 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
+import com.comfydeploy.lease.SessionLostException;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -26,14 +28,17 @@ class ComfyUiLeaseTests {
 	private static final Duration LONG = Duration.ofHours(1);
 
 	@Test
-	void waitEndsWhenTheSessionIsLost() {
+	void waitEndsWithTheFailureOfTheLease() {
 		run((leases, sessions, comfyUis) -> {
 			SessionLease lease = open(leases);
 			ComfyUi comfyUi = comfyUis.at(lease.url());
 			String promptId = comfyUi.submit(Workflows.PICTURE);
 			sessions.cancel(lease.sessionId());
 			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> comfyUi.await(promptId, LONG))
-				.withMessageContaining("session " + lease.sessionId() + " has ended, its lease was lost");
+				.withMessageContaining("session " + lease.sessionId() + " has ended, its lease was lost")
+				.satisfies((ex) -> assertThat(ex.getCause()).isInstanceOf(SessionLostException.class)
+					.isSameAs(lease.failure())
+					.hasMessageStartingWith("Session " + lease.sessionId() + " was lost: the API no longer has it"));
 		});
 	}
 
@@ -45,7 +50,7 @@ class ComfyUiLeaseTests {
 			String promptId = comfyUi.submit(Workflows.PICTURE);
 			lease.close();
 			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> comfyUi.await(promptId, LONG))
-				.withMessageContaining("its lease was lost or closed");
+				.withMessageContaining("its lease was closed");
 		});
 	}
 
