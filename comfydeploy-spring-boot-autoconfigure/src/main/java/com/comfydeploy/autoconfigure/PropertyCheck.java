@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
+import com.comfydeploy.internal.HeaderRules;
+
 /**
  * Names the property when a value turns out to be wrong. Checked here and not while
  * binding, because what reports a failure to bind prints the value.
@@ -34,7 +36,7 @@ final class PropertyCheck {
 	 * Check a token that is there; a missing one is the business of the first call.
 	 */
 	static void bearer(@Nullable String value) {
-		if (StringUtils.hasText(value) && !value.chars().allMatch((c) -> c > ' ' && c < 0x7f)) {
+		if (StringUtils.hasText(value) && !HeaderRules.isVisibleAscii(value)) {
 			throw new InvalidComfyDeployPropertyException(OnTokenCondition.BEARER,
 					"must have visible ASCII characters only, no space and no line break");
 		}

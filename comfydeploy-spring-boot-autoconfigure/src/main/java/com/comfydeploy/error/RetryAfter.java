@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
+
 /**
  * Parser of the {@code Retry-After} header, in all forms that RFC 9110 allows.
  */
@@ -41,22 +43,18 @@ final class RetryAfter {
 	static @Nullable Duration parse(String value, Instant now) {
 		String text = value.trim();
 		if (SECONDS.matcher(text).matches()) {
-			return (text.length() < 9) ? limit(Duration.ofSeconds(Long.parseLong(text))) : MAX;
+			return (text.length() < 9) ? Durations.min(MAX, Duration.ofSeconds(Long.parseLong(text))) : MAX;
 		}
 		for (DateTimeFormatter format : FORMATS) {
 			try {
 				Duration wait = Duration.between(now, LocalDateTime.parse(text, format).toInstant(ZoneOffset.UTC));
-				return (wait.isNegative()) ? Duration.ZERO : limit(wait);
+				return (wait.isNegative()) ? Duration.ZERO : Durations.min(MAX, wait);
 			}
 			catch (DateTimeException ex) {
 				// Try the next format
 			}
 		}
 		return null;
-	}
-
-	private static Duration limit(Duration wait) {
-		return (wait.compareTo(MAX) < 0) ? wait : MAX;
 	}
 
 }

@@ -14,6 +14,7 @@ import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseState.Phase;
 import com.comfydeploy.lease.LeaseState.Transition;
 import com.comfydeploy.lease.store.LeasePhase;
@@ -195,7 +196,7 @@ final class DefaultSessionLease implements SessionLease {
 		if (failure instanceof LeaseState.NotReady) {
 			throw new SessionNotReadyException(this.sessionId,
 					"Session " + this.sessionId + " was not ready within "
-							+ LeaseOptions.text(this.options.readyTimeout()) + ", so it is cancelled" + log(),
+							+ Durations.format(this.options.readyTimeout()) + ", so it is cancelled" + log(),
 					failure.getCause(), 1);
 		}
 		if (failure != null) {

@@ -22,6 +22,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
@@ -352,7 +353,7 @@ class DefaultSessionLeases
 					throw ex;
 				}
 			}
-			awaitPlace(ResolvedLeaseOptions.min(left, PLACE_INTERVAL));
+			awaitPlace(Durations.min(left, PLACE_INTERVAL));
 		}
 	}
 
@@ -406,7 +407,7 @@ class DefaultSessionLeases
 		}
 		// A session whose create was not answered may have no container yet
 		Duration createTook = (lease.sessionId() != null) ? lease.age()
-				: ResolvedLeaseOptions.max(lease.age(), LeaseState.SLOW_CREATE);
+				: Durations.max(lease.age(), LeaseState.SLOW_CREATE);
 		long start = this.scheduler.nanoTime() - lease.age().toNanos();
 		DefaultSessionLease recovered = new DefaultSessionLease(sessionId, description.gpu(),
 				LeaseState.created(options, this.backOff, Duration.ofMinutes(lease.minutes()), createTook),

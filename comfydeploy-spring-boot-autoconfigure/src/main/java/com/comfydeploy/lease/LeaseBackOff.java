@@ -3,6 +3,8 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
+import com.comfydeploy.internal.Durations;
+
 /**
  * Computes waits between tries: doubling, and jittered between half and the whole.
  */
@@ -25,7 +27,7 @@ final class LeaseBackOff {
 	 * @param max the bound of any wait
 	 */
 	Duration next(Duration first, int tries, Duration max) {
-		Duration bound = ResolvedLeaseOptions.min(max, first.multipliedBy(1L << Math.min(tries - 1, 20)));
+		Duration bound = Durations.min(max, first.multipliedBy(1L << Math.min(tries - 1, 20)));
 		return Duration.ofNanos((long) (bound.toNanos() * (1 + this.random.getAsDouble()) / 2));
 	}
 

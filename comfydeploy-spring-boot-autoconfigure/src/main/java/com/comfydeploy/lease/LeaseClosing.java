@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
 import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Outcome;
@@ -54,11 +55,11 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 			return new LeaseAction.Cancel();
 		}
 		boolean polls = this.cancels > 0 || this.cancelAt != null;
-		Duration next = polls ? ResolvedLeaseOptions.min(this.nextPoll, this.nextCancel) : this.nextCancel;
+		Duration next = polls ? Durations.min(this.nextPoll, this.nextCancel) : this.nextCancel;
 		if (now.compareTo(next) >= 0) {
 			return new LeaseAction.Poll();
 		}
-		return new LeaseAction.Wait(ResolvedLeaseOptions.min(next, until).minus(now));
+		return new LeaseAction.Wait(Durations.min(next, until).minus(now));
 	}
 
 	/**
@@ -135,7 +136,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	private static Duration waitForEffect(int cancels) {
-		return ResolvedLeaseOptions.min(MINUTE, LONGEST_WAIT.multipliedBy(1L << Math.min(cancels - 1, 20)));
+		return Durations.min(MINUTE, LONGEST_WAIT.multipliedBy(1L << Math.min(cancels - 1, 20)));
 	}
 
 	private static Duration wait(int tries, boolean unconfirmed, LeaseBackOff backOff) {

@@ -5,6 +5,8 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
+
 /**
  * When the server ends a session, as far as is known. All times are counted from just
  * before the create was sent, so the deadline is early by as long as that took, and never
@@ -75,9 +77,9 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 		Instant origin = origin(createdAt, timeoutEnd);
 		Duration end = Duration.between(origin, timeoutEnd);
 		Duration added = Duration.ofMinutes(Math.max(0, end.minus(this.granted).toMinutes()));
-		Duration ofUnknown = ResolvedLeaseOptions.min(added, this.unknownExtension);
-		Duration ofPending = ResolvedLeaseOptions.min(added.minus(ofUnknown), this.pendingExtension);
-		return new LeaseDeadline(ResolvedLeaseOptions.min(this.granted.plus(added), end), origin, true,
+		Duration ofUnknown = Durations.min(added, this.unknownExtension);
+		Duration ofPending = Durations.min(added.minus(ofUnknown), this.pendingExtension);
+		return new LeaseDeadline(Durations.min(this.granted.plus(added), end), origin, true,
 				this.unknownExtension.minus(ofUnknown), this.mayArrive, this.reconcileUntil,
 				this.pendingExtension.minus(ofPending));
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.ExtensionFailed;
 import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Outcome;
@@ -42,7 +43,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		if (due) {
 			return new LeaseAction.Extend(extension());
 		}
-		Duration until = ResolvedLeaseOptions.min(expiresAt(), ResolvedLeaseOptions.min(this.nextPoll, extendAt));
+		Duration until = Durations.min(expiresAt(), Durations.min(this.nextPoll, extendAt));
 		return new LeaseAction.Wait(until.minus(now));
 	}
 
@@ -52,7 +53,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	 */
 	Duration expiresAt() {
 		Duration limit = this.options.limit();
-		return extension().isZero() ? ResolvedLeaseOptions.min(limit, this.deadline.granted()) : limit;
+		return extension().isZero() ? Durations.min(limit, this.deadline.granted()) : limit;
 	}
 
 	/**
@@ -62,8 +63,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		if (extension().isZero()) {
 			return ResolvedLeaseOptions.FOR_EVER;
 		}
-		return ResolvedLeaseOptions.max(this.deadline.granted().minus(this.options.renewBefore()),
-				this.extendNotBefore);
+		return Durations.max(this.deadline.granted().minus(this.options.renewBefore()), this.extendNotBefore);
 	}
 
 	/**
@@ -71,7 +71,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	 */
 	private Duration extension() {
 		Duration room = this.options.limit().minus(this.deadline.granted());
-		return Duration.ofMinutes(Math.max(0, ResolvedLeaseOptions.min(this.options.extension(), room).toMinutes()));
+		return Duration.ofMinutes(Math.max(0, Durations.min(this.options.extension(), room).toMinutes()));
 	}
 
 	/**
@@ -128,15 +128,15 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	 * decides.
 	 */
 	LeaseHolding extensionFailed(ExtensionFailed failed, Duration now, LeaseBackOff backOff) {
-		Duration left = ResolvedLeaseOptions.max(this.deadline.left(now), Duration.ZERO);
+		Duration left = Durations.max(this.deadline.left(now), Duration.ZERO);
 		LeaseDeadline deadline = switch (failed.outcome()) {
 			case NOT_DONE, NOT_FOUND -> this.deadline;
 			case UNKNOWN -> this.deadline.unknown(failed.by(), false, now);
 			case UNANSWERED -> this.deadline.unknown(failed.by(), true, now.plus(left.dividedBy(5)));
 		};
 		int failures = this.failures + 1;
-		Duration wait = ResolvedLeaseOptions.max(wait(deadline, failures, now, backOff),
-				ResolvedLeaseOptions.min(failed.retryAfter(), left.dividedBy(4)));
+		Duration wait = Durations.max(wait(deadline, failures, now, backOff),
+				Durations.min(failed.retryAfter(), left.dividedBy(4)));
 		Duration nextPoll = (failed.outcome() == Outcome.NOT_FOUND) ? now : this.nextPoll;
 		return new LeaseHolding(this.options, deadline, nextPoll, this.polledAt, this.seenAt, this.failingSince,
 				now.plus(wait), failures);
@@ -146,7 +146,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		if (deadline.left(now).isNegative()) {
 			return MINUTE;
 		}
-		Duration longest = ResolvedLeaseOptions.min(LONGEST_WAIT, this.options.renewBefore().dividedBy(16));
+		Duration longest = Durations.min(LONGEST_WAIT, this.options.renewBefore().dividedBy(16));
 		return backOff.next(FIRST_WAIT, failures, longest);
 	}
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.Outcome;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
@@ -63,7 +64,7 @@ final class LeaseOperations {
 	private static SessionOperations bounded(SessionOperations operations, Duration timeout, Duration readTimeout) {
 		return operations.with(CallOptions.builder()
 			.retry(RetrySettings.none())
-			.readTimeout(ResolvedLeaseOptions.min(ResolvedLeaseOptions.max(timeout, SHORTEST), readTimeout))
+			.readTimeout(Durations.min(Durations.max(timeout, SHORTEST), readTimeout))
 			.build());
 	}
 

@@ -5,9 +5,10 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.format.annotation.DurationFormat;
-import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.Assert;
+
+import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.Durations;
 
 /**
  * How a lease is held. Immutable; what is not set is as configured.
@@ -127,17 +128,10 @@ public final class LeaseOptions {
 				+ "]";
 	}
 
-	/** A duration as a property has it, such as {@code 1m30s}. */
-	static String text(@Nullable Duration value) {
-		return (value != null) ? DurationFormatterUtils.print(value, DurationFormat.Style.COMPOSITE) : "null";
-	}
-
 	/**
 	 * Builder of {@link LeaseOptions}.
 	 */
 	public static final class Builder {
-
-		private static final Duration MAX_EXTENSION = Duration.ofMinutes(Integer.MAX_VALUE);
 
 		private @Nullable Duration extension;
 
@@ -163,15 +157,7 @@ public final class LeaseOptions {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder extension(@Nullable Duration extension) {
-			if (extension != null) {
-				Assert.isTrue(
-						extension.compareTo(Duration.ofMinutes(1)) >= 0
-								&& extension.equals(Duration.ofMinutes(extension.toMinutes())),
-						() -> "extension must be a positive whole number of minutes, but is " + text(extension));
-				Assert.isTrue(extension.compareTo(MAX_EXTENSION) <= 0, () -> "extension must be at most "
-						+ MAX_EXTENSION.toMinutes() + " minutes, but is " + text(extension));
-			}
-			this.extension = extension;
+			this.extension = (extension != null) ? Arguments.requireWholeMinutes("extension", extension) : null;
 			return this;
 		}
 
@@ -185,7 +171,7 @@ public final class LeaseOptions {
 		 * @throws IllegalArgumentException if it is not more than zero
 		 */
 		public Builder renewBefore(@Nullable Duration renewBefore) {
-			this.renewBefore = (renewBefore != null) ? positive("renewBefore", renewBefore) : null;
+			this.renewBefore = (renewBefore != null) ? Arguments.requirePositive("renewBefore", renewBefore) : null;
 			return this;
 		}
 
@@ -197,7 +183,7 @@ public final class LeaseOptions {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxLifetime(@Nullable Duration maxLifetime) {
-			this.maxLifetime = (maxLifetime != null) ? positive("maxLifetime", maxLifetime) : null;
+			this.maxLifetime = (maxLifetime != null) ? Arguments.requirePositive("maxLifetime", maxLifetime) : null;
 			return this;
 		}
 
@@ -208,7 +194,7 @@ public final class LeaseOptions {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder readyTimeout(@Nullable Duration readyTimeout) {
-			this.readyTimeout = (readyTimeout != null) ? positive("readyTimeout", readyTimeout) : null;
+			this.readyTimeout = (readyTimeout != null) ? Arguments.requirePositive("readyTimeout", readyTimeout) : null;
 			return this;
 		}
 
@@ -221,9 +207,8 @@ public final class LeaseOptions {
 		 * @throws IllegalArgumentException if it is negative
 		 */
 		public Builder checkInterval(@Nullable Duration checkInterval) {
-			Assert.isTrue(checkInterval == null || !checkInterval.isNegative(),
-					() -> "checkInterval must not be negative, but is " + text(checkInterval));
-			this.checkInterval = checkInterval;
+			this.checkInterval = (checkInterval != null) ? Arguments.requireNotNegative("checkInterval", checkInterval)
+					: null;
 			return this;
 		}
 
@@ -252,14 +237,8 @@ public final class LeaseOptions {
 		}
 
 		static void checkRenewBefore(Duration renewBefore, Duration extension) {
-			Assert.isTrue(renewBefore.compareTo(extension) < 0,
-					() -> "renewBefore must be below extension " + text(extension) + ", but is " + text(renewBefore));
-		}
-
-		static Duration positive(String name, @Nullable Duration value) {
-			Assert.isTrue(value != null && !value.isNegative() && !value.isZero(),
-					() -> name + " must be more than zero, but is " + text(value));
-			return value;
+			Assert.isTrue(renewBefore.compareTo(extension) < 0, () -> "renewBefore must be below extension "
+					+ Durations.format(extension) + ", but is " + Durations.format(renewBefore));
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.CancelAccepted;
 import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
 import com.comfydeploy.lease.LeaseEvidence.CancelRefused;
@@ -104,7 +105,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 * where that is known, else up to the server's own limit.
 	 */
 	Duration maxRemaining(Duration now) {
-		return isDeadlineKnown() ? ResolvedLeaseOptions.max(Duration.ZERO, deadline().maxRemaining(now))
+		return isDeadlineKnown() ? Durations.max(Duration.ZERO, deadline().maxRemaining(now))
 				: this.options.serverLimit();
 	}
 
@@ -257,8 +258,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 
 	private Duration nextPoll(Duration now, boolean starting) {
 		if (starting) {
-			return ResolvedLeaseOptions.min(now.plus(this.options.pollInterval()),
-					ResolvedLeaseOptions.max(now, this.readyBy));
+			return Durations.min(now.plus(this.options.pollInterval()), Durations.max(now, this.readyBy));
 		}
 		return this.options.checkInterval().isZero() ? ResolvedLeaseOptions.FOR_EVER
 				: now.plus(this.options.checkInterval());

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Durations;
+
 /**
  * How one lease is held: its options, where they are not set those configured, and where
  * these are not set the documented defaults.
@@ -28,11 +30,11 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 
 	ResolvedLeaseOptions {
 		LeaseOptions.Builder.checkRenewBefore(renewBefore, extension);
-		maxLifetime = min(maxLifetime, FOR_EVER);
-		readyTimeout = min(readyTimeout, FOR_EVER);
-		checkInterval = min(checkInterval, FOR_EVER);
-		pollInterval = min(pollInterval, FOR_EVER);
-		closeTimeout = min(closeTimeout, FOR_EVER);
+		maxLifetime = Durations.min(maxLifetime, FOR_EVER);
+		readyTimeout = Durations.min(readyTimeout, FOR_EVER);
+		checkInterval = Durations.min(checkInterval, FOR_EVER);
+		pollInterval = Durations.min(pollInterval, FOR_EVER);
+		closeTimeout = Durations.min(closeTimeout, FOR_EVER);
 	}
 
 	ResolvedLeaseOptions with(LeaseOptions options) {
@@ -71,24 +73,16 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 	 */
 	Duration initialTimeout(@Nullable Duration timeout) {
 		if (timeout == null) {
-			return min(this.extension, max(limit(), MINUTE));
+			return Durations.min(this.extension, Durations.max(limit(), MINUTE));
 		}
 		Assert.isTrue(timeout.compareTo(this.maxLifetime) <= 0,
-				() -> "The request's timeout must be at most maxLifetime " + LeaseOptions.text(this.maxLifetime)
-						+ ", but is " + LeaseOptions.text(timeout));
+				() -> "The request's timeout must be at most maxLifetime " + Durations.format(this.maxLifetime)
+						+ ", but is " + Durations.format(timeout));
 		return timeout;
 	}
 
 	private static Duration or(@Nullable Duration value, Duration otherwise) {
 		return (value != null) ? value : otherwise;
-	}
-
-	static Duration min(Duration one, Duration other) {
-		return (one.compareTo(other) <= 0) ? one : other;
-	}
-
-	static Duration max(Duration one, Duration other) {
-		return (one.compareTo(other) >= 0) ? one : other;
 	}
 
 }

@@ -16,6 +16,8 @@ import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
+import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.InMemoryLeaseStore;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeaseStore;
@@ -106,7 +108,7 @@ public final class SessionLeasesBuilder {
 	 * @throws IllegalArgumentException if it is not more than zero
 	 */
 	public SessionLeasesBuilder shutdownTimeout(Duration shutdownTimeout) {
-		this.options = this.options.withCloseTimeout(LeaseOptions.Builder.positive("shutdownTimeout", shutdownTimeout));
+		this.options = this.options.withCloseTimeout(Arguments.requirePositive("shutdownTimeout", shutdownTimeout));
 		return this;
 	}
 
@@ -117,7 +119,7 @@ public final class SessionLeasesBuilder {
 	 * @throws IllegalArgumentException if it is not more than zero
 	 */
 	public SessionLeasesBuilder pollInterval(Duration pollInterval) {
-		this.options = this.options.withPollInterval(LeaseOptions.Builder.positive("pollInterval", pollInterval));
+		this.options = this.options.withPollInterval(Arguments.requirePositive("pollInterval", pollInterval));
 		return this;
 	}
 
@@ -128,7 +130,7 @@ public final class SessionLeasesBuilder {
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder readTimeout(Duration readTimeout) {
-		this.readTimeout = LeaseOptions.Builder.positive("readTimeout", readTimeout);
+		this.readTimeout = Arguments.requirePositive("readTimeout", readTimeout);
 		return this;
 	}
 
@@ -154,9 +156,8 @@ public final class SessionLeasesBuilder {
 	 * @see LeaseLimitException
 	 */
 	public SessionLeasesBuilder acquireTimeout(Duration acquireTimeout) {
-		Assert.isTrue(acquireTimeout != null && !acquireTimeout.isNegative(),
-				() -> "acquireTimeout must not be negative, but is " + acquireTimeout);
-		this.acquireTimeout = ResolvedLeaseOptions.min(acquireTimeout, ResolvedLeaseOptions.FOR_EVER);
+		this.acquireTimeout = Durations.min(Arguments.requireNotNegative("acquireTimeout", acquireTimeout),
+				ResolvedLeaseOptions.FOR_EVER);
 		return this;
 	}
 

@@ -2,13 +2,13 @@ package com.comfydeploy.machine;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.UrlHost;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
@@ -70,19 +70,10 @@ public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu,
 	public String toString() {
 		return "GpuEvent[id=" + this.id + ", sessionId=" + this.sessionId + ", gpu=" + this.gpu + ", startTime="
 				+ this.startTime + ", endTime=" + this.endTime + ", machineId=" + this.machineId + ", machineVersionId="
-				+ this.machineVersionId + ", timeout=" + this.timeout + ", url=" + host() + ", functionId="
-				+ this.functionId + ", provider=" + this.provider + ", cost=" + this.cost + ", createdAt="
-				+ this.createdAt + ", updatedAt=" + this.updatedAt + ", userId=" + this.userId + ", orgId=" + this.orgId
-				+ "]";
-	}
-
-	private @Nullable String host() {
-		try {
-			return (this.url != null) ? URI.create(this.url).getHost() : null;
-		}
-		catch (IllegalArgumentException ex) {
-			return "?";
-		}
+				+ this.machineVersionId + ", timeout=" + this.timeout + ", url=" + UrlHost.of(this.url)
+				+ ", functionId=" + this.functionId + ", provider=" + this.provider + ", cost=" + this.cost
+				+ ", createdAt=" + this.createdAt + ", updatedAt=" + this.updatedAt + ", userId=" + this.userId
+				+ ", orgId=" + this.orgId + "]";
 	}
 
 }

@@ -2,16 +2,16 @@ package com.comfydeploy.session;
 
 import java.time.Duration;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
+
+import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.HeaderRules;
 
 /**
  * Options of single calls, which differ from the settings of the client. Immutable; the
@@ -115,15 +115,6 @@ public final class CallOptions {
 	 */
 	public static final class Builder {
 
-		private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-
-		private static final Pattern VALUE = Pattern.compile("[\\x20-\\x7e\\x80-\\xff]*");
-
-		private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7e]+");
-
-		/** Reserved for the transport. */
-		private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "upgrade");
-
 		private @Nullable RetrySettings retry;
 
 		private @Nullable Duration readTimeout;
@@ -154,9 +145,7 @@ public final class CallOptions {
 		 * @throws IllegalArgumentException if it is not more than zero
 		 */
 		public Builder readTimeout(@Nullable Duration readTimeout) {
-			Assert.isTrue(readTimeout == null || (!readTimeout.isNegative() && !readTimeout.isZero()),
-					() -> "readTimeout must be more than zero, but is " + Arguments.text(readTimeout));
-			this.readTimeout = readTimeout;
+			this.readTimeout = (readTimeout != null) ? Arguments.requirePositive("readTimeout", readTimeout) : null;
 			return this;
 		}
 
@@ -169,11 +158,11 @@ public final class CallOptions {
 		 * @throws IllegalArgumentException if the name or the value is anything else
 		 */
 		public Builder header(String name, String value) {
-			Assert.isTrue(name != null && NAME.matcher(name).matches(), "A header's name must be a token");
-			String lowerCase = name.toLowerCase(Locale.ROOT);
-			Assert.isTrue(!lowerCase.equals("authorization"), "Authorization is not a header to set, use bearer");
-			Assert.isTrue(!RESERVED.contains(lowerCase), () -> name + " is not a header to set");
-			Assert.isTrue(value != null && VALUE.matcher(value).matches(),
+			Assert.isTrue(name != null && HeaderRules.isName(name), "A header's name must be a token");
+			Assert.isTrue(!name.equalsIgnoreCase("Authorization"), "Authorization is not a header to set, use bearer");
+			Assert.isTrue(!HeaderRules.isReserved(name),
+					() -> name + " is not a header to set: it belongs to the connection");
+			Assert.isTrue(value != null && HeaderRules.isValue(value),
 					() -> "The value of the header " + name + " must be Latin-1 without control characters");
 			this.headers.put(name, value);
 			return this;
@@ -187,7 +176,7 @@ public final class CallOptions {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder bearer(String bearer) {
-			Assert.isTrue(bearer != null && VISIBLE_ASCII.matcher(bearer).matches(),
+			Assert.isTrue(bearer != null && HeaderRules.isVisibleAscii(bearer),
 					"bearer must have visible ASCII characters only, and at least one");
 			this.bearer = bearer;
 			return this;

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
+
 /**
  * Request to create a session when there is no machine for it yet. Immutable.
  *
@@ -213,7 +215,7 @@ public final class CreateDynamicSessionRequest {
 		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
 		public Builder machineId(@Nullable String machineId) {
-			this.machineId = (machineId != null) ? Arguments.id("machineId", machineId) : null;
+			this.machineId = (machineId != null) ? Arguments.requireId("machineId", machineId) : null;
 			return this;
 		}
 
@@ -224,8 +226,8 @@ public final class CreateDynamicSessionRequest {
 		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
 		public Builder machineVersionId(@Nullable String machineVersionId) {
-			this.machineVersionId = (machineVersionId != null) ? Arguments.id("machineVersionId", machineVersionId)
-					: null;
+			this.machineVersionId = (machineVersionId != null)
+					? Arguments.requireId("machineVersionId", machineVersionId) : null;
 			return this;
 		}
 
@@ -238,7 +240,7 @@ public final class CreateDynamicSessionRequest {
 		 * minutes, or does not fit 32 bits
 		 */
 		public Builder timeout(@Nullable Duration timeout) {
-			this.timeout = (timeout != null) ? Arguments.minutes("timeout", timeout) : null;
+			this.timeout = (timeout != null) ? Arguments.requireWholeMinutes("timeout", timeout) : null;
 			return this;
 		}
 

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
+
 /**
  * Request to create a session on a machine. Immutable.
  *
@@ -41,7 +43,7 @@ public final class CreateSessionRequest {
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 */
 	public static Builder forMachine(String machineId) {
-		return new Builder(Arguments.id("machineId", machineId), true);
+		return new Builder(Arguments.requireId("machineId", machineId), true);
 	}
 
 	/**
@@ -60,7 +62,7 @@ public final class CreateSessionRequest {
 			throw new IllegalArgumentException("A session cannot be created on machine '" + machine.name() + "' ("
 					+ machine.id() + "): " + obstacle);
 		});
-		return new Builder(Arguments.id("machineId", machine.id()), machine.gpu() != null);
+		return new Builder(Arguments.requireId("machineId", machine.id()), machine.gpu() != null);
 	}
 
 	/**
@@ -162,7 +164,7 @@ public final class CreateSessionRequest {
 		 * minutes, or does not fit 32 bits
 		 */
 		public Builder timeout(@Nullable Duration timeout) {
-			this.timeout = (timeout != null) ? Arguments.minutes("timeout", timeout) : null;
+			this.timeout = (timeout != null) ? Arguments.requireWholeMinutes("timeout", timeout) : null;
 			return this;
 		}
 

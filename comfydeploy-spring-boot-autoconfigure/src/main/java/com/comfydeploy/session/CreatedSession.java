@@ -4,6 +4,8 @@ import java.io.Serializable;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.UrlHost;
+
 /**
  * Response to the creation of a session.
  *

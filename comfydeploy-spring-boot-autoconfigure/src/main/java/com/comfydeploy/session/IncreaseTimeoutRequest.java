@@ -4,6 +4,8 @@ import java.time.Duration;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
+
 /**
  * Request to give a session more time.
  *
@@ -22,9 +24,9 @@ public record IncreaseTimeoutRequest(String machineId, String sessionId, Duratio
 	 * {@code null}
 	 */
 	public IncreaseTimeoutRequest {
-		Arguments.id("machineId", machineId);
-		Arguments.id("sessionId", sessionId);
-		Arguments.minutes("timeout", timeout);
+		Arguments.requireId("machineId", machineId);
+		Arguments.requireId("sessionId", sessionId);
+		Arguments.requireWholeMinutes("timeout", timeout);
 		Assert.notNull(gpu, "gpu must not be null");
 	}
 

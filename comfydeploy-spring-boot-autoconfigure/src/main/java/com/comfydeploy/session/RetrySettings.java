@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
+
 /**
  * Settings for repeating failed attempts of a call. Immutable.
  *
@@ -207,7 +209,7 @@ public final class RetrySettings {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder initialInterval(Duration initialInterval) {
-			this.initialInterval = notNegative("initialInterval", initialInterval);
+			this.initialInterval = Arguments.requireNotNegative("initialInterval", initialInterval);
 			return this;
 		}
 
@@ -233,7 +235,7 @@ public final class RetrySettings {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxInterval(Duration maxInterval) {
-			this.maxInterval = notNegative("maxInterval", maxInterval);
+			this.maxInterval = Arguments.requireNotNegative("maxInterval", maxInterval);
 			return this;
 		}
 
@@ -245,9 +247,7 @@ public final class RetrySettings {
 		 * @throws IllegalArgumentException if it is anything else
 		 */
 		public Builder maxElapsedTime(Duration maxElapsedTime) {
-			Assert.isTrue(!notNegative("maxElapsedTime", maxElapsedTime).isZero(),
-					"maxElapsedTime must be more than zero");
-			this.maxElapsedTime = maxElapsedTime;
+			this.maxElapsedTime = Arguments.requirePositive("maxElapsedTime", maxElapsedTime);
 			return this;
 		}
 
@@ -279,12 +279,6 @@ public final class RetrySettings {
 		 */
 		public RetrySettings build() {
 			return new RetrySettings(this);
-		}
-
-		private static Duration notNegative(String name, @Nullable Duration value) {
-			Assert.notNull(value, () -> name + " must not be null");
-			Assert.isTrue(!value.isNegative(), () -> name + " must not be negative, but is " + Arguments.text(value));
-			return value;
 		}
 
 	}

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
+import com.comfydeploy.internal.UrlHost;
+
 /**
  * A session: a rented machine that runs ComfyUI. It can be written as JSON, in which
  * {@code ready} is added, and read again, and is serializable.

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.Faults.Call;
 import com.comfydeploy.lease.Faults.Fault;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -158,8 +159,7 @@ class LeaseRenewalTests {
 	@ValueSource(ints = { 20, 30, 60, 120, 200, 299 })
 	void threeMoreTriesFitInHoweverEarlyTheyBegin(int seconds) {
 		this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(seconds)));
-		Duration readTimeout = ResolvedLeaseOptions.max(Duration.ofSeconds(2),
-				Duration.ofSeconds(seconds).dividedBy(12));
+		Duration readTimeout = Durations.max(Duration.ofSeconds(2), Duration.ofSeconds(seconds).dividedBy(12));
 		this.fixture.operations
 			.failAll((operation) -> (operation.equals("increase-timeout") ? Faults.REQUEST_LOST : Faults.NONE)
 				.afterwards(this.fixture.time, readTimeout));
@@ -187,7 +187,7 @@ class LeaseRenewalTests {
 		Duration most = Duration.ZERO;
 		while (this.fixture.time.elapsed().compareTo(minutes(50)) < 0) {
 			pass(Duration.ofSeconds(5));
-			most = ResolvedLeaseOptions.max(most, this.fixture.left(lease));
+			most = Durations.max(most, this.fixture.left(lease));
 		}
 		assertThat(most).isEqualTo(Duration.ofMinutes(7));
 	}

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
-import org.springframework.util.Assert;
+import com.comfydeploy.internal.Arguments;
 
 /**
  * The time of a clock, which can be moved ahead.
@@ -27,8 +27,7 @@ final class FakeClock {
 	}
 
 	synchronized void advance(Duration duration) {
-		Assert.isTrue(!duration.isNegative(), () -> "Time cannot go back by " + duration);
-		this.ahead = this.ahead.plus(duration);
+		this.ahead = this.ahead.plus(Arguments.requireNotNegative("duration", duration));
 		notifyAll();
 	}
 

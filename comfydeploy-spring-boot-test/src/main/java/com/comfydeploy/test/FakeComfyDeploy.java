@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.machine.Machine;
 
 /**
@@ -312,7 +313,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder startup(Duration startup) {
-			this.startup = notNegative(startup);
+			this.startup = Arguments.requireNotNegative("startup", startup);
 			return this;
 		}
 
@@ -324,7 +325,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder spawn(Duration spawn) {
-			this.spawn = notNegative(spawn);
+			this.spawn = Arguments.requireNotNegative("spawn", spawn);
 			return this;
 		}
 
@@ -334,7 +335,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder shutdown(Duration shutdown) {
-			this.shutdown = notNegative(shutdown);
+			this.shutdown = Arguments.requireNotNegative("shutdown", shutdown);
 			return this;
 		}
 
@@ -411,7 +412,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder renderTime(Duration renderTime) {
-			this.renderTime = notNegative(renderTime);
+			this.renderTime = Arguments.requireNotNegative("renderTime", renderTime);
 			return this;
 		}
 
@@ -457,11 +458,6 @@ public final class FakeComfyDeploy implements AutoCloseable {
 			return new FakeMachines(all,
 					this.deletedMachines.stream().map(Machine::id).collect(Collectors.toUnmodifiableSet()),
 					this.machines.isEmpty());
-		}
-
-		private static Duration notNegative(Duration duration) {
-			Assert.isTrue(!duration.isNegative(), () -> "A duration must not be negative, but is " + duration);
-			return duration;
 		}
 
 	}

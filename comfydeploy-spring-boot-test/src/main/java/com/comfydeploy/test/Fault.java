@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
+
 /**
  * Something that goes wrong in a {@link FakeComfyDeploy} because a test asked for it.
  * Immutable.
@@ -70,7 +72,7 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault delay(Duration delay) {
-		return of(new FaultEffect.Delay(notNegative(delay), false));
+		return of(new FaultEffect.Delay(Arguments.requireNotNegative("delay", delay), false));
 	}
 
 	/**
@@ -89,7 +91,7 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault slowStart(Duration startup) {
-		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW, notNegative(startup)));
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW, Arguments.requireNotNegative("startup", startup)));
 	}
 
 	/**
@@ -114,7 +116,8 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault slowContainer(Duration delay) {
-		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW_CONTAINER, notNegative(delay)));
+		return of(new FaultEffect.Start(FaultEffect.Start.Kind.SLOW_CONTAINER,
+				Arguments.requireNotNegative("delay", delay)));
 	}
 
 	/**
@@ -242,7 +245,8 @@ public final class Fault {
 	 * @throws IllegalStateException if the fault is not that of a status
 	 */
 	public Fault retryAfter(Duration delay) {
-		Assert.isTrue(notNegative(delay).toNanosPart() == 0, () -> "Retry-After is whole seconds, but is " + delay);
+		Assert.isTrue(Arguments.requireNotNegative("delay", delay).toNanosPart() == 0,
+				() -> "Retry-After is whole seconds, but is " + delay);
 		return header("Retry-After", String.valueOf(delay.toSeconds()));
 	}
 
@@ -360,11 +364,6 @@ public final class Fault {
 	private FaultEffect.Status status() {
 		Assert.state(this.effect instanceof FaultEffect.Status, "Only a status has headers and a body");
 		return (FaultEffect.Status) this.effect;
-	}
-
-	private static Duration notNegative(Duration duration) {
-		Assert.isTrue(!duration.isNegative(), () -> "A duration must not be negative, but is " + duration);
-		return duration;
 	}
 
 	/**

@@ -1,21 +1,26 @@
-package com.comfydeploy.session;
+package com.comfydeploy.internal;
 
 import java.net.URI;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host of a session's url, for texts that end up in logs: the whole url is a key to
+ * The host of a session's URL, for texts that end up in logs: the whole URL is a key to
  * the machine, without a password.
  */
-final class UrlHost {
+public final class UrlHost {
 
 	private static final String MASK = "******";
 
 	private UrlHost() {
 	}
 
-	static @Nullable String of(@Nullable String url) {
+	/**
+	 * Return the host of a url.
+	 * @param url the url, or {@code null}
+	 * @return the host, {@code null} for {@code null}, or a mask if there is none
+	 */
+	public static @Nullable String of(@Nullable String url) {
 		if (url == null) {
 			return null;
 		}
