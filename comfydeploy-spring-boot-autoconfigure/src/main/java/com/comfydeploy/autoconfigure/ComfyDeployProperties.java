@@ -16,34 +16,34 @@ import com.comfydeploy.lease.OnOrphan;
 public class ComfyDeployProperties {
 
 	/**
-	 * API key, sent as bearer token. A blank one counts as absent. Without it, and
-	 * without a BearerTokenProvider bean, no client is configured.
+	 * API key, sent as a bearer token. Blank counts as not set. Without it and without a
+	 * BearerTokenProvider bean, there is no client.
 	 */
 	private @Nullable String bearer;
 
 	/**
-	 * Base URL of the server.
+	 * Base URL of the ComfyDeploy API.
 	 */
 	private String baseUrl = "https://api.comfydeploy.com/api";
 
 	/**
-	 * Time to connect in.
+	 * Connection timeout, including name lookup, proxy and TLS handshake.
 	 */
 	private Duration connectTimeout = Duration.ofSeconds(5);
 
 	/**
-	 * Time for one request, headers and body. A cancel that waits for the shutdown gets
-	 * 30 seconds more.
+	 * Timeout of one request, including the response body. A cancel that waits for the
+	 * shutdown has 30 seconds more.
 	 */
 	private Duration readTimeout = Duration.ofSeconds(30);
 
 	/**
-	 * Time for a request to create a session that waits for the server.
+	 * Timeout of a create request with 'waitForServer'.
 	 */
 	private Duration waitTimeout = Duration.ofMinutes(11);
 
 	/**
-	 * Time between two looks at a session that is awaited.
+	 * Interval between polls while waiting for a session to become ready.
 	 */
 	private Duration pollInterval = Duration.ofSeconds(2);
 
@@ -120,49 +120,49 @@ public class ComfyDeployProperties {
 	}
 
 	/**
-	 * How failed attempts are repeated.
+	 * Retries of failed attempts.
 	 */
 	public static class Retry {
 
 		/**
-		 * Whether failed requests are tried again.
+		 * Whether failed requests are retried.
 		 */
 		private boolean enabled = true;
 
 		/**
-		 * Number of attempts, the first one included.
+		 * Maximum number of attempts, including the first one.
 		 */
 		private int maxAttempts = 5;
 
 		/**
-		 * Upper bound of the first wait between attempts.
+		 * Upper bound of the wait before the second attempt.
 		 */
 		private Duration initialInterval = Duration.ofMillis(500);
 
 		/**
-		 * Factor from the upper bound of one wait to that of the next.
+		 * Factor by which the upper bound grows from one wait to the next.
 		 */
 		private double multiplier = 2.0;
 
 		/**
-		 * Upper bound of any wait that the server did not ask for.
+		 * Upper bound of every wait, unless the server asks for a longer one.
 		 */
 		private Duration maxInterval = Duration.ofSeconds(10);
 
 		/**
-		 * Time from the start of a call after which no attempt begins and no wait ends.
+		 * Maximum time from the start of a call to the start of its last attempt.
 		 */
 		private Duration maxElapsedTime = Duration.ofMinutes(2);
 
 		/**
-		 * Whether failures without a response are tried again, as far as the operation
-		 * allows it.
+		 * Whether failures without a response are retried, if this is safe for the
+		 * operation.
 		 */
 		private boolean retryConnectionErrors = true;
 
 		/**
-		 * Whether operations that are not idempotent are tried again as if they were.
-		 * Creating twice may buy two sessions.
+		 * Whether non-idempotent operations are retried like idempotent ones. A retried
+		 * create may rent two GPUs.
 		 */
 		private boolean retryNonIdempotent = false;
 
@@ -233,7 +233,7 @@ public class ComfyDeployProperties {
 	}
 
 	/**
-	 * What TLS is made with.
+	 * TLS.
 	 */
 	public static class Ssl {
 
@@ -253,73 +253,73 @@ public class ComfyDeployProperties {
 	}
 
 	/**
-	 * How sessions are held.
+	 * Session leases.
 	 */
 	public static class Lease {
 
 		/**
-		 * Time that a new session begins with, and that each extension adds. Whole
-		 * minutes.
+		 * Timeout of a new session, and time that each extension adds. Whole minutes.
 		 */
 		private Duration extension = Duration.ofMinutes(5);
 
 		/**
-		 * Time left when a lease is extended. Less than an extension.
+		 * Remaining time at which a lease is extended. Less than
+		 * 'comfydeploy.lease.extension'.
 		 */
 		private Duration renewBefore = Duration.ofMinutes(2);
 
 		/**
-		 * Time after which a lease closes itself. It is never extended past it.
+		 * Maximum lifetime of a lease. The lease then closes itself.
 		 */
 		private Duration maxLifetime = Duration.ofHours(1);
 
 		/**
-		 * Time for a new session to be ready in.
+		 * Maximum time until a new session is ready.
 		 */
 		private Duration readyTimeout = Duration.ofMinutes(10);
 
 		/**
-		 * Time to wait for a closed session to be gone, and for all of them when the
-		 * application stops.
+		 * Maximum time to wait for confirmation that a closed session has ended. At
+		 * shutdown, the limit for all sessions together.
 		 */
 		private Duration shutdownTimeout = Duration.ofSeconds(20);
 
 		/**
-		 * Interval between polls of a session that is held. Zero polls only before an
-		 * extension.
+		 * Interval between polls of a ready session. If zero, the session is polled only
+		 * before an extension.
 		 */
 		private Duration checkInterval = Duration.ofSeconds(30);
 
 		/**
-		 * Number of leases that may be open at the same time: of this JVM, or of all that
-		 * share the store. Without it there is no limit.
+		 * Maximum number of leases that are open at the same time: in this JVM, or in all
+		 * JVMs that share the store. Unlimited if not set.
 		 */
 		private @Nullable Integer maxOpen;
 
 		/**
-		 * Minutes that may be granted within 24 hours: to this JVM, or to all that share
-		 * the store. Without it there is no limit.
+		 * Maximum number of session minutes granted within 24 hours: to this JVM, or to
+		 * all JVMs that share the store. Unlimited if not set.
 		 */
 		private @Nullable Integer maxGpuMinutesPerDay;
 
 		/**
-		 * Time to wait for a place when a limit is reached.
+		 * Maximum time to wait for another lease to end when a limit is reached.
 		 */
 		private Duration acquireTimeout = Duration.ofSeconds(0);
 
 		/**
-		 * Where leases are remembered beyond the life of the JVM.
+		 * Store of the leases, which survives the end of the JVM.
 		 */
 		private Store store = Store.NONE;
 
 		/**
-		 * What becomes of the leases of a JVM that died.
+		 * Action for the leases of a JVM that has died.
 		 */
 		private OnOrphan onOrphan = OnOrphan.CANCEL;
 
 		/**
-		 * Identifies this JVM in the store. A stable one takes its own leases over at
-		 * once when it starts again. Random unless set.
+		 * Identifier of this JVM in the store. With a fixed identifier, a restarted JVM
+		 * takes over its own leases immediately. Random if not set.
 		 */
 		private @Nullable String instanceId;
 
@@ -432,30 +432,30 @@ public class ComfyDeployProperties {
 		}
 
 		/**
-		 * Where leases are remembered.
+		 * Type of the store.
 		 */
 		public enum Store {
 
-			/** Nowhere. */
+			/** No store. */
 			NONE,
 
-			/** In a file, for one JVM. */
+			/** A file, for one JVM. */
 			FILE,
 
 			/**
-			 * In the database of the application's DataSource, for any number of JVMs.
+			 * The database of the application's DataSource, for any number of JVMs.
 			 */
 			JDBC
 
 		}
 
 		/**
-		 * The store in a file.
+		 * Store in a file.
 		 */
 		public static class File {
 
 			/**
-			 * File in which leases are remembered, on a disk that outlives the JVM.
+			 * File of the store, on a disk that survives the end of the JVM.
 			 */
 			private Path path = Path.of("comfydeploy-leases.log");
 
@@ -470,12 +470,12 @@ public class ComfyDeployProperties {
 		}
 
 		/**
-		 * The store in a database.
+		 * Store in a database.
 		 */
 		public static class Jdbc {
 
 			/**
-			 * When to create the tables of the leases.
+			 * Condition for creating the tables of the store at startup.
 			 */
 			private InitializeSchema initializeSchema = InitializeSchema.EMBEDDED;
 
@@ -490,17 +490,17 @@ public class ComfyDeployProperties {
 		}
 
 		/**
-		 * When tables are created.
+		 * Condition for creating the tables.
 		 */
 		public enum InitializeSchema {
 
-			/** When the application starts, unless they are there. */
+			/** Create the tables at startup if they do not exist. */
 			ALWAYS,
 
-			/** The same, in a database that lives in the memory of this JVM only. */
+			/** Create them at startup in an in-memory database of this JVM only. */
 			EMBEDDED,
 
-			/** Never. */
+			/** Never create the tables. */
 			NEVER
 
 		}
@@ -508,18 +508,18 @@ public class ComfyDeployProperties {
 	}
 
 	/**
-	 * A fake ComfyDeploy in the application, for development without an account.
+	 * Fake ComfyDeploy in the application, for development without an account.
 	 */
 	public static class Fake {
 
 		/**
-		 * Whether to run a fake ComfyDeploy in the application and to use it instead of
-		 * the real one. Takes comfydeploy-spring-boot-test on the class path.
+		 * Whether to run a fake ComfyDeploy in the application, and to use it instead of
+		 * the real one. Requires 'comfydeploy-spring-boot-test' on the class path.
 		 */
 		private boolean enabled = false;
 
 		/**
-		 * Whether a packaged application may use the fake, too.
+		 * Whether a packaged application may use the fake too.
 		 */
 		private boolean allowPackaged = false;
 
