@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A server of bytes and connections: a test says what happens to each.
@@ -180,6 +185,25 @@ public final class SocketServer implements AutoCloseable {
 
 		public byte[] read(int count) throws IOException {
 			return this.socket.getInputStream().readNBytes(count);
+		}
+
+		/**
+		 * Read all bytes until the client closes the connection or resets it.
+		 */
+		public void readToEnd(OutputStream out) throws IOException {
+			try {
+				this.socket.getInputStream().transferTo(out);
+			}
+			catch (SocketException ex) {
+				// Reset
+			}
+			catch (SSLException ex) {
+				// Closed without an alert
+			}
+		}
+
+		public SSLSession tlsSession() {
+			return ((SSLSocket) this.socket).getSession();
 		}
 
 		public void write(String text) throws IOException {

@@ -12,12 +12,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Idle connections, the last used first. They are few, and young: a server keeps an idle
- * connection for 5 seconds, and a request must not meet its end.
+ * Pool of idle connections, the last used first. It is small, and its connections are
+ * young: a server keeps an idle connection for 5 seconds, and a request must not be sent
+ * when it closes.
  */
 final class ConnectionPool {
 
-	/** Of all routes. A thread that calls again takes the one it has just left. */
+	/** Of all routes together. */
 	static final int MAX_IDLE = 32;
 
 	static final long MAX_AGE = TimeUnit.MILLISECONDS.toNanos(3800);
@@ -39,7 +40,7 @@ final class ConnectionPool {
 		HttpConnection connection;
 		while (connections != null && (connection = connections.pollFirst()) != null) {
 			this.size.decrementAndGet();
-			if (age(connection) < MAX_AGE && connection.isUsable()) {
+			if (age(connection) < MAX_AGE && connection.isAlive()) {
 				return connection;
 			}
 			connection.closeChannel();
@@ -48,8 +49,8 @@ final class ConnectionPool {
 	}
 
 	/**
-	 * Keep a connection, or close it.
-	 * @return whether it is kept
+	 * Add a connection, or close it if the pool is full.
+	 * @return whether it was added
 	 */
 	boolean put(HttpConnection connection) {
 		if (this.size.incrementAndGet() > MAX_IDLE) {
@@ -75,7 +76,7 @@ final class ConnectionPool {
 
 	/**
 	 * Close the connections that have been idle for too long.
-	 * @return the nanoseconds until there may be another one
+	 * @return the nanoseconds until the next one expires
 	 */
 	long closeExpired() {
 		long next = Long.MAX_VALUE;

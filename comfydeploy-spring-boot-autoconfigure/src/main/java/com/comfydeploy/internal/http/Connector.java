@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
- * Makes connections: lookup, every address in turn, a proxy's CONNECT and the TLS
- * handshake. Nothing of a request is sent here.
+ * Opens connections: name lookup, each address in turn, a proxy's CONNECT and the TLS
+ * handshake. Sends nothing of a request.
  */
 final class Connector {
 
@@ -42,12 +42,12 @@ final class Connector {
 
 	private final @Nullable SSLParameters tlsParameters;
 
-	/** With the passwords that they have accepted, by host and port. */
+	/** Proxies with the credentials that they require, by host and port. */
 	private final Map<String, ProxyServer> authenticated = new ConcurrentHashMap<>();
 
 	/**
 	 * Create a connector.
-	 * @param sslContext one for all connections, so that TLS sessions are resumed
+	 * @param sslContext shared by all connections, so that TLS sessions are resumed
 	 */
 	Connector(HostLookup lookup, @Nullable SSLContext sslContext, @Nullable SSLParameters tlsParameters) {
 		this.lookup = lookup;
@@ -56,7 +56,7 @@ final class Connector {
 	}
 
 	/**
-	 * Connect, by each proxy in turn that is to be used for that URI.
+	 * Connect through the first proxy for that URI that can be reached, or directly.
 	 */
 	HttpConnection connect(URI uri, Route route, Exchange exchange) throws IOException, HttpException {
 		ProxySelector selector = ProxySelector.getDefault();
@@ -87,8 +87,8 @@ final class Connector {
 	}
 
 	/**
-	 * Remember that a proxy wants a password.
-	 * @return whether there is one that has not been tried
+	 * Look up the credentials for a proxy that requires them, and remember them.
+	 * @return whether there are credentials that have not been tried
 	 */
 	boolean authenticate(ProxyServer proxy, ClassicHttpResponse response) {
 		ProxyServer authenticated = (proxy.authorization() == null) ? proxy.authenticate(response) : null;
@@ -101,28 +101,27 @@ final class Connector {
 	}
 
 	private HttpConnection connectDirectly(Route route, Exchange exchange) throws IOException {
-		return secure(route, open(route.host(), route.port(), exchange), null, exchange);
+		return startTls(route, openChannel(route.host(), route.port(), exchange), null, exchange);
 	}
 
 	private HttpConnection connect(Route route, ProxyServer proxy, Exchange exchange)
 			throws IOException, HttpException {
 		SocketChannel channel;
 		try {
-			channel = open(proxy.host(), proxy.port(), exchange);
+			channel = openChannel(proxy.host(), proxy.port(), exchange);
 		}
 		catch (IOException ex) {
 			exchange.check();
 			throw new IOException("cannot connect to the proxy " + proxy + ": " + ex.getMessage(), ex);
 		}
 		if (!route.secure()) {
-			return secure(route, channel, proxy, exchange);
+			return startTls(route, channel, proxy, exchange);
 		}
-		ClassicHttpResponse response = tunnel(route, channel, proxy, exchange);
-		exchange.notSent();
+		ClassicHttpResponse response = openTunnel(route, channel, proxy, exchange);
+		exchange.markNotSent();
 		if (response.getCode() / 100 == 2) {
-			return secure(route, channel, null, exchange);
+			return startTls(route, channel, null, exchange);
 		}
-		channel.close();
 		if (response.getCode() == PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
 			return connect(route, this.authenticated.getOrDefault(proxy.toString(), proxy), exchange);
 		}
@@ -130,44 +129,43 @@ final class Connector {
 	}
 
 	/**
-	 * Return what to throw for the status of a proxy's own response.
+	 * Return the exception for a response of the proxy itself.
 	 */
 	static IOException refused(ProxyServer proxy, int status) {
-		String message = "the proxy " + proxy + " answered with status " + status;
+		String message = "the proxy " + proxy + " responded with status " + status;
 		return (status / 100 == 4) ? new TransportException(
 				message + ((status == PROXY_AUTHENTICATION_REQUIRED)
 						? ": set a java.net.Authenticator with its user and password" : ""),
 				null, Reason.PROXY_REFUSED, false) : new IOException(message);
 	}
 
-	private static ClassicHttpResponse tunnel(Route route, SocketChannel channel, ProxyServer proxy, Exchange exchange)
-			throws IOException {
+	private static ClassicHttpResponse openTunnel(Route route, SocketChannel channel, ProxyServer proxy,
+			Exchange exchange) throws IOException {
 		ClassicHttpRequest request = new BasicClassicHttpRequest("CONNECT", null, null, route.authority());
 		request.addHeader(HttpHeaders.HOST, route.authority());
 		if (proxy.authorization() != null) {
 			request.addHeader(HttpHeaders.PROXY_AUTHORIZATION, proxy.authorization());
 		}
 		try {
-			return new HttpConnection(route, channel, null, proxy, exchange).exchange(request, exchange);
+			return new HttpConnection(route, channel, null, proxy, exchange).exchange(request);
 		}
 		catch (IOException | HttpException | RuntimeException ex) {
-			Exchange.closeQuietly(channel);
-			exchange.notSent();
+			exchange.markNotSent();
 			exchange.check();
 			throw new IOException("the proxy " + proxy + " did not connect: " + ex.getMessage(), ex);
 		}
 	}
 
 	/**
-	 * Connect to each address in turn, each with its share of the time that is left.
+	 * Connect to the addresses in turn, each with its share of the remaining time.
 	 */
-	private SocketChannel open(String host, int port, Exchange exchange) throws IOException {
+	private SocketChannel openChannel(String host, int port, Exchange exchange) throws IOException {
 		InetAddress[] addresses = this.lookup.resolve(host, exchange);
 		IOException failure = new ConnectionClosedException("there is no address of " + host);
 		for (int i = 0; i < addresses.length; i++) {
 			SocketChannel channel = SocketChannel.open();
+			exchange.waitFor(channel);
 			try {
-				exchange.waitFor(channel);
 				channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
 				int others = addresses.length - i - 1;
 				channel.socket()
@@ -175,7 +173,6 @@ final class Connector {
 				return channel;
 			}
 			catch (IOException ex) {
-				channel.close();
 				exchange.check();
 				failure = ex;
 			}
@@ -187,16 +184,9 @@ final class Connector {
 		return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (others + 1)));
 	}
 
-	private HttpConnection secure(Route route, SocketChannel channel, @Nullable ProxyServer proxy, Exchange exchange)
+	private HttpConnection startTls(Route route, SocketChannel channel, @Nullable ProxyServer proxy, Exchange exchange)
 			throws IOException {
-		try {
-			return new HttpConnection(route, channel, route.secure() ? handshake(route, channel) : null, proxy,
-					exchange);
-		}
-		catch (IOException | RuntimeException ex) {
-			channel.close();
-			throw ex;
-		}
+		return new HttpConnection(route, channel, route.secure() ? handshake(route, channel) : null, proxy, exchange);
 	}
 
 	private SSLSocket handshake(Route route, SocketChannel channel) throws IOException {
@@ -210,7 +200,7 @@ final class Connector {
 		if (this.tlsParameters != null && this.tlsParameters.getCipherSuites() != null) {
 			parameters.setCipherSuites(this.tlsParameters.getCipherSuites());
 		}
-		// Without it any certificate of anybody would do
+		// Without this the certificate of any host would be accepted
 		parameters.setEndpointIdentificationAlgorithm("HTTPS");
 		socket.setSSLParameters(parameters);
 		socket.startHandshake();

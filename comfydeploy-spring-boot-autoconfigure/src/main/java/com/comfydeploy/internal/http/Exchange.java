@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
- * An exchange under way. Its deadline, or the end of the transport, closes what it waits
- * for; so does an interrupt, which the JDK's channels see to.
+ * An exchange in progress. Its deadline and the end of the transport close the resource
+ * that its thread waits for. An interrupt does too, which the JDK's channels implement.
  */
 final class Exchange {
 
-	/** As good as never, and cannot overflow. */
+	/** Effectively never, and small enough not to overflow. */
 	private static final long NEVER = Long.MAX_VALUE / 4;
 
 	private final long start = System.nanoTime();
@@ -37,22 +37,22 @@ final class Exchange {
 
 	private boolean connecting = true;
 
-	private boolean over;
+	private boolean completed;
 
 	private volatile boolean sent;
 
 	private @Nullable Closeable resource;
 
-	private @Nullable Reason cut;
+	private @Nullable Reason abortReason;
 
 	Exchange(Duration connectTimeout, Duration timeout) {
-		this.timeout = nanos(timeout);
-		this.connectTimeout = Math.min(nanos(connectTimeout), this.timeout);
+		this.timeout = toNanos(timeout);
+		this.connectTimeout = Math.min(toNanos(connectTimeout), this.timeout);
 		this.deadline = this.start + this.connectTimeout;
 	}
 
 	/**
-	 * Return the time of {@link System#nanoTime()} at which it is to be cut.
+	 * Return the deadline, as a value of {@link System#nanoTime()}.
 	 */
 	long deadline() {
 		return this.deadline;
@@ -63,22 +63,24 @@ final class Exchange {
 	}
 
 	/**
-	 * Name what the calling thread is about to wait for.
-	 * @param resource closed when the exchange is cut
+	 * Set the resource that the calling thread is about to wait for, and close the
+	 * previous one.
+	 * @param resource closed when the exchange is aborted or fails
 	 */
 	void waitFor(Closeable resource) throws TransportException {
+		Closeable previous;
 		synchronized (this) {
-			if (this.cut == null) {
-				this.resource = resource;
-				return;
-			}
+			previous = this.resource;
+			this.resource = resource;
 		}
-		closeQuietly(resource);
+		if (previous != null && previous != resource) {
+			closeQuietly(previous);
+		}
 		check();
 	}
 
 	/**
-	 * From here on the timeout of the request counts.
+	 * Replace the deadline for connecting with that of the whole exchange.
 	 */
 	void connected() {
 		synchronized (this) {
@@ -92,31 +94,41 @@ final class Exchange {
 	}
 
 	/**
-	 * Called before the first byte of the request is handed to the socket.
+	 * Record that the first byte of the request is about to be handed to the socket.
 	 */
-	void sending() throws TransportException {
+	void markSent() throws TransportException {
 		if (!this.sent) {
 			check();
 			this.sent = true;
 		}
 	}
 
+	/**
+	 * Record that only a proxy received the request, and did not forward it.
+	 */
+	void markNotSent() {
+		this.sent = false;
+	}
+
+	/**
+	 * Throw an exception if the exchange has been aborted or its thread interrupted.
+	 */
 	void check() throws TransportException {
-		if (reason() != null || Thread.currentThread().isInterrupted()) {
+		if (abortReason() != null || Thread.currentThread().isInterrupted()) {
 			throw failure(new IOException());
 		}
 	}
 
 	/**
-	 * End the exchange, from any thread, unless it is over.
+	 * End the exchange from any thread, unless it is completed.
 	 */
-	void cut(Reason reason) {
+	void abort(Reason reason) {
 		Closeable resource;
 		synchronized (this) {
-			if (this.over || this.cut != null) {
+			if (this.completed || this.abortReason != null) {
 				return;
 			}
-			this.cut = reason;
+			this.abortReason = reason;
 			resource = this.resource;
 		}
 		if (resource != null) {
@@ -125,21 +137,40 @@ final class Exchange {
 	}
 
 	/**
-	 * Say that nothing is waited for any more.
-	 * @return whether what it has used is still open
+	 * Complete the exchange: from now on it cannot be aborted, and its connection can
+	 * serve another one.
+	 * @return whether the connection is still open
 	 */
-	synchronized boolean end() {
-		this.over = true;
-		return this.cut == null;
+	synchronized boolean complete() {
+		this.completed = true;
+		this.resource = null;
+		return this.abortReason == null;
 	}
 
+	/**
+	 * Complete the exchange and close its resource, unless it is already completed.
+	 */
+	void release() {
+		Closeable resource;
+		synchronized (this) {
+			resource = this.resource;
+			complete();
+		}
+		if (resource != null) {
+			closeQuietly(resource);
+		}
+	}
+
+	/**
+	 * Return the exception to throw for a failure on the thread of the exchange.
+	 */
 	TransportException failure(Exception ex) {
 		if (ex instanceof TransportException failure) {
 			return failure;
 		}
-		Reason reason = reason();
+		Reason reason = abortReason();
 		if (reason == null) {
-			reason = Thread.currentThread().isInterrupted() ? Reason.INTERRUPTED : reason(ex);
+			reason = Thread.currentThread().isInterrupted() ? Reason.INTERRUPTED : reasonOf(ex);
 		}
 		return switch (reason) {
 			case CLOSED -> new TransportException("the client has been closed", null, reason, this.sent);
@@ -151,8 +182,8 @@ final class Exchange {
 		};
 	}
 
-	private synchronized @Nullable Reason reason() {
-		return this.cut;
+	private synchronized @Nullable Reason abortReason() {
+		return this.abortReason;
 	}
 
 	private synchronized TransportException timeout() {
@@ -162,18 +193,11 @@ final class Exchange {
 		return new TransportException(message(cause), cause, Reason.TIMED_OUT, this.sent);
 	}
 
-	/**
-	 * The request has gone to a proxy that did not pass it on.
-	 */
-	void notSent() {
-		this.sent = false;
-	}
-
 	private static String message(Exception ex) {
 		return (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();
 	}
 
-	private static Reason reason(Exception ex) {
+	private static Reason reasonOf(Exception ex) {
 		for (Throwable t = ex; t != null; t = t.getCause()) {
 			if (t instanceof CertificateException || t instanceof CertPathValidatorException
 					|| t instanceof SSLPeerUnverifiedException || isCertificateAlert(t)) {
@@ -184,14 +208,14 @@ final class Exchange {
 				? Reason.PROTOCOL_ERROR : Reason.IO_ERROR;
 	}
 
-	/** The server rejects a certificate of ours: the JDK has it in the message only. */
+	/** The server rejected the client's certificate: only the JDK's message says so. */
 	private static boolean isCertificateAlert(Throwable ex) {
 		String message = String.valueOf(ex.getMessage()).toLowerCase(Locale.ROOT);
 		return ex instanceof SSLException && message.contains("received fatal alert")
 				&& (message.contains("certificate") || message.contains("unknown_ca"));
 	}
 
-	private static long nanos(Duration duration) {
+	private static long toNanos(Duration duration) {
 		return (duration.getSeconds() < NEVER / 1_000_000_000) ? duration.toNanos() : NEVER;
 	}
 
@@ -200,7 +224,7 @@ final class Exchange {
 			resource.close();
 		}
 		catch (IOException ex) {
-			// nobody uses it any more
+			// Nothing uses it any more
 		}
 	}
 

@@ -12,12 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Looks hosts up on threads of its own, because neither a timeout nor an interrupt ends a
- * lookup. All who ask for a host wait for the same one.
+ * Looks up hosts on separate threads, because neither a timeout nor an interrupt ends a
+ * lookup. Concurrent callers share the lookup of a host.
  */
 final class HostLookup {
 
-	/** Well within the 30 seconds for which a JVM keeps an address by default. */
+	/** Shorter than the 30 seconds for which a JVM caches an address by default. */
 	private static final long FRESH = TimeUnit.SECONDS.toNanos(10);
 
 	private final Map<String, Lookup> lookups = new ConcurrentHashMap<>();
@@ -36,7 +36,7 @@ final class HostLookup {
 
 	/**
 	 * Return the addresses of a host.
-	 * @param exchange cuts the wait for them
+	 * @param exchange can abort the wait
 	 */
 	InetAddress[] resolve(String host, Exchange exchange) throws IOException {
 		if (host.contains(":") || host.matches("[0-9.]+")) {
@@ -44,7 +44,7 @@ final class HostLookup {
 		}
 		CompletableFuture<InetAddress[]> addresses = lookup(host).copy();
 		try {
-			exchange.waitFor(() -> addresses.completeExceptionally(new IOException("cut")));
+			exchange.waitFor(() -> addresses.completeExceptionally(new IOException("aborted")));
 			return addresses.get();
 		}
 		catch (InterruptedException ex) {
@@ -59,7 +59,7 @@ final class HostLookup {
 	private CompletableFuture<InetAddress[]> lookup(String host) {
 		long now = this.nanoTime.getAsLong();
 		return this.lookups.compute(host, (key, present) -> {
-			if (present != null && present.isOfUse(now)) {
+			if (present != null && present.isFresh(now)) {
 				return present;
 			}
 			Lookup lookup = new Lookup(now, new CompletableFuture<>());
@@ -77,7 +77,7 @@ final class HostLookup {
 				addresses.completeExceptionally(ex);
 			}
 			long now = this.nanoTime.getAsLong();
-			this.lookups.values().removeIf((lookup) -> !lookup.isOfUse(now));
+			this.lookups.values().removeIf((lookup) -> !lookup.isFresh(now));
 		}, this.threadName, 0, false);
 		thread.setDaemon(true);
 		thread.setContextClassLoader(null);
@@ -85,21 +85,21 @@ final class HostLookup {
 	}
 
 	/**
-	 * A lookup that has begun.
+	 * A lookup.
 	 *
-	 * @param begun when
-	 * @param addresses what it finds
+	 * @param start the time of its start
+	 * @param addresses its result
 	 */
-	private record Lookup(long begun, CompletableFuture<InetAddress[]> addresses) {
+	private record Lookup(long start, CompletableFuture<InetAddress[]> addresses) {
 
-		boolean isOfUse(long now) {
-			return !this.addresses.isDone() || (!this.addresses.isCompletedExceptionally() && now - this.begun < FRESH);
+		boolean isFresh(long now) {
+			return !this.addresses.isDone() || (!this.addresses.isCompletedExceptionally() && now - this.start < FRESH);
 		}
 
 	}
 
 	/**
-	 * Looks hosts up.
+	 * Looks up a host.
 	 */
 	@FunctionalInterface
 	interface Resolver {

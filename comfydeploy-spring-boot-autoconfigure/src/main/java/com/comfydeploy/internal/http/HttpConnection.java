@@ -25,8 +25,7 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection: what HttpCore writes and reads on it, and the channel by which it is
- * closed, from any thread and at once.
+ * A connection of HttpCore over a channel, which any thread can close.
  */
 final class HttpConnection extends DefaultBHttpClientConnection {
 
@@ -48,15 +47,18 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private Exchange exchange;
 
-	/** In nanoseconds of the pool's clock. */
+	private boolean writeFailed;
+
+	/** Time of the pool's clock. */
 	volatile long idleSince;
 
 	/**
 	 * Create a connection.
-	 * @param route where it leads
+	 * @param route the server
 	 * @param channel the channel
 	 * @param tls the TLS layer over the channel, or {@code null}
-	 * @param proxy the proxy that reads the requests, or {@code null}
+	 * @param proxy the proxy that forwards the requests, or {@code null}
+	 * @param exchange the first exchange
 	 */
 	HttpConnection(Route route, SocketChannel channel, @Nullable SSLSocket tls, @Nullable ProxyServer proxy,
 			Exchange exchange) throws IOException {
@@ -77,21 +79,50 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	}
 
 	/**
-	 * Send a request and wait for the head of its response.
+	 * Use this connection for another exchange.
 	 */
-	ClassicHttpResponse exchange(ClassicHttpRequest request, Exchange exchange) throws IOException, HttpException {
+	void attach(Exchange exchange) throws TransportException {
 		this.exchange = exchange;
 		exchange.waitFor(this.channel);
-		sendRequestHeader(request);
-		sendRequestEntity(request);
-		flush();
+	}
+
+	/**
+	 * Send a request and wait for the head of its response. A server can respond before
+	 * it has read the whole request, and close the connection: that response counts.
+	 */
+	ClassicHttpResponse exchange(ClassicHttpRequest request) throws IOException, HttpException {
+		IOException writeFailure = null;
+		try {
+			sendRequestHeader(request);
+			sendRequestEntity(request);
+			flush();
+		}
+		catch (IOException ex) {
+			if (!this.writeFailed) {
+				throw ex;
+			}
+			writeFailure = ex;
+		}
+		try {
+			return receiveResponse();
+		}
+		catch (IOException | HttpException ex) {
+			if (writeFailure == null) {
+				throw ex;
+			}
+			writeFailure.addSuppressed(ex);
+			throw writeFailure;
+		}
+	}
+
+	private ClassicHttpResponse receiveResponse() throws IOException, HttpException {
 		for (int i = 0; i < MAX_INTERIM_RESPONSES; i++) {
 			ClassicHttpResponse response = receiveResponseHeader();
 			if (response.getCode() >= 200) {
 				return response;
 			}
 			if (response.getCode() == 101) {
-				throw new ProtocolException("the server changes the protocol without being asked");
+				throw new ProtocolException("the server switches protocols, which was not requested");
 			}
 		}
 		throw new ProtocolException("more than " + MAX_INTERIM_RESPONSES + " interim responses");
@@ -110,24 +141,25 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	protected InputStream createContentInputStream(long length, SessionInputBuffer buffer, InputStream in) {
 		this.buffer = buffer;
 		return (length == ContentLengthStrategy.CHUNKED)
-				? new ChunkedInputStream(new StrictLines(buffer, false), in, CONFIG)
+				? new ChunkedInputStream(new StrictLineParser(buffer, false), in, CONFIG)
 				: super.createContentInputStream(length, buffer, in);
 	}
 
 	/**
-	 * Whether nothing has come that nobody asked for, as far as it was read.
+	 * Return whether the request was sent completely and no byte after the response has
+	 * been received.
 	 */
-	boolean isClean() throws IOException {
+	boolean isReusable() throws IOException {
 		SocketHolder holder = ensureOpen();
-		return (this.buffer == null || this.buffer.length() == 0)
+		return !this.writeFailed && (this.buffer == null || this.buffer.length() == 0)
 				&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
 	}
 
 	/**
-	 * Whether an idle connection is open and silent. Bytes can be nothing but the end of
-	 * TLS, or of a response to nobody.
+	 * Return whether an idle connection is open and silent. What can be read from it now
+	 * is the end of the connection, or a response to no request.
 	 */
-	boolean isUsable() {
+	boolean isAlive() {
 		try {
 			this.channel.configureBlocking(false);
 			if (this.channel.read(ByteBuffer.allocate(1)) == 0) {
@@ -136,13 +168,13 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 			}
 		}
 		catch (IOException ex) {
-			// it is of no use, then
+			// Not alive
 		}
 		return false;
 	}
 
 	/**
-	 * Close the channel, without a word to the server.
+	 * Close the channel, without a TLS closure alert.
 	 */
 	void closeChannel() {
 		Exchange.closeQuietly(this.channel);
@@ -159,13 +191,13 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 		@Override
 		public ClassicHttpResponse parse(SessionInputBuffer buffer, InputStream in) throws IOException, HttpException {
-			return super.parse(new StrictLines(buffer, true), in);
+			return super.parse(new StrictLineParser(buffer, true), in);
 		}
 
 	}
 
 	/**
-	 * The streams of the socket, of which the exchange learns when it is written to.
+	 * The streams of the socket. Tells the exchange before the first byte is written.
 	 */
 	private final class Streams extends SocketHolder {
 
@@ -183,8 +215,14 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 				@Override
 				public void write(byte[] bytes, int offset, int length) throws IOException {
-					HttpConnection.this.exchange.sending();
-					this.out.write(bytes, offset, length);
+					HttpConnection.this.exchange.markSent();
+					try {
+						this.out.write(bytes, offset, length);
+					}
+					catch (IOException ex) {
+						HttpConnection.this.writeFailed = true;
+						throw ex;
+					}
 				}
 
 			};

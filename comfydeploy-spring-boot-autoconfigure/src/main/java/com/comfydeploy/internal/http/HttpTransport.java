@@ -26,11 +26,12 @@ import org.apache.hc.core5.http.message.MessageSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests by HTTP/1.1 over blocking sockets, on the caller's thread. Each is sent
- * once: there are no retries, redirects or cookies.
+ * Sends requests over HTTP/1.1 and blocking sockets, on the caller's thread. Each request
+ * is sent once: there are no retries, redirects or cookies.
  * <p>
- * Reads share a few connections, if they are so marked; any other request has one of its
- * own, because a server can drop a connection while a request is under way on it.
+ * A request that is marked as pooled can use an idle connection. Any other request opens
+ * a connection of its own, because a server can drop an idle connection while a request
+ * is on its way.
  */
 public final class HttpTransport implements AutoCloseable {
 
@@ -46,7 +47,7 @@ public final class HttpTransport implements AutoCloseable {
 
 	/**
 	 * Create a transport.
-	 * @param settings what all its exchanges have in common
+	 * @param settings the settings of all requests
 	 */
 	public HttpTransport(TransportSettings settings) {
 		this(settings, InetAddress::getAllByName, System::nanoTime);
@@ -64,49 +65,52 @@ public final class HttpTransport implements AutoCloseable {
 	 * Send a request and wait for its response.
 	 * @param request the request
 	 * @return the response, whatever its status
-	 * @throws TransportException if there is no whole response
+	 * @throws TransportException if no complete response was received
 	 */
 	public TransportResponse send(TransportRequest request) throws TransportException {
 		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout());
 		this.watchdog.add(exchange);
 		if (this.closed) {
-			exchange.cut(TransportException.Reason.CLOSED);
+			exchange.abort(TransportException.Reason.CLOSED);
 		}
+		boolean responded = false;
 		try {
 			exchange.check();
-			return send(request, exchange);
+			TransportResponse response = send(request, exchange);
+			responded = true;
+			return response;
 		}
 		catch (IOException | HttpException | RuntimeException ex) {
-			TransportException failure = exchange.failure(ex);
-			end(exchange);
-			throw failure;
+			throw exchange.failure(ex);
+		}
+		finally {
+			if (!responded) {
+				this.watchdog.remove(exchange);
+				exchange.release();
+			}
 		}
 	}
 
 	private TransportResponse send(TransportRequest request, Exchange exchange) throws IOException, HttpException {
 		HttpConnection connection = request.isPooled() ? this.pool.take(request.route()) : null;
-		if (connection == null) {
+		if (connection != null) {
+			connection.attach(exchange);
+		}
+		else {
 			connection = this.connector.connect(request.uri(), request.route(), exchange);
 		}
 		exchange.connected();
-		try {
-			ClassicHttpRequest message = message(request, connection.proxy());
-			ClassicHttpResponse response = connection.exchange(message, exchange);
-			ProxyServer proxy = connection.proxy();
-			if (proxy != null && response.getCode() == 407) {
-				connection.closeChannel();
-				exchange.notSent();
-				if (this.connector.authenticate(proxy, response)) {
-					return send(request, exchange);
-				}
-				throw Connector.refused(proxy, response.getCode());
+		ProxyServer proxy = connection.proxy();
+		ClassicHttpRequest message = message(request, proxy);
+		ClassicHttpResponse response = connection.exchange(message);
+		if (proxy != null && response.getCode() == 407) {
+			exchange.markNotSent();
+			if (this.connector.authenticate(proxy, response)) {
+				return send(request, exchange);
 			}
-			return receive(request, message, response, connection, exchange);
+			throw Connector.refused(proxy, response.getCode());
 		}
-		catch (IOException | HttpException | RuntimeException ex) {
-			connection.closeChannel();
-			throw ex;
-		}
+		return receive(request, message, response, connection, exchange);
 	}
 
 	private static ClassicHttpRequest message(TransportRequest request, @Nullable ProxyServer proxy) {
@@ -167,7 +171,7 @@ public final class HttpTransport implements AutoCloseable {
 		boolean stream = request.isStream() && status / 100 == 2;
 		InputStream content = raw;
 		ResponseBody body = new ResponseBody(content, gzip && stream, request.maxBody(status), exchange,
-				(complete) -> end(exchange, connection, complete && reusable, content));
+				(complete) -> complete(exchange, connection, complete && reusable, content));
 		if (stream) {
 			return new TransportResponse(status, gzip ? decoded(headers) : headers, new byte[0], false, body);
 		}
@@ -179,7 +183,8 @@ public final class HttpTransport implements AutoCloseable {
 	}
 
 	/**
-	 * One that is no gzip stays as it came, with the header that says what it should be.
+	 * Return the decoded body, or {@code null} if it is not gzip: it is then kept as
+	 * received, together with the header that names its coding.
 	 */
 	private static byte @Nullable [] decode(byte[] body, long bound) {
 		try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
@@ -211,10 +216,11 @@ public final class HttpTransport implements AutoCloseable {
 		return headers;
 	}
 
-	private void end(Exchange exchange, HttpConnection connection, boolean reusable, InputStream rest) {
-		if (end(exchange) && reusable && isAtEnd(connection, rest)) {
+	private void complete(Exchange exchange, HttpConnection connection, boolean reusable, InputStream rest) {
+		this.watchdog.remove(exchange);
+		if (exchange.complete() && reusable && isAtEnd(connection, rest)) {
 			if (this.pool.put(connection)) {
-				this.watchdog.watch(System.nanoTime() + ConnectionPool.MAX_AGE);
+				this.watchdog.wakeUpBy(System.nanoTime() + ConnectionPool.MAX_AGE);
 			}
 		}
 		else {
@@ -222,15 +228,10 @@ public final class HttpTransport implements AutoCloseable {
 		}
 	}
 
-	private boolean end(Exchange exchange) {
-		this.watchdog.remove(exchange);
-		return exchange.end();
-	}
-
-	/** What a decoder has left unread would be taken for the next response. */
+	/** A byte that a decoder left unread would be taken for the next response. */
 	private static boolean isAtEnd(HttpConnection connection, InputStream rest) {
 		try {
-			return rest.read() < 0 && connection.isClean();
+			return rest.read() < 0 && connection.isReusable();
 		}
 		catch (IOException ex) {
 			return false;
@@ -239,15 +240,15 @@ public final class HttpTransport implements AutoCloseable {
 
 	/**
 	 * Return whether the transport has been closed.
-	 * @return whether it refuses requests
+	 * @return {@code true} if it rejects requests
 	 */
 	public boolean isClosed() {
 		return this.closed;
 	}
 
 	/**
-	 * End all exchanges that are under way, their streams included, close all
-	 * connections, and refuse any other request.
+	 * Abort all requests in progress, including streams, close all connections, and
+	 * reject further requests.
 	 */
 	@Override
 	public void close() {

@@ -16,18 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A proxy.
  *
- * @param host its host
- * @param port its port
+ * @param host the host
+ * @param port the port
  * @param authorization the value of {@code Proxy-Authorization}, or {@code null}
  */
 record ProxyServer(String host, int port, @Nullable String authorization) {
 
 	/**
-	 * Return the same with the user and password that the JVM's {@link Authenticator} has
-	 * for it.
+	 * Return this proxy with the user and password of the JVM's {@link Authenticator}.
 	 * @param response a response with status 407
-	 * @return the proxy, or {@code null} if there are none, or others than Basic are
-	 * asked for
+	 * @return the proxy, or {@code null} if there is no password, or the proxy does not
+	 * accept Basic authentication
 	 */
 	@Nullable ProxyServer authenticate(HttpResponse response) {
 		String challenge = Arrays.stream(response.getHeaders(HttpHeaders.PROXY_AUTHENTICATE))

@@ -10,14 +10,14 @@ public interface RequestBody {
 
 	/**
 	 * Return the length in bytes.
-	 * @return the length, or -1 if it is not known, for a chunked body
+	 * @return the length, or -1 if it is not known: the body is then chunked
 	 */
 	long length();
 
 	/**
-	 * Write the body. Called once more if a proxy asks for a password.
-	 * @param out the stream to write to, which is not to be closed
-	 * @throws IOException if the body cannot be read or the stream not written
+	 * Write the body. Called a second time if a proxy requires authentication.
+	 * @param out the stream to write to; must not be closed
+	 * @throws IOException if the body cannot be read, or writing fails
 	 */
 	void writeTo(OutputStream out) throws IOException;
 

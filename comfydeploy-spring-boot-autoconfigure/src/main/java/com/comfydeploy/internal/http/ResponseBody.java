@@ -8,8 +8,8 @@ import java.util.zip.GZIPInputStream;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
- * The body of a response while it is read. At its end, or when it is closed, the exchange
- * is over.
+ * The body of a response while it is read. Its end, or closing it, completes the
+ * exchange.
  */
 final class ResponseBody extends InputStream {
 
@@ -33,16 +33,17 @@ final class ResponseBody extends InputStream {
 
 	private boolean opened;
 
-	private volatile boolean over;
+	private volatile boolean completed;
 
-	private boolean complete;
+	private boolean atEnd;
 
 	/**
 	 * Create a body.
-	 * @param raw the body as it comes
-	 * @param gzip whether it is decoded while it is read
-	 * @param bound the most that is read of it, decoded
-	 * @param listener hears of the end, once
+	 * @param raw the body as received
+	 * @param gzip whether to decode the body while it is read
+	 * @param bound the maximum number of bytes, after decoding
+	 * @param exchange the exchange
+	 * @param listener notified once, when the body is completed
 	 */
 	ResponseBody(InputStream raw, boolean gzip, long bound, Exchange exchange, Listener listener) {
 		this.raw = raw;
@@ -54,31 +55,31 @@ final class ResponseBody extends InputStream {
 	}
 
 	/**
-	 * Read the whole body as it comes, but not more than its bound, and end the exchange.
-	 * @param expected the length to expect, or -1
+	 * Read the whole body, up to its bound, and complete the exchange.
+	 * @param expected the expected length, or -1
 	 */
 	byte[] readUpToBound(long expected) throws TransportException {
 		long capacity = (expected >= 0) ? Math.min(expected, MAX_INITIAL_CAPACITY) : INITIAL_CAPACITY;
 		byte[] bytes = new byte[(int) Math.min(capacity, this.bound)];
 		int size = 0;
-		boolean complete = expected == 0;
-		while (!complete && size < this.bound) {
+		boolean atEnd = expected == 0;
+		while (!atEnd && size < this.bound) {
 			if (size == bytes.length) {
 				bytes = Arrays.copyOf(bytes, (int) Math.min(this.bound, Math.max(INITIAL_CAPACITY, size * 2L)));
 			}
 			int read = readDecoded(bytes, size, bytes.length - size);
 			size += Math.max(0, read);
-			complete = read < 0 || size == expected;
+			atEnd = read < 0 || size == expected;
 		}
-		end(complete);
+		complete(atEnd);
 		return (size == bytes.length) ? bytes : Arrays.copyOf(bytes, size);
 	}
 
 	/**
-	 * Whether the body has been read to its end.
+	 * Return whether the body has been read to its end.
 	 */
 	boolean isComplete() {
-		return this.complete;
+		return this.atEnd;
 	}
 
 	@Override
@@ -92,14 +93,14 @@ final class ResponseBody extends InputStream {
 		if (length == 0) {
 			return 0;
 		}
-		int read = this.over ? -1 : readDecoded(bytes, offset, length);
+		int read = this.completed ? -1 : readDecoded(bytes, offset, length);
 		if (read < 0) {
-			end(true);
+			complete(true);
 			return -1;
 		}
 		this.count += read;
 		if (this.count > this.bound) {
-			end(false);
+			complete(false);
 			throw new TransportException("the body is longer than " + this.bound + " bytes", null, Reason.TOO_LARGE,
 					true);
 		}
@@ -116,7 +117,7 @@ final class ResponseBody extends InputStream {
 		}
 		catch (IOException | RuntimeException ex) {
 			TransportException failure = this.exchange.failure(ex);
-			end(false);
+			complete(false);
 			throw failure;
 		}
 	}
@@ -130,28 +131,28 @@ final class ResponseBody extends InputStream {
 	 */
 	@Override
 	public void close() {
-		end(false);
+		complete(false);
 	}
 
-	private void end(boolean complete) {
-		if (!this.over) {
-			this.over = true;
-			this.complete = complete;
-			this.listener.onEnd(complete);
+	private void complete(boolean atEnd) {
+		if (!this.completed) {
+			this.completed = true;
+			this.atEnd = atEnd;
+			this.listener.onComplete(atEnd);
 		}
 	}
 
 	/**
-	 * Hears of the end of a body.
+	 * Listener for the end of a body.
 	 */
 	@FunctionalInterface
 	interface Listener {
 
 		/**
-		 * Called at the end.
-		 * @param complete whether it has been read to its end
+		 * Handle the end of the body.
+		 * @param atEnd whether the body has been read to its end
 		 */
-		void onEnd(boolean complete);
+		void onComplete(boolean atEnd);
 
 	}
 

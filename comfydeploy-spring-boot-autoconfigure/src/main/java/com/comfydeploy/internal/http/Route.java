@@ -3,10 +3,10 @@ package com.comfydeploy.internal.http;
 import java.net.URI;
 
 /**
- * Where a connection leads.
+ * The server at the end of a connection.
  *
- * @param secure whether by TLS
- * @param host the host's name or address, without brackets
+ * @param secure whether TLS is used
+ * @param host the name or address of the host, without brackets
  * @param port the port
  */
 record Route(boolean secure, String host, int port) {
@@ -22,14 +22,14 @@ record Route(boolean secure, String host, int port) {
 	}
 
 	/**
-	 * Return the value of a Host header.
+	 * Return the value of the {@code Host} header.
 	 */
 	String hostHeader() {
 		return (this.port == (this.secure ? 443 : 80)) ? bracketed() : authority();
 	}
 
 	/**
-	 * Return host and port, as CONNECT has them.
+	 * Return host and port, as required for CONNECT.
 	 */
 	String authority() {
 		return bracketed() + ":" + this.port;

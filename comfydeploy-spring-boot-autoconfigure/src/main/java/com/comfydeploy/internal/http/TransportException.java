@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No usable response to a request: why, and whether any of the request was sent.
+ * Thrown when a request has no usable response.
  */
 @SuppressWarnings("serial")
 public final class TransportException extends IOException {
@@ -16,8 +16,8 @@ public final class TransportException extends IOException {
 
 	/**
 	 * Create an exception.
-	 * @param message what happened
-	 * @param cause what the JDK says of it, or {@code null}
+	 * @param message the message
+	 * @param cause the failure of the JDK or of HttpCore, or {@code null}
 	 * @param reason the kind of failure
 	 * @param sent whether the first byte of the request was handed to the socket
 	 */
@@ -36,9 +36,9 @@ public final class TransportException extends IOException {
 	}
 
 	/**
-	 * Return whether the server may have seen the request: whether its first byte was
-	 * handed to the socket. Lookup, connect, a proxy's CONNECT and the TLS handshake are
-	 * all before that.
+	 * Return whether the server may have received the request: whether its first byte was
+	 * handed to the socket. Name lookup, connect, a proxy's CONNECT and the TLS handshake
+	 * all come before that.
 	 * @return {@code false} if nothing was sent
 	 */
 	public boolean isSent() {
@@ -61,7 +61,7 @@ public final class TransportException extends IOException {
 		INTERRUPTED(false),
 
 		/**
-		 * The connect timeout or the timeout of the request has passed.
+		 * The connect timeout or the timeout of the request has elapsed.
 		 */
 		TIMED_OUT(true),
 
@@ -71,7 +71,7 @@ public final class TransportException extends IOException {
 		UNTRUSTED(false),
 
 		/**
-		 * The request asks for what cannot be read.
+		 * The request asks for a response that cannot be decoded.
 		 */
 		UNSUPPORTED(false),
 
@@ -91,7 +91,7 @@ public final class TransportException extends IOException {
 		TOO_LARGE(false),
 
 		/**
-		 * Unknown host, connection refused, reset, end of stream and the like.
+		 * Any other failure, such as an unknown host, a refused connection or a reset.
 		 */
 		IO_ERROR(true);
 

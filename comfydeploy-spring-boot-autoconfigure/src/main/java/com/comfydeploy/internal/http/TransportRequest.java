@@ -12,11 +12,11 @@ import org.apache.hc.core5.http.message.BasicHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request. Made by one thread, sent once.
+ * A request. Created by one thread and sent once.
  */
 public final class TransportRequest {
 
-	/** Written by the transport: nobody else can set them. */
+	/** Headers that only the transport sets. */
 	private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "keep-alive",
 			"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
 
@@ -46,7 +46,7 @@ public final class TransportRequest {
 	 * Create a request.
 	 * @param method the HTTP method
 	 * @param uri an absolute http or https URI
-	 * @throws IllegalArgumentException if it is none, or has user info
+	 * @throws IllegalArgumentException if the URI is not of that kind, or has user info
 	 */
 	public TransportRequest(String method, URI uri) {
 		this.method = method;
@@ -55,7 +55,8 @@ public final class TransportRequest {
 	}
 
 	/**
-	 * Add a header. Those that frame the message or keep the connection are ignored.
+	 * Add a header. A header that frames the message or controls the connection is
+	 * ignored.
 	 * @param name the name
 	 * @param value the value, in Latin-1 and without control characters
 	 * @return this request
@@ -97,9 +98,9 @@ public final class TransportRequest {
 	}
 
 	/**
-	 * Send the request on a connection that may have been used before, and may be used
-	 * again. For requests that may be sent twice only: the server can drop such a
-	 * connection while the request is under way. The default is a connection of its own.
+	 * Set whether to send the request on a pooled connection. Use this only for a request
+	 * that may be sent twice: the server can drop an idle connection while the request is
+	 * on its way. The default is a connection of its own.
 	 * @param pooled whether to use the pool
 	 * @return this request
 	 */
@@ -109,8 +110,9 @@ public final class TransportRequest {
 	}
 
 	/**
-	 * Leave the body of a 2xx response to be read as a stream. Any other is read whole.
-	 * @param stream whether to leave it
+	 * Set whether to return the body of a 2xx response as a stream. Any other body is
+	 * read completely.
+	 * @param stream whether to return a stream
 	 * @return this request
 	 */
 	public TransportRequest stream(boolean stream) {
@@ -119,8 +121,8 @@ public final class TransportRequest {
 	}
 
 	/**
-	 * Set how much is read of a body, after decoding. What is longer is cut, or an error
-	 * if it is read as a stream.
+	 * Set the maximum size of a body, after decoding. A longer one is truncated, or an
+	 * error when it is read as a stream.
 	 * @param maxBody bytes of a 2xx response; 10 MiB by default
 	 * @param maxErrorBody bytes of any other; 64 KiB by default
 	 * @return this request

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response: the whole of it, or its head and a stream that is to be closed.
+ * A response, with its body or with a stream that must be closed.
  */
 public final class TransportResponse implements Closeable {
 
@@ -41,16 +41,15 @@ public final class TransportResponse implements Closeable {
 	}
 
 	/**
-	 * Return the headers. Those of a body that has been decoded do not speak of its
-	 * coding and length.
-	 * @return the headers, by name in any case
+	 * Return the headers, without coding and length if the body has been decoded.
+	 * @return the headers; names are case-insensitive
 	 */
 	public Map<String, List<String>> headers() {
 		return this.headers;
 	}
 
 	/**
-	 * Return the body, decoded, and not longer than its bound.
+	 * Return the body, decoded and up to its maximum size.
 	 * @return the body, not copied; empty if it is a stream
 	 */
 	public byte[] body() {
@@ -58,8 +57,8 @@ public final class TransportResponse implements Closeable {
 	}
 
 	/**
-	 * Return whether the body has been cut at its bound.
-	 * @return whether there was more
+	 * Return whether the body was longer than its maximum size.
+	 * @return whether it is truncated
 	 */
 	public boolean isTruncated() {
 		return this.truncated;
@@ -67,15 +66,15 @@ public final class TransportResponse implements Closeable {
 
 	/**
 	 * Return whether the body is a stream that has not been read.
-	 * @return whether to close it
+	 * @return whether it must be closed
 	 */
 	public boolean isStream() {
 		return this.stream != null;
 	}
 
 	/**
-	 * Return the body as a stream. Its reader can be interrupted, and any thread can
-	 * close it. It throws {@link TransportException}s only.
+	 * Return the body as a stream. An interrupt ends its reader, and any thread can close
+	 * it. It only throws {@link TransportException}s.
 	 * @return the stream
 	 */
 	public InputStream stream() {
@@ -83,8 +82,8 @@ public final class TransportResponse implements Closeable {
 	}
 
 	/**
-	 * Let the stream be read for as long as it takes: from now on it ends with the
-	 * server, its reader or the transport.
+	 * Remove the timeout of the stream: only the server, its reader or the transport end
+	 * it from now on.
 	 */
 	public void removeDeadline() {
 		if (this.stream != null) {

@@ -8,12 +8,13 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all exchanges of a transport have in common.
+ * The settings of a transport.
  *
- * @param name the prefix of its threads' names
- * @param connectTimeout the limit for lookup, connect, proxy and TLS handshake together
- * @param sslContext certificates, or {@code null} for the JVM's default
- * @param sslParameters protocols and ciphers, or {@code null} for the context's own
+ * @param name the prefix of its thread names
+ * @param connectTimeout the limit for name lookup, connect, proxy and TLS handshake
+ * together
+ * @param sslContext the certificates, or {@code null} for the JVM's default
+ * @param sslParameters protocols and ciphers, or {@code null} for those of the context
  */
 public record TransportSettings(String name, Duration connectTimeout, @Nullable SSLContext sslContext,
 		@Nullable SSLParameters sslParameters) {

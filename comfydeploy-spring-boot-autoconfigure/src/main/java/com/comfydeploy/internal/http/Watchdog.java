@@ -9,16 +9,16 @@ import java.util.concurrent.locks.LockSupport;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
- * Cuts exchanges at their deadlines and closes idle connections, with one thread that is
- * there while there is something to watch.
+ * Aborts exchanges at their deadlines and closes expired connections, with one thread
+ * that exists while there is something to watch.
  * <p>
  * Most exchanges end long before their deadlines. So the thread is woken only for a
- * deadline before the one that it sleeps until, and else looks at what is left then: a
- * call costs an entry in a set, and neither a timer nor a thread that wakes up.
+ * deadline before its next check: a call costs an entry in a set, and neither a timer nor
+ * a context switch.
  */
 final class Watchdog {
 
-	/** How long the thread stays when there is nothing to watch. */
+	/** How long the thread waits for work before it exits. */
 	private static final long LINGER = TimeUnit.SECONDS.toNanos(5);
 
 	private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
@@ -29,8 +29,8 @@ final class Watchdog {
 
 	private final ConnectionPool pool;
 
-	/** When the thread looks at the latest. */
-	private volatile long wakeUp;
+	/** Time of the next check, at the latest. */
+	private volatile long nextCheck;
 
 	Watchdog(String name, ConnectionPool pool) {
 		this.name = name;
@@ -39,7 +39,7 @@ final class Watchdog {
 
 	void add(Exchange exchange) {
 		this.exchanges.add(exchange);
-		watch(exchange.deadline());
+		wakeUpBy(exchange.deadline());
 	}
 
 	void remove(Exchange exchange) {
@@ -47,17 +47,17 @@ final class Watchdog {
 	}
 
 	/**
-	 * End all exchanges. Those added later are not ended, and so must not begin.
+	 * Abort all exchanges. Those added later are not aborted, and so must not start.
 	 */
 	void close() {
-		this.exchanges.forEach((exchange) -> exchange.cut(Reason.CLOSED));
+		this.exchanges.forEach((exchange) -> exchange.abort(Reason.CLOSED));
 		LockSupport.unpark(this.thread.get());
 	}
 
 	/**
-	 * Look at that time, at the latest.
+	 * Check deadlines at that time, at the latest.
 	 */
-	void watch(long deadline) {
+	void wakeUpBy(long deadline) {
 		Thread thread = this.thread.get();
 		if (thread == null) {
 			thread = new Thread(null, this::run, this.name + "-watchdog", 0, false);
@@ -69,7 +69,7 @@ final class Watchdog {
 			}
 			thread = this.thread.get();
 		}
-		if (deadline - this.wakeUp < 0) {
+		if (deadline - this.nextCheck < 0) {
 			LockSupport.unpark(thread);
 		}
 	}
@@ -79,43 +79,41 @@ final class Watchdog {
 		boolean idle = false;
 		while (true) {
 			long now = System.nanoTime();
-			// Whoever comes from here on wakes this thread
-			this.wakeUp = now + Long.MAX_VALUE / 2;
-			long next = look(now);
+			// From here on every new deadline wakes this thread
+			this.nextCheck = now + Long.MAX_VALUE / 2;
+			long next = checkDeadlines(now);
 			boolean nothing = next == Long.MAX_VALUE;
-			if (nothing && idle && now - idleSince >= LINGER && leave()) {
+			if (nothing && idle && now - idleSince >= LINGER && exitIfIdle()) {
 				return;
 			}
 			idleSince = (nothing && idle) ? idleSince : now;
 			idle = nothing;
 			long sleep = nothing ? LINGER : next;
-			this.wakeUp = now + sleep;
+			this.nextCheck = now + sleep;
 			LockSupport.parkNanos(this, sleep);
 		}
 	}
 
 	/**
-	 * Return the nanoseconds until there is something to do, at most.
+	 * Return the nanoseconds until the next deadline.
 	 */
-	private long look(long now) {
+	private long checkDeadlines(long now) {
 		long next = Long.MAX_VALUE;
 		for (Exchange exchange : this.exchanges) {
-			long left = exchange.deadline() - now;
-			if (left <= 0) {
-				exchange.cut(Reason.TIMED_OUT);
+			long remaining = exchange.deadline() - now;
+			if (remaining <= 0) {
+				exchange.abort(Reason.TIMED_OUT);
 				this.exchanges.remove(exchange);
 			}
 			else {
-				next = Math.min(next, left);
+				next = Math.min(next, remaining);
 			}
 		}
 		return Math.min(next, this.pool.closeExpired());
 	}
 
-	/**
-	 * Leave, unless somebody has just come who relies on this thread.
-	 */
-	private boolean leave() {
+	/** A caller that has just come may rely on this thread. */
+	private boolean exitIfIdle() {
 		Thread self = Thread.currentThread();
 		this.thread.set(null);
 		return (this.exchanges.isEmpty() && this.pool.isEmpty()) || !this.thread.compareAndSet(null, self);

@@ -1,13 +1,17 @@
 package com.comfydeploy.internal.http;
 
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.security.KeyStore;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509KeyManager;
 
 /**
  * Certificates of the tests.
@@ -33,11 +37,29 @@ final class Tls {
 	}
 
 	static SSLContext server(String certificate) {
+		return server(certificate, new AtomicInteger());
+	}
+
+	/**
+	 * Create the context of a server.
+	 * @param certificate the name of the key store
+	 * @param fullHandshakes counts the uses of its private key: a handshake that resumes
+	 * a session has none
+	 */
+	static SSLContext server(String certificate, AtomicInteger fullHandshakes) {
 		try {
-			KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-			keys.init(keyStore(certificate), PASSWORD);
+			KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+			factory.init(keyStore(certificate), PASSWORD);
+			KeyManager keys = factory.getKeyManagers()[0];
+			Object counting = Proxy.newProxyInstance(Tls.class.getClassLoader(),
+					new Class<?>[] { X509KeyManager.class }, (proxy, method, arguments) -> {
+						if (method.getName().equals("getPrivateKey")) {
+							fullHandshakes.incrementAndGet();
+						}
+						return method.invoke(keys, arguments);
+					});
 			SSLContext context = SSLContext.getInstance("TLS");
-			context.init(keys.getKeyManagers(), null, null);
+			context.init(new KeyManager[] { (KeyManager) counting }, null, null);
 			return context;
 		}
 		catch (Exception ex) {

@@ -10,10 +10,10 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
- * Reads lines that end with CR and LF, and are whole. HttpCore takes a bare LF for the
- * end of a line, and the end of the stream for the end of a head.
+ * Parses lines that end with CR and LF. HttpCore alone accepts a bare LF as the end of a
+ * line, and the end of the stream as the end of a head.
  */
-final class StrictLines implements SessionInputBuffer {
+final class StrictLineParser implements SessionInputBuffer {
 
 	private static final int MAX_LENGTH = 16 * 1024;
 
@@ -22,11 +22,11 @@ final class StrictLines implements SessionInputBuffer {
 	private boolean endAllowed;
 
 	/**
-	 * Create a reader.
-	 * @param buffer what was read from the socket
+	 * Create a parser.
+	 * @param buffer the buffer of the connection
 	 * @param endAllowed whether the stream may end before the first byte
 	 */
-	StrictLines(SessionInputBuffer buffer, boolean endAllowed) {
+	StrictLineParser(SessionInputBuffer buffer, boolean endAllowed) {
 		this.buffer = buffer;
 		this.endAllowed = endAllowed;
 	}
@@ -41,10 +41,10 @@ final class StrictLines implements SessionInputBuffer {
 			}
 			this.endAllowed = false;
 			if (c < 0) {
-				throw new ConnectionClosedException("the response breaks off");
+				throw new ConnectionClosedException("the response is incomplete");
 			}
 			if (c == '\n' || c == 0) {
-				throw new ProtocolException("a line of the response has a character that must not be there");
+				throw new ProtocolException("a line of the response has an invalid character");
 			}
 			if (++length > MAX_LENGTH) {
 				throw new ProtocolException("a line of the response is longer than " + MAX_LENGTH + " bytes");
