@@ -3,24 +3,34 @@ package com.comfydeploy.comfyui;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,15 +40,34 @@ import org.springframework.core.io.ClassPathResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Reads what ComfyUI 0.33.0, 0.3.64 and 0.3.39 really answered on the routes that the
- * client uses. What it must find in each was computed from the recordings by a program
- * that shares nothing with the client.
+ * Reads the recorded responses of ComfyUI 0.33.0, 0.3.64 and 0.3.39. What the client must
+ * find in each was computed from the recordings by a program that shares nothing with the
+ * client. In {@code exchanges.jsonl}, {@code expect} is the result, {@code says} is what
+ * the message of the exception must quote, and {@code cut} marks a body whose end was not
+ * recorded; its open strings, arrays and objects are closed there.
  */
 class RecordedExchangesTests {
 
 	private static final String ID = "00000000-0000-4000-8000-000000000001";
 
 	private static final Workflow WORKFLOW = Workflow.of("{\"1\": {\"class_type\": \"SaveImage\", \"inputs\": {}}}");
+
+	/** The end of the body is missing, with what the client would read. */
+	private static final String CUT = "the recording is cut before what decides";
+
+	private static final String NO_HANDSHAKE = "a WebSocket requested without a handshake";
+
+	/** The response to the handshake was not recorded. */
+	private static final String FOREIGN_ORIGIN = "a WebSocket refused for an Origin that the client never sends";
+
+	/** The recorded exchanges that the client does not read, by reason. */
+	private static final Map<String, Long> LEFT_OUT = Map.of("a route that the client does not use", 93L,
+			"a method that the client does not use on this route", 41L, "a measurement, not an exchange", 25L,
+			"a route of the plug-in comfyui-deploy", 17L, CUT, 8L, NO_HANDSHAKE, 4L, FOREIGN_ORIGIN, 1L);
+
+	/** The recorded exchanges that the client reads, by server. */
+	private static final Map<String, Long> READ = Map.of("0.33.0", 214L, "0.3.64", 214L,
+			"0.33.0 (no --enable-cors-header)", 19L, "0.3.39", 11L, "0.3.64+comfyui-deploy", 4L);
 
 	private RecordedServer server;
 
@@ -52,145 +81,272 @@ class RecordedExchangesTests {
 		this.server.close();
 	}
 
+	@Test
+	void eachRecordedExchangeIsReadOrListed() throws IOException {
+		List<Map<String, Object>> recorded = recorded();
+		assertThat(recorded).hasSize(651);
+		assertThat(count(recorded, "leftOut", "leftOut")).isEqualTo(LEFT_OUT);
+		assertThat(count(recorded, "expect", "server")).isEqualTo(READ);
+		assertThat(recorded).allSatisfy((exchange) -> {
+			assertThat(exchange.containsKey("expect")).isNotEqualTo(exchange.containsKey("leftOut"));
+			String[] request = String.valueOf(exchange.get("request")).split(" ", 2);
+			String route = (request.length > 1) ? RecordedServer.route(request[0], request[1]) : "other";
+			if (exchange.containsKey("expect")) {
+				assertThat(exchange.get("route")).isEqualTo(route);
+			}
+			else if (!route.equals("other")) {
+				assertThat(exchange.get("leftOut")).as("%s", exchange).isIn(CUT, NO_HANDSHAKE, FOREIGN_ORIGIN);
+			}
+		});
+	}
+
+	private static Map<String, Long> count(List<Map<String, Object>> recorded, String filter, String group) {
+		return recorded.stream()
+			.filter((exchange) -> exchange.containsKey(filter))
+			.collect(Collectors.groupingBy((exchange) -> String.valueOf(exchange.get(group)), Collectors.counting()));
+	}
+
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("exchanges")
 	void exchangeIsRead(String name, Map<String, Object> exchange) throws Exception {
-		this.server.answer(exchange);
-		TimeSource time = new QuickTime();
+		this.server.respondWith(exchange);
 		try (ComfyUiClient client = ComfyUisBuilder.create()
 			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
 			.searchTime(Duration.ofSeconds(1))
-			.time(time)
+			.time(new QuickTime())
 			.build()) {
-			String url = "http://localhost:" + this.server.port();
-			assertThat(outcome(exchange, client, url, this.server)).isEqualTo(exchange.get("expect"));
+			Outcome outcome = outcome(exchange, client.at("http://localhost:" + this.server.port()));
+			assertThat(outcome.result()).isEqualTo(exchange.get("expect"));
+			ComfyUiException failure = outcome.failure();
+			List<Object> says = JsonValues.list(exchange.get("says")).stream().map((text) -> (Object) text).toList();
+			if (failure == null) {
+				assertThat(says).isEmpty();
+				return;
+			}
+			assertThat(failure.getMessage()).doesNotContain(String.valueOf(this.server.port()))
+				.startsWith(failure.getOperation() + " ");
+			says.forEach((text) -> assertThat(failure.getMessage()).contains((String) text));
 		}
 	}
 
 	static Stream<Object[]> exchanges() throws IOException {
+		return recorded().stream()
+			.filter((exchange) -> !exchange.containsKey("leftOut"))
+			.map((exchange) -> new Object[] {
+					exchange.get("server") + " " + exchange.get("case") + " " + exchange.get("route"), exchange });
+	}
+
+	private static List<Map<String, Object>> recorded() throws IOException {
 		try (InputStream input = new ClassPathResource("exchanges.jsonl", RecordedExchangesTests.class)
 			.getInputStream()) {
-			return new String(input.readAllBytes(), StandardCharsets.UTF_8).lines().map((line) -> {
-				Map<String, Object> exchange = JsonValues.object(ComfyUiJson.read(line));
-				return new Object[] { exchange.get("server") + " " + exchange.get("case") + " " + exchange.get("route"),
-						exchange };
-			}).toList().stream();
+			return new String(input.readAllBytes(), StandardCharsets.UTF_8).lines()
+				.map((line) -> JsonValues.object(ComfyUiJson.read(line)))
+				.toList();
 		}
 	}
 
-	private static String outcome(Map<String, Object> exchange, ComfyUiClient client, String url, RecordedServer server)
-			throws Exception {
-		ComfyUi comfyUi = client.at(url);
-		String route = String.valueOf(exchange.get("route"));
-		boolean submit = route.equals("submit");
-		try {
-			return switch (route) {
-				case "submit" -> "queued " + comfyUi.submit(WORKFLOW);
-				case "queue" -> queue(exchange, client, url);
-				case "history" -> history(exchange, client, url);
-				case "job" -> job(client, url, server);
-				case "delete", "interrupt" -> {
-					// In the queue as one that can be deleted, or interrupted
-					comfyUi.interrupt(ID);
-					yield "done";
-				}
-				case "free" -> {
-					comfyUi.freeMemory();
-					yield "done";
-				}
-				case "stats" -> "version " + comfyUi.stats().version() + " devices=" + comfyUi.stats().devices().size();
-				case "view" -> "bytes " + comfyUi.read(new OutputFile("1", "images", "a.png", "", "output")).length;
-				case "upload" ->
-					"file " + comfyUi.upload("a.png", new ByteArrayResource(new byte[] { 1 })).inputValue();
-				case "socket" -> socket(exchange);
-				default -> throw new IllegalArgumentException(route);
-			};
-		}
-		catch (InvalidWorkflowException ex) {
-			String prefix = (ex.getPromptId() != null) ? "partly " + ex.getPromptId() : "invalid " + ex.getErrorType();
-			return prefix + " "
-					+ ex.getNodeErrors()
-						.stream()
-						.map((error) -> error.nodeId() + ":" + error.type())
-						.sorted()
-						.collect(Collectors.joining(","));
-		}
-		catch (ComfyUiUnavailableException ex) {
-			if (submit && ex.isOutcomeUnknown()) {
-				return "unknown";
-			}
-			if (ex.getStatusCode() != null) {
-				return "status " + ex.getStatusCode();
-			}
-			return submit ? "not sent" : "no response";
-		}
-		catch (RequestFailure ex) {
-			return (ex.statusCode() != null) ? "status " + ex.statusCode() : "no response";
-		}
+	private Outcome outcome(Map<String, Object> exchange, ComfyUi comfyUi) throws Exception {
+		return switch (String.valueOf(exchange.get("route"))) {
+			case "submit" -> call(() -> "queued " + comfyUi.submit(WORKFLOW));
+			case "queue" -> queue(exchange, comfyUi);
+			case "history" -> history(exchange, comfyUi);
+			case "job" -> job(comfyUi);
+			// The queue has one that can be deleted, or interrupted
+			case "delete", "interrupt" -> call(() -> {
+				comfyUi.interrupt(ID);
+				return "done";
+			});
+			case "free" -> call(() -> {
+				comfyUi.freeMemory();
+				return "done";
+			});
+			case "stats" -> call(() -> describe(comfyUi.stats()));
+			case "view" -> call(() -> {
+				byte[] bytes = comfyUi.read(new OutputFile("1", "images", "a.png", "", "output"));
+				return "bytes " + bytes.length + " "
+						+ HexFormat.of().formatHex(Arrays.copyOf(bytes, Math.min(16, bytes.length)));
+			});
+			case "upload" ->
+				call(() -> "file " + comfyUi.upload("a.png", new ByteArrayResource(new byte[] { 1 })).inputValue());
+			case "socket" -> new Outcome(socket(exchange), null);
+			default -> throw new IllegalArgumentException(String.valueOf(exchange.get("route")));
+		};
 	}
 
-	private static PromptLookup lookup(ComfyUiClient client, String url) {
-		return new PromptLookup(client.http(ComfyUiUrl.of(url)));
-	}
-
-	private static ComfyUiCall call(String url) {
-		return new ComfyUiCall("comfyui-await", ComfyUiUrl.of(url));
-	}
-
-	private static Deadline deadline() {
-		return Deadline.in(Duration.ofMinutes(1), TimeSource.SYSTEM);
-	}
-
-	private static String queue(Map<String, Object> exchange, ComfyUiClient client, String url) throws Exception {
-		lookup(client, url).findInQueue(call(url), ID);
-		String expected = String.valueOf(exchange.get("expect"));
-		TreeSet<String> found = new TreeSet<>();
-		for (String pair : expected.substring("ids ".length()).split(",")) {
-			String id = pair.split("=")[0];
-			if (!id.isEmpty()) {
-				found.add(id + "=" + lookup(client, url).findInQueue(call(url), id));
+	/** What the client did shows what it has read. */
+	private Outcome queue(Map<String, Object> exchange, ComfyUi comfyUi) {
+		List<String> result = new ArrayList<>();
+		for (String id : ids(exchange)) {
+			Outcome outcome = call(() -> {
+				comfyUi.interrupt(id);
+				return "";
+			});
+			if (outcome.failure() != null) {
+				return outcome;
 			}
 		}
-		return "ids " + String.join(",", found);
+		for (String sent : this.server.sent) {
+			result.add(sent.replace("POST /interrupt {\"prompt_id\":\"", "interrupt ")
+				.replace("POST /queue {\"delete\":[\"", "delete ")
+				.replaceAll("\"]?}$", ""));
+		}
+		return new Outcome(result, null);
 	}
 
-	private static String history(Map<String, Object> exchange, ComfyUiClient client, String url) {
-		PromptLookup lookup = lookup(client, url);
-		lookup.poll(call(url), ID, deadline());
-		String expected = String.valueOf(exchange.get("expect"));
-		TreeSet<String> found = new TreeSet<>();
-		for (String entry : expected.substring("entries ".length()).split(",")) {
-			String id = entry.split("=")[0];
-			if (!id.isEmpty()) {
-				assertThat(lookup.find(call(url), id, deadline())).isEqualTo(id);
-				found.add(id + "=" + describe(lookup.poll(call(url), id, deadline())));
+	private static Outcome history(Map<String, Object> exchange, ComfyUi comfyUi) {
+		List<String> result = new ArrayList<>();
+		ComfyUiException failure = null;
+		for (String id : ids(exchange)) {
+			Outcome outcome = await(comfyUi, id);
+			if (!id.equals(ID) && outcome.failure() == null || outcome.failure() instanceof WorkflowFailedException
+					|| outcome.failure() instanceof WorkflowInterruptedException) {
+				result.add("prompt " + id);
 			}
+			result.addAll(outcome.result());
+			failure = outcome.failure();
 		}
-		return "entries " + String.join(",", found);
+		return new Outcome(result, failure);
+	}
+
+	/** The ids that the recording has, or else one that it does not have. */
+	private static List<String> ids(Map<String, Object> exchange) {
+		List<String> ids = JsonValues.list(exchange.get("expect"))
+			.stream()
+			.map(String::valueOf)
+			.filter((line) -> line.matches("(prompt|interrupt|delete) .*"))
+			.map((line) -> line.split(" ", 2)[1])
+			.distinct()
+			.toList();
+		return ids.isEmpty() ? List.of(String.valueOf(exchange.getOrDefault("id", ID))) : ids;
 	}
 
 	/** Where there are no jobs, the queue is asked next. */
-	private static String job(ComfyUiClient client, String url, RecordedServer server) {
-		PromptState state = lookup(client, url).poll(call(url), ID, deadline());
-		return server.routes.contains("queue") ? "no route" : describe(state);
+	private Outcome job(ComfyUi comfyUi) {
+		Outcome outcome = await(comfyUi, ID);
+		if (outcome.result().equals(List.of("lost"))) {
+			return new Outcome(List.of(this.server.routes.contains("queue") ? "no such route" : "no such job"),
+					outcome.failure());
+		}
+		return outcome;
 	}
 
-	private static String describe(PromptState state) {
-		String node = (state.kind() == PromptState.Kind.FAILED) ? " node=" + state.error().nodeId() : "";
-		return state.kind() + node + " files=" + state.result().files().size();
+	private static Outcome await(ComfyUi comfyUi, String id) {
+		return call(() -> describe("succeeded", comfyUi.await(id, Duration.ofMinutes(1))));
 	}
 
-	private static String socket(Map<String, Object> exchange) {
+	private static Outcome call(Call call) {
+		try {
+			return new Outcome(List.of(call.make().split("\n(?=(?:file|device) )")), null);
+		}
+		catch (InvalidWorkflowException ex) {
+			List<String> result = new ArrayList<>();
+			result.add((ex.getPromptId() != null) ? "partly queued " + ex.getPromptId() : "invalid");
+			result.add(ex.getErrorType());
+			ex.getNodeErrors()
+				.forEach((error) -> result.add("node %s (%s) %s: %s (%s) input=%s outputs=%s".formatted(error.nodeId(),
+						error.classType(), error.type(), error.message(), error.details(), error.inputName(),
+						String.join(",", error.dependentOutputs()))));
+			return new Outcome(result, ex);
+		}
+		catch (WorkflowFailedException ex) {
+			String failed = "failed at %s (%s): %s (%s)".formatted(ex.getNodeId(), ex.getNodeType(),
+					ex.getExceptionMessage(), ex.getExceptionType());
+			return new Outcome(lines(failed, ex.getPartialResult()), ex);
+		}
+		catch (WorkflowInterruptedException ex) {
+			return new Outcome(lines("interrupted", ex.getPartialResult()), ex);
+		}
+		catch (WorkflowLostException ex) {
+			return new Outcome(List.of("lost"), ex);
+		}
+		catch (WorkflowTimeoutException ex) {
+			if (ex.getCause() instanceof ComfyUiUnavailableException cause) {
+				return new Outcome(List.of(describe(cause)), ex);
+			}
+			return new Outcome(List.of(ex.getMessage().contains("is running") ? "running" : "pending"), ex);
+		}
+		catch (ComfyUiUnavailableException ex) {
+			return new Outcome(List.of(describe(ex)), ex);
+		}
+	}
+
+	private static String describe(ComfyUiUnavailableException ex) {
+		return ((ex.getStatusCode() != null) ? "status " + ex.getStatusCode() : "no response")
+				+ (ex.isOutcomeUnknown() ? ", outcome unknown" : "");
+	}
+
+	private static String describe(String state, ComfyUiResult result) {
+		return String.join("\n", lines(state, result));
+	}
+
+	private static List<String> lines(String state, ComfyUiResult result) {
+		List<String> lines = new ArrayList<>(List.of(state));
+		result.files()
+			.forEach((file) -> lines.add("file %s %s %s|%s|%s".formatted(file.nodeId(), file.key(), file.filename(),
+					file.subfolder(), file.type())));
+		return lines;
+	}
+
+	private static String describe(ComfyUiStats stats) {
+		String text = "version %s python %s pytorch %s".formatted(stats.version(), stats.pythonVersion(),
+				stats.pytorchVersion());
+		return text + stats.devices()
+			.stream()
+			.map((device) -> "\ndevice " + device.name() + " " + device.type())
+			.collect(Collectors.joining());
+	}
+
+	/** The frames travel, those that the client must pass over among them. */
+	private List<String> socket(Map<String, Object> exchange) throws Exception {
 		ProgressTracker tracker = new ProgressTracker(new WakeUp(), 3);
-		JsonValues.list(exchange.get("texts")).forEach((text) -> tracker.message((String) text));
-		String prompt = null;
-		int values = 0;
+		long texts = JsonValues.list(exchange.get("frames"))
+			.stream()
+			.filter((frame) -> JsonValues.object(frame).containsKey("text"))
+			.count();
+		CountDownLatch received = new CountDownLatch((int) texts);
+		Duration timeout = Duration.ofSeconds(30);
+		try (ComfyUiSocket socket = new ComfyUiSockets(timeout, null, null)
+			.open(URI.create("ws://localhost:" + this.server.port() + "/ws?clientId=a"), timeout, (text) -> {
+				tracker.message(text);
+				received.countDown();
+			})) {
+			assertThat(received.await(timeout.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+		List<String> result = new ArrayList<>();
 		for (ComfyUiProgress progress = tracker.poll(); progress != null; progress = tracker.poll()) {
 			assertThat(progress.fraction()).isBetween(0.0, 1.0);
-			prompt = progress.promptId();
-			values += (progress.max() > 1) ? 1 : 0;
+			if (result.isEmpty()) {
+				result.add("prompt " + progress.promptId());
+				if (tracker.isOver()) {
+					result.add("over");
+				}
+			}
+			String line = progress.nodeId() + " " + number(progress.value()) + "/" + number(progress.max());
+			if (!line.startsWith("null") && !line.endsWith(" 0/1") && !result.get(result.size() - 1).equals(line)) {
+				result.add(line);
+			}
 		}
-		return "prompt " + ((prompt != null) ? prompt : "None") + " over=" + tracker.isOver() + " progress=" + values;
+		return result;
+	}
+
+	private static String number(double value) {
+		return (value == Math.rint(value)) ? String.valueOf((long) value) : String.valueOf(value);
+	}
+
+	/**
+	 * Result of a call.
+	 *
+	 * @param result the result, as it stands in {@code expect}
+	 * @param failure the exception that was thrown, or {@code null}
+	 */
+	private record Outcome(List<String> result, @Nullable ComfyUiException failure) {
+
+	}
+
+	private interface Call {
+
+		String make();
+
 	}
 
 	/** Waits take no time. */
@@ -211,13 +367,17 @@ class RecordedExchangesTests {
 	}
 
 	/**
-	 * Answers one route with the recorded bytes, and the others as an idle ComfyUI does.
+	 * Responds to one route with the recorded bytes, and to the others as an idle ComfyUI
+	 * does.
 	 */
 	private static final class RecordedServer {
 
 		private final ServerSocket serverSocket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 
 		private final List<String> routes = new CopyOnWriteArrayList<>();
+
+		/** Requests that change something. */
+		private final List<String> sent = new CopyOnWriteArrayList<>();
 
 		private volatile Map<String, Object> exchange = Map.of();
 
@@ -231,7 +391,7 @@ class RecordedExchangesTests {
 			return this.serverSocket.getLocalPort();
 		}
 
-		void answer(Map<String, Object> exchange) throws IOException {
+		void respondWith(Map<String, Object> exchange) throws IOException {
 			this.exchange = exchange;
 			if ("refused".equals(exchange.get("broken"))) {
 				close();
@@ -242,13 +402,10 @@ class RecordedExchangesTests {
 			while (!this.serverSocket.isClosed()) {
 				try (Socket socket = this.serverSocket.accept()) {
 					socket.setTcpNoDelay(true);
-					String request = read(socket.getInputStream());
-					byte[] response = response(request.split(" ")[0], request.split(" ")[1]);
-					socket.getOutputStream().write(response);
-					socket.shutdownOutput();
+					serve(socket, read(socket.getInputStream()));
 				}
 				catch (IOException ex) {
-					// Closed, or the client has enough
+					// Closed, or the client has gone
 				}
 			}
 		}
@@ -264,40 +421,42 @@ class RecordedExchangesTests {
 				head.write(read);
 			}
 			String text = head.toString(StandardCharsets.US_ASCII);
-			int length = text.lines()
-				.filter((line) -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
-				.mapToInt((line) -> Integer.parseInt(line.substring(15).trim()))
+			int length = Integer.parseInt(header(text, "content-length", "0"));
+			return text + new String(input.readNBytes(length), StandardCharsets.UTF_8);
+		}
+
+		private static String header(String head, String name, String other) {
+			return head.lines()
+				.filter((line) -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+				.map((line) -> line.substring(name.length() + 1).trim())
 				.findFirst()
-				.orElse(0);
-			input.readNBytes(length);
-			return text;
+				.orElse(other);
 		}
 
-		private byte[] response(String method, String path) {
-			String route = route(method, path);
+		private void serve(Socket socket, String request) throws IOException {
+			String[] line = request.split(" ", 3);
+			String route = route(line[0], line[1]);
 			this.routes.add(route);
-			if (route.equals(this.exchange.get("route"))) {
-				return recorded();
+			if (route.equals("socket")) {
+				socket.getOutputStream().write(frames(header(request, "sec-websocket-key", "")));
+				// As long as the client reads
+				socket.getInputStream().readAllBytes();
+				return;
 			}
-			boolean deletes = "delete".equals(this.exchange.get("route"));
-			boolean interrupts = "interrupt".equals(this.exchange.get("route"));
-			String entry = "[[0,\"" + ID + "\",{},{},[]]]";
-			return switch (route) {
-				case "queue" -> json("{\"queue_running\":" + (interrupts ? entry : "[]") + ",\"queue_pending\":"
-						+ (deletes ? entry : "[]") + "}");
-				case "stats" -> json("{\"system\":{\"comfyui_version\":\"0.33.0\"},\"devices\":[]}");
-				case "job" -> bytes(
-						"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\n\r\n");
-				default -> json("{}");
-			};
+			if (line[0].equals("POST")) {
+				this.sent.add(line[0] + " " + line[1] + " " + request.split("\r\n\r\n", 2)[1]);
+			}
+			socket.getOutputStream().write(route.equals(this.exchange.get("route")) ? recorded() : idle(route));
+			socket.shutdownOutput();
 		}
 
-		private static String route(String method, String path) {
+		static String route(String method, String path) {
 			String route = path.split("\\?")[0];
-			if (route.startsWith("/api/jobs/")) {
+			if (route.matches("/api/jobs/[^/]+") && method.equals("GET")) {
 				return "job";
 			}
-			if (route.startsWith("/history")) {
+			route = route.replaceFirst("^/api/", "/");
+			if (route.matches("/history(/.*)?") && method.equals("GET")) {
 				return "history";
 			}
 			return switch (method + " " + route) {
@@ -309,7 +468,21 @@ class RecordedExchangesTests {
 				case "GET /system_stats" -> "stats";
 				case "GET /view" -> "view";
 				case "POST /upload/image" -> "upload";
+				case "GET /ws" -> "socket";
 				default -> "other";
+			};
+		}
+
+		private byte[] idle(String route) {
+			Function<Object, String> queue = (other) -> other.equals(this.exchange.get("route"))
+					? "[[0,\"" + ID + "\",{},{},[]]]" : "[]";
+			return switch (route) {
+				case "queue" -> json("{\"queue_running\":" + queue.apply("interrupt") + ",\"queue_pending\":"
+						+ queue.apply("delete") + "}");
+				case "stats" -> json("{\"system\":{\"comfyui_version\":\"0.33.0\"},\"devices\":[]}");
+				case "job" -> bytes(
+						"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: 0\r\n\r\n");
+				default -> json("{}");
 			};
 		}
 
@@ -318,18 +491,16 @@ class RecordedExchangesTests {
 				return new byte[0];
 			}
 			if (this.exchange.get("raw") instanceof String raw) {
-				return raw.getBytes(StandardCharsets.ISO_8859_1);
+				return bytes(raw);
 			}
-			byte[] body = (this.exchange.get("hex") instanceof String hex)
-					? Arrays.copyOf(HexFormat.of().parseHex(hex), ((Number) this.exchange.get("length")).intValue())
+			byte[] body = (this.exchange.get("hex") instanceof String hex) ? padded(hex, this.exchange.get("length"))
 					: String.valueOf(this.exchange.get("body")).getBytes(StandardCharsets.UTF_8);
 			Map<String, Object> headers = new LinkedHashMap<>(JsonValues.object(this.exchange.get("headers")));
-			boolean chunked = headers.containsKey("transfer-encoding");
 			StringBuilder head = new StringBuilder(
 					"HTTP/1.1 " + this.exchange.get("status") + " Recorded\r\nConnection: close\r\n");
 			headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
 			ByteArrayOutputStream response = new ByteArrayOutputStream();
-			if (chunked) {
+			if (headers.containsKey("transfer-encoding")) {
 				response.writeBytes(bytes(head + "\r\n"));
 				if (body.length > 0) {
 					response.writeBytes(bytes(Integer.toHexString(body.length) + "\r\n"));
@@ -343,6 +514,49 @@ class RecordedExchangesTests {
 				response.writeBytes(body);
 			}
 			return response.toByteArray();
+		}
+
+		/** The beginning of the bytes was recorded, and their number. */
+		private static byte[] padded(String hex, @Nullable Object length) {
+			return Arrays.copyOf(HexFormat.of().parseHex(hex), JsonValues.number(length).intValue());
+		}
+
+		private byte[] frames(String key) throws IOException {
+			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+			bytes.writeBytes(bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+					+ "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n"));
+			for (Object entry : JsonValues.list(this.exchange.get("frames"))) {
+				Map<String, Object> frame = JsonValues.object(entry);
+				if (frame.get("text") instanceof String text) {
+					write(bytes, 0x81, text.getBytes(StandardCharsets.UTF_8));
+				}
+				else if (frame.get("hex") instanceof String hex) {
+					write(bytes, 0x82, padded(hex, frame.get("length")));
+				}
+			}
+			return bytes.toByteArray();
+		}
+
+		private static String accept(String key) {
+			try {
+				return Base64.getEncoder()
+					.encodeToString(MessageDigest.getInstance("SHA-1")
+						.digest(bytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+			}
+			catch (GeneralSecurityException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		private static void write(OutputStream output, int opcode, byte[] payload) throws IOException {
+			output.write(opcode);
+			if (payload.length < 126) {
+				output.write(payload.length);
+			}
+			else {
+				output.write(new byte[] { 126, (byte) (payload.length >> 8), (byte) payload.length });
+			}
+			output.write(payload);
 		}
 
 		private static byte[] json(String json) {
