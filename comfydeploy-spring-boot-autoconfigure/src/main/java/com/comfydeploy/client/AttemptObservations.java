@@ -56,8 +56,8 @@ final class AttemptObservations {
 		}
 	}
 
-	void run(String what, Runnable action) {
-		this.observations.run(what, action);
+	void notifyListener(String type, Runnable notification) {
+		this.observations.notifyListener(type, notification);
 	}
 
 	/**

@@ -120,7 +120,7 @@ class RestClientSessionExchange implements SessionExchange {
 
 	/** A listener that fails must not fail the call. */
 	private void notifyRetry(RetryListener.Retry retry) {
-		this.observations.run("notify a RetryListener", () -> this.retryListener.onRetry(retry));
+		this.observations.notifyListener("RetryListener", () -> this.retryListener.onRetry(retry));
 	}
 
 	private SessionReply send(AuthorizedClient client, SessionCall call) {

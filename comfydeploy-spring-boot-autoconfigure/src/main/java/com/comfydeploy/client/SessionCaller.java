@@ -82,7 +82,7 @@ final class SessionCaller {
 
 	private void notifyListeners(CallListener.Call call) {
 		for (CallListener listener : this.listeners) {
-			this.observations.run("notify a CallListener", () -> listener.onCall(call));
+			this.observations.notifyListener("CallListener", () -> listener.onCall(call));
 		}
 	}
 

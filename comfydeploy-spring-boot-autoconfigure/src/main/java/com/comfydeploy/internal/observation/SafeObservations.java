@@ -64,13 +64,13 @@ public final class SafeObservations {
 	}
 
 	/**
-	 * Run what belongs to the observability of the application, such as the update of a
-	 * meter.
-	 * @param what what is done, for the log
-	 * @param action the action
+	 * Notify a listener of the application. If the listener throws an exception, it is
+	 * logged.
+	 * @param type the type of the listener, for the log
+	 * @param notification the call of the listener
 	 */
-	public void run(String what, Runnable action) {
-		this.failures.run(what, action);
+	public void notifyListener(String type, Runnable notification) {
+		this.failures.notifyListener(type, notification);
 	}
 
 }
