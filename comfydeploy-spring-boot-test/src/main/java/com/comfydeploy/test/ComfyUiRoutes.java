@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.json.UnreadableJsonException;
+
 /**
  * The endpoints of the ComfyUI of one session.
  */
@@ -72,7 +74,7 @@ final class ComfyUiRoutes {
 			FakeResponse response = route(request);
 			return (response.statusCode() < 500) ? response.withHeader("Access-Control-Allow-Origin", "*") : response;
 		}
-		catch (ApiError | JsonReader.MalformedJsonException | ClassCastException | NumberFormatException ex) {
+		catch (ApiError | UnreadableJsonException | ClassCastException | NumberFormatException ex) {
 			return ComfyUiValidation.internalError();
 		}
 	}
@@ -209,7 +211,7 @@ final class ComfyUiRoutes {
 		try {
 			id = body.isEmpty() ? null : object(body).get("prompt_id");
 		}
-		catch (JsonReader.MalformedJsonException ex) {
+		catch (UnreadableJsonException ex) {
 			// No id
 		}
 		this.queue.interrupt((id != null) ? String.valueOf(id) : null);
@@ -346,7 +348,7 @@ final class ComfyUiRoutes {
 	}
 
 	private static Map<String, @Nullable Object> object(String json) {
-		return object(JsonReader.read(json));
+		return object(RequestJson.read(json));
 	}
 
 	@SuppressWarnings("unchecked")

@@ -94,7 +94,7 @@ final class FakeMachines {
 	private @Nullable Machine find(String id) {
 		String key = id.toLowerCase(Locale.ROOT);
 		Machine machine = this.machines.get(key);
-		boolean unnamed = machine == null && UuidText.isUsual(key) && (this.any || this.made.contains(key));
+		boolean unnamed = machine == null && RequestBody.isUuid(key) && (this.any || this.made.contains(key));
 		return unnamed ? TestMachines.ready(key) : machine;
 	}
 

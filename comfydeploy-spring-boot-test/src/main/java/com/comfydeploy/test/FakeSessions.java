@@ -105,7 +105,7 @@ final class FakeSessions {
 		}
 		if ((machineId != null && !this.machines.exists(machineId))
 				|| (timeout != null && timeout != timeout.intValue())
-				|| (machineVersionId != null && !UuidText.isUsual(machineVersionId))) {
+				|| (machineVersionId != null && !RequestBody.isUuid(machineVersionId))) {
 			throw new ApiError(500, "(sqlalchemy.dialects.postgresql.asyncpg.IntegrityError)");
 		}
 		boolean withoutDeadline = breakdown == Breakdown.DEADLINES;
@@ -300,7 +300,7 @@ final class FakeSessions {
 	}
 
 	private static void checkUuid(String value) {
-		if (!UuidText.isUsual(value)) {
+		if (!RequestBody.isUuid(value)) {
 			throw ApiError.internal();
 		}
 	}

@@ -7,15 +7,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.json.UnreadableJsonException;
+
 /**
- * Reads the fields of a request as FastAPI does, and collects what is wrong with them.
- * Values that are read count only after {@link #check()}.
+ * Reads the fields of a request and collects the validation errors, as FastAPI does for
+ * what {@link com.comfydeploy.session.SessionOperations} can send. Values are valid only
+ * after {@link #check()}.
  */
 final class RequestBody {
 
@@ -26,18 +29,18 @@ final class RequestBody {
 
 	private static final String NO_STRING = "Input should be a valid string";
 
-	private static final String NO_OBJECT_TYPE = "model_attributes_type";
+	private static final Pattern BOOLEAN = Pattern.compile("true|false", Pattern.CASE_INSENSITIVE);
 
-	private static final String NO_OBJECT = "Input should be a valid dictionary or object to extract fields from";
+	private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
 
-	private static final Pattern INTEGER = Pattern.compile("\\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\\.0+)?\\s*");
+	/** With hyphens or without, in braces, or as a URN. */
+	private static final Pattern UUID_FORMS = Pattern.compile("(?:urn:uuid:|\\{)?(\\p{XDigit}{8})(-?)"
+			+ "(\\p{XDigit}{4})\\2(\\p{XDigit}{4})\\2(\\p{XDigit}{4})\\2(\\p{XDigit}{12})}?");
+
+	private static final Pattern NO_DIGIT = Pattern.compile("[^0-9a-fA-F-]");
 
 	private static final Pattern JSON_TYPE = Pattern.compile("application/([^;]*\\+)?json\\s*(;|$)",
 			Pattern.CASE_INSENSITIVE);
-
-	private static final Set<String> TRUE = Set.of("true", "1", "on", "t", "y", "yes");
-
-	private static final Set<String> FALSE = Set.of("false", "0", "off", "f", "n", "no");
 
 	private final String location;
 
@@ -74,18 +77,20 @@ final class RequestBody {
 			return null;
 		}
 		if (!(value instanceof Map)) {
-			throw new ApiError(422, List.of(error(NO_OBJECT_TYPE, List.of("body"), NO_OBJECT, value, null)));
+			throw new ApiError(422, List.of(error("model_attributes_type", List.of("body"),
+					"Input should be a valid dictionary or object to extract fields from", value, null)));
 		}
 		return (Map<String, @Nullable Object>) value;
 	}
 
+	/** The position of an error and its text are not those of Python. */
 	private static @Nullable Object parse(String text) {
 		try {
-			return (text.isEmpty()) ? null : JsonReader.read(text);
+			return (text.isEmpty()) ? null : RequestJson.read(text);
 		}
-		catch (JsonReader.MalformedJsonException ex) {
-			throw new ApiError(422, List.of(error("json_invalid", List.of("body", ex.position()), "JSON decode error",
-					Map.of(), Map.of("error", ex.problem()))));
+		catch (UnreadableJsonException ex) {
+			throw new ApiError(422, List.of(error("json_invalid", List.of("body", 0), "JSON decode error", Map.of(),
+					Map.of("error", "Expecting value"))));
 		}
 	}
 
@@ -139,48 +144,41 @@ final class RequestBody {
 	/** Shorthands, or an object of many fields of which one is required. */
 	void optionalDependencies(String name) {
 		Object value = this.fields.get(name);
-		if (value == null || (value instanceof Map<?, ?> object && object.containsKey("docker_command_steps"))) {
-			return;
+		boolean strings = value instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
+		boolean object = value instanceof Map<?, ?> map && map.containsKey("docker_command_steps");
+		if (value != null && !strings && !object) {
+			this.errors.add(error("list_type", List.of(this.location, name, "list[str]"),
+					"Input should be a valid list", value, null));
 		}
-		List<Object> strings = List.of(this.location, name, "list[str]");
-		List<Object> object = List.of(this.location, name, "DepsBody");
-		if (!(value instanceof List<?> list)) {
-			this.errors.add(error("list_type", strings, "Input should be a valid list", value, null));
-		}
-		else if (list.stream().allMatch(String.class::isInstance)) {
-			return;
-		}
-		else {
-			for (int i = 0; i < list.size(); i++) {
-				if (!(list.get(i) instanceof String)) {
-					this.errors.add(error("string_type", append(strings, i), NO_STRING, list.get(i), null));
-				}
-			}
-		}
-		this.errors.add((value instanceof Map)
-				? error("missing", append(object, "docker_command_steps"), "Field required", value, null)
-				: error(NO_OBJECT_TYPE, object, NO_OBJECT, value, null));
 	}
 
-	private static List<Object> append(List<Object> location, Object last) {
-		List<Object> longer = new ArrayList<>(location);
-		longer.add(last);
-		return longer;
-	}
-
+	/** A UUID in any form, which is returned in its usual form, in lower case. */
 	String uuid(String name) {
 		Object value = required(name);
 		if (value instanceof String text) {
-			String problem = UuidText.problem(text);
-			if (problem == null) {
-				return UuidText.normalize(text);
+			Matcher uuid = UUID_FORMS.matcher(text);
+			if (uuid.matches()) {
+				return uuid.replaceAll("$1-$3-$4-$5-$6").toLowerCase(Locale.ROOT);
 			}
+			Matcher other = NO_DIGIT.matcher(text);
+			String problem = other.find() ? "invalid character: found `" + other.group() + "` at " + (other.start() + 1)
+					: "invalid length";
 			add("uuid_parsing", name, "Input should be a valid UUID, " + problem, value, Map.of("error", problem));
 		}
 		else if (this.fields.containsKey(name)) {
 			add("uuid_type", name, "UUID input should be a string, bytes or UUID object", value);
 		}
 		return "";
+	}
+
+	/** Whether a text is a UUID in its usual form, in either case. */
+	static boolean isUuid(String text) {
+		try {
+			return UUID.fromString(text).toString().equalsIgnoreCase(text);
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
 	}
 
 	@Nullable String optionalGpu(String name) {
@@ -219,28 +217,15 @@ final class RequestBody {
 	 */
 	@Nullable Long optionalInteger(String name) {
 		Object value = this.fields.get(name);
-		if (value instanceof String text) {
-			Matcher matcher = INTEGER.matcher(text);
-			if (matcher.matches()) {
-				return toLong(new BigInteger(matcher.group(1).replace("_", "")));
-			}
-			add("int_parsing", name, "Input should be a valid integer, unable to parse string as an integer", value);
+		if (value == null) {
+			return null;
 		}
-		else if (value instanceof Boolean bool) {
-			return bool ? 1L : 0L;
+		if (INTEGER.matcher(value.toString()).matches()) {
+			return toLong(new BigInteger(value.toString()));
 		}
-		else if (value instanceof BigInteger integer) {
-			return toLong(integer);
-		}
-		else if (value instanceof Number number) {
-			if (isWhole(number)) {
-				return number.longValue();
-			}
-			add("int_from_float", name, "Input should be a valid integer, got a number with a fractional part", value);
-		}
-		else if (value != null) {
-			add("int_type", name, "Input should be a valid integer", value);
-		}
+		boolean text = value instanceof String;
+		add(text ? "int_parsing" : "int_type", name,
+				"Input should be a valid integer" + (text ? ", unable to parse string as an integer" : ""), value);
 		return null;
 	}
 
@@ -253,17 +238,12 @@ final class RequestBody {
 			return false;
 		}
 		Object value = this.fields.get(name);
-		boolean whole = value instanceof Number number && isWhole(number);
-		String text = (whole ? String.valueOf(((Number) value).longValue()) : String.valueOf(value))
-			.toLowerCase(Locale.ROOT);
-		if (TRUE.contains(text)) {
-			return true;
+		if (value != null && BOOLEAN.matcher(value.toString()).matches()) {
+			return Boolean.parseBoolean(value.toString());
 		}
-		if (!FALSE.contains(text)) {
-			boolean interpreted = value instanceof String || whole;
-			add(interpreted ? "bool_parsing" : "bool_type", name,
-					"Input should be a valid boolean" + (interpreted ? ", unable to interpret input" : ""), value);
-		}
+		boolean text = value instanceof String;
+		add(text ? "bool_parsing" : "bool_type", name,
+				"Input should be a valid boolean" + (text ? ", unable to interpret input" : ""), value);
 		return false;
 	}
 
@@ -281,10 +261,6 @@ final class RequestBody {
 			add("missing", name, "Field required", this.fields);
 		}
 		return this.fields.get(name);
-	}
-
-	private static boolean isWhole(Number number) {
-		return number.doubleValue() == Math.rint(number.doubleValue());
 	}
 
 	private static long toLong(BigInteger integer) {

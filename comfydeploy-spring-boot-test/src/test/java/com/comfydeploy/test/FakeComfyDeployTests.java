@@ -100,14 +100,13 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void timeoutIsAcceptedInEveryFormThatPydanticReads() {
+	void timeoutIsAnIntegerOrItsText() {
 		start(builder());
-		for (String twenty : List.of("20", "20.0", "\"20\"", "\" 20 \"", "\"2_0\"", "\"+20\"", "2e1")) {
+		for (String twenty : List.of("20", "\"20\"", "\"+20\"")) {
 			String id = create("\"timeout\":" + twenty);
 			assertThat(session(id).get("timeout").asInt()).as(twenty).isEqualTo(20);
 			cancel(id);
 		}
-		assertThat(session(create("\"timeout\":true")).get("timeout").asInt()).isEqualTo(1);
 	}
 
 	@Test
