@@ -18,7 +18,8 @@ public interface ComfyUi {
 	/**
 	 * Run a workflow: submit it, wait until it is done, collect its outputs.
 	 * @param workflow the workflow
-	 * @param timeout how long to wait, more than zero; the workflow goes on afterwards
+	 * @param timeout the limit of submitting and waiting together, more than zero; the
+	 * workflow goes on afterwards
 	 * @return what it has made
 	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
 	 * @throws WorkflowFailedException if it failed while it ran
@@ -27,8 +28,8 @@ public interface ComfyUi {
 	 * @throws WorkflowLostException if ComfyUI has forgotten it
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if there was no usable response; if
-	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running all the
-	 * same
+	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
+	 * {@link #await} with {@link ComfyUiException#getPromptId()} finds it
 	 */
 	ComfyUiResult run(Workflow workflow, Duration timeout);
 
@@ -37,7 +38,8 @@ public interface ComfyUi {
 	 * The progress comes over a WebSocket. Where there is none to be had, nothing but the
 	 * progress is missing. The last progress of a success is complete in any case.
 	 * @param workflow the workflow
-	 * @param timeout how long to wait, more than zero; the workflow goes on afterwards
+	 * @param timeout the limit of submitting and waiting together, more than zero; the
+	 * workflow goes on afterwards
 	 * @param progress takes the progress on the calling thread; what it throws is logged
 	 * and changes nothing
 	 * @return what it has made
@@ -48,13 +50,13 @@ public interface ComfyUi {
 
 	/**
 	 * Submit a workflow. It is sent once: if the response is lost or a 5xx, ComfyUI's
-	 * queue and history are searched for it, for a bounded time.
+	 * queue and history are searched for it, for at most 10 seconds.
 	 * @param workflow the workflow
 	 * @return the id that ComfyUI knows it by
 	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
 	 * @throws ComfyUiUnavailableException if there was no usable response; if
-	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running all the
-	 * same
+	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
+	 * {@link #await} with {@link ComfyUiException#getPromptId()} finds it
 	 * @see <a href= "https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /prompt</a>
 	 */

@@ -1,6 +1,7 @@
 package com.comfydeploy.comfyui;
 
 import java.io.IOException;
+import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComfyUiCall {
 
+	/** A request is not started too late for a response. */
+	private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
+
 	private final String operation;
 
 	private final ComfyUiUrl url;
+
+	private final Deadline deadline;
 
 	private @Nullable String promptId;
 
@@ -19,9 +25,14 @@ final class ComfyUiCall {
 
 	private @Nullable Integer statusCode;
 
-	ComfyUiCall(String operation, ComfyUiUrl url) {
+	/**
+	 * Create a call.
+	 * @param deadline the deadline of all its requests and waits
+	 */
+	ComfyUiCall(String operation, ComfyUiUrl url, Deadline deadline) {
 		this.operation = operation;
 		this.url = url;
+		this.deadline = deadline;
 	}
 
 	String operation() {
@@ -32,7 +43,29 @@ final class ComfyUiCall {
 	 * Create a call beside this one, whose requests are not attempts of this one.
 	 */
 	ComfyUiCall beside() {
-		return new ComfyUiCall(this.operation, this.url);
+		return new ComfyUiCall(this.operation, this.url, this.deadline);
+	}
+
+	/**
+	 * Create a call beside this one with a limit of its own, within that of this one.
+	 */
+	ComfyUiCall beside(Duration timeout) {
+		return new ComfyUiCall(this.operation, this.url, this.deadline.within(timeout));
+	}
+
+	Deadline deadline() {
+		return this.deadline;
+	}
+
+	/**
+	 * Return the timeout of a request, which the deadline shortens. The last request may
+	 * exceed the deadline by a second.
+	 * @param longest the timeout of a request with time to spare
+	 */
+	Duration timeout(Duration longest) {
+		Duration remaining = this.deadline.remaining();
+		Duration bounded = (remaining.compareTo(SHORTEST_TIMEOUT) > 0) ? remaining : SHORTEST_TIMEOUT;
+		return (bounded.compareTo(longest) < 0) ? bounded : longest;
 	}
 
 	/** Say which prompt the call is about from now on. */

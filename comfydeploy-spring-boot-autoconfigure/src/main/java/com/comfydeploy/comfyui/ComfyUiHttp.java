@@ -51,31 +51,27 @@ final class ComfyUiHttp {
 	 * Start a request that changes nothing.
 	 * @param path the path below the session's url
 	 */
-	TransportRequest get(String path) {
-		return request("GET", path).pooled(true);
+	TransportRequest get(ComfyUiCall call, String path) {
+		return request(call, "GET", path).pooled(true);
 	}
 
 	/**
 	 * Start a request on a connection of its own, so that it is not lost with an old one.
 	 * @param path the path below the session's url
 	 */
-	TransportRequest post(String path, Object json) {
-		return post(path, "application/json", ComfyUiJson.write(json));
+	TransportRequest post(ComfyUiCall call, String path, Object json) {
+		return post(call, path, "application/json", ComfyUiJson.write(json));
 	}
 
-	TransportRequest post(String path, String contentType, byte[] body) {
-		return request("POST", path).header("Content-Type", contentType).body(RequestBody.of(body));
+	TransportRequest post(ComfyUiCall call, String path, String contentType, byte[] body) {
+		return request(call, "POST", path).header("Content-Type", contentType).body(RequestBody.of(body));
 	}
 
-	private TransportRequest request(String method, String path) {
+	private TransportRequest request(ComfyUiCall call, String method, String path) {
 		return new TransportRequest(method, this.url.resolve(path)).header("Accept", "*/*")
 			.header("User-Agent", "comfydeploy-spring-boot")
-			.timeout(this.readTimeout)
+			.timeout(call.timeout(this.readTimeout))
 			.maxBody(MAX_JSON, MAX_ERROR_JSON);
-	}
-
-	Duration readTimeout() {
-		return this.readTimeout;
 	}
 
 	/**
@@ -121,7 +117,7 @@ final class ComfyUiHttp {
 	 */
 	<T> T repeatedly(ComfyUiCall call, Supplier<T> attempt) throws InterruptedException {
 		call.beginStep();
-		Deadline deadline = Deadline.in(this.retry.maxElapsedTime(), this.time);
+		Deadline deadline = call.deadline().within(this.retry.maxElapsedTime());
 		for (int attempts = 1;; attempts++) {
 			try {
 				return attempt.get();

@@ -23,6 +23,16 @@ final class Deadline {
 		return new Deadline(time, time.nanoTime() + bounded.toNanos());
 	}
 
+	/**
+	 * Return the deadline of a step, which does not end after the call that it is part
+	 * of.
+	 * @param timeout the limit of the step
+	 */
+	Deadline within(Duration timeout) {
+		Deadline step = in(timeout, this.time);
+		return (step.end - this.end < 0) ? step : this;
+	}
+
 	boolean isOver() {
 		return this.end - this.time.nanoTime() <= 0;
 	}

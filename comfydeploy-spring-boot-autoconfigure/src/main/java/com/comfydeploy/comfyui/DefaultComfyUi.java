@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,6 +29,9 @@ final class DefaultComfyUi implements ComfyUi {
 
 	/** How long a workflow is not submitted yet so that no progress is missed. */
 	private static final Duration SOCKET_WAIT = Duration.ofSeconds(3);
+
+	/** Calls that have no timeout of the caller have one by their retries. */
+	private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
 	private final ComfyUiUrl url;
 
@@ -62,7 +66,7 @@ final class DefaultComfyUi implements ComfyUi {
 	public ComfyUiResult run(Workflow workflow, Duration timeout) {
 		check(workflow);
 		check(timeout);
-		return call("comfyui-run", (call) -> run(call, workflow, timeout, null));
+		return call("comfyui-run", timeout, (call) -> run(call, workflow, timeout, null));
 	}
 
 	@Override
@@ -70,20 +74,19 @@ final class DefaultComfyUi implements ComfyUi {
 		check(workflow);
 		check(timeout);
 		Assert.notNull(progress, "progress must not be null");
-		return call("comfyui-run", (call) -> run(call, workflow, timeout, progress));
+		return call("comfyui-run", timeout, (call) -> run(call, workflow, timeout, progress));
 	}
 
 	private ComfyUiResult run(ComfyUiCall call, Workflow workflow, Duration timeout,
 			@Nullable Consumer<ComfyUiProgress> progress) throws InterruptedException {
-		Deadline deadline = Deadline.in(timeout, this.time);
 		WakeUp wakeUp = new WakeUp();
 		ProgressTracker tracker = new ProgressTracker(wakeUp, workflow.size());
 		String clientId = UUID.randomUUID().toString();
-		Duration wait = (progress != null) ? SOCKET_WAIT : Duration.ZERO;
+		Duration wait = (progress != null) ? call.timeout(SOCKET_WAIT) : Duration.ZERO;
 		ComfyUiSocket socket = this.sockets.open(this.url.socket(clientId), wait, tracker::message);
 		try {
 			String promptId = submit(call, workflow, clientId);
-			return this.waiter.await(call, promptId, timeout, deadline, wakeUp, tracker, progress);
+			return this.waiter.await(call, promptId, timeout, wakeUp, tracker, progress);
 		}
 		finally {
 			socket.close();
@@ -122,16 +125,15 @@ final class DefaultComfyUi implements ComfyUi {
 	@Override
 	public ComfyUiResult await(String promptId, Duration timeout) {
 		check(timeout);
-		return call("comfyui-await", promptId, (call) -> {
+		return call("comfyui-await", promptId, timeout, (call) -> {
 			WakeUp wakeUp = new WakeUp();
-			return this.waiter.await(call, promptId, timeout, Deadline.in(timeout, this.time), wakeUp,
-					new ProgressTracker(wakeUp, 1), null);
+			return this.waiter.await(call, promptId, timeout, wakeUp, new ProgressTracker(wakeUp, 1), null);
 		});
 	}
 
 	@Override
 	public void interrupt(String promptId) {
-		call("comfyui-interrupt", promptId, (call) -> {
+		call("comfyui-interrupt", promptId, FOREVER, (call) -> {
 			this.interrupter.interrupt(call, promptId, false);
 			return promptId;
 		});
@@ -139,7 +141,7 @@ final class DefaultComfyUi implements ComfyUi {
 
 	@Override
 	public void interruptOnAnyVersion(String promptId) {
-		call("comfyui-interrupt", promptId, (call) -> {
+		call("comfyui-interrupt", promptId, FOREVER, (call) -> {
 			this.interrupter.interrupt(call, promptId, true);
 			return promptId;
 		});
@@ -157,7 +159,8 @@ final class DefaultComfyUi implements ComfyUi {
 			String contentType = body.contentType();
 			byte[] multipart = body.toBytes();
 			TransportResponse response = this.http.sendRepeatedly(call,
-					() -> this.http.post("/upload/image", contentType, multipart).timeout(UPLOAD_TIMEOUT));
+					() -> this.http.post(call, "/upload/image", contentType, multipart)
+						.timeout(call.timeout(UPLOAD_TIMEOUT)));
 			Map<String, Object> json = ComfyUiHttp.json(response);
 			String uploaded = JsonValues.text(json.get("name"));
 			if (uploaded == null || uploaded.isEmpty()) {
@@ -212,8 +215,8 @@ final class DefaultComfyUi implements ComfyUi {
 
 	@Override
 	public void freeMemory() {
-		call("comfyui-free",
-				(call) -> this.http.sendRepeatedly(call, () -> this.http.post("/free", Map.of("free_memory", true))));
+		call("comfyui-free", (call) -> this.http.sendRepeatedly(call,
+				() -> this.http.post(call, "/free", Map.of("free_memory", true))));
 	}
 
 	private static void check(Workflow workflow) {
@@ -225,17 +228,21 @@ final class DefaultComfyUi implements ComfyUi {
 				() -> "timeout must be more than zero, but is " + timeout);
 	}
 
-	private <T> T call(String operation, String promptId, Action<T> action) {
+	private <T> T call(String operation, String promptId, Duration timeout, Action<T> action) {
 		Assert.hasText(promptId, "promptId must not be blank");
 		Assert.isTrue(!List.of(".", "..").contains(promptId), "promptId must be an id");
-		return call(operation, (call) -> {
+		return call(operation, timeout, (call) -> {
 			call.promptId(promptId);
 			return action.perform(call);
 		});
 	}
 
 	private <T> T call(String operation, Action<T> action) {
-		ComfyUiCall call = new ComfyUiCall(operation, this.url);
+		return call(operation, FOREVER, action);
+	}
+
+	private <T> T call(String operation, Duration timeout, Action<T> action) {
+		ComfyUiCall call = new ComfyUiCall(operation, this.url, Deadline.in(timeout, this.time));
 		return this.observations.observe(call, () -> {
 			try {
 				return action.perform(call);

@@ -42,7 +42,7 @@ final class FileDownload {
 	byte[] read(ComfyUiCall call) throws InterruptedException {
 		return this.http.repeatedly(call, () -> {
 			TransportResponse response = ComfyUiHttp
-				.successful(this.http.send(call, request().maxBody(MAX_IN_MEMORY, BUFFER_SIZE)));
+				.successful(this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)));
 			if (response.isTruncated()) {
 				throw RequestFailure.unreadable(response, "the file is larger than " + MAX_IN_MEMORY
 						+ " bytes: read it into a file, with a limit of its own");
@@ -74,7 +74,7 @@ final class FileDownload {
 
 	private void copy(ComfyUiCall call, Path part, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
 		try (TransportResponse response = ComfyUiHttp
-			.successful(this.http.send(call, request().stream(true).maxBody(maxBytes, BUFFER_SIZE)));
+			.successful(this.http.send(call, request(call).stream(true).maxBody(maxBytes, BUFFER_SIZE)));
 				InputStream input = response.stream();
 				OutputStream output = Files.newOutputStream(part)) {
 			long total = length(response);
@@ -99,11 +99,11 @@ final class FileDownload {
 	}
 
 	/** Always all three: without its subfolder another file is served. */
-	private TransportRequest request() {
+	private TransportRequest request(ComfyUiCall call) {
 		return this.http
-			.get("/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
+			.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
 					+ ComfyUiUrl.segment(this.file.subfolder()) + "&type=" + ComfyUiUrl.segment(this.file.type()))
-			.timeout(TIMEOUT);
+			.timeout(call.timeout(TIMEOUT));
 	}
 
 	private static long length(TransportResponse response) {

@@ -29,16 +29,18 @@ final class PromptInterrupter {
 	 * @param anyVersion whether to do so where another prompt may be hit
 	 */
 	void interrupt(ComfyUiCall call, String promptId, boolean anyVersion) throws InterruptedException {
+		String id;
 		try {
-			PromptState.Kind kind = this.lookup.findInQueue(call, promptId);
-			if (kind == PromptState.Kind.PENDING) {
-				Map<String, Object> body = Map.of("delete", List.of(promptId));
-				this.http.sendRepeatedly(call, () -> this.http.post("/queue", body));
-				kind = this.lookup.findInQueue(call, promptId);
+			PromptState state = this.lookup.findInQueue(call, promptId);
+			if (state.kind() == PromptState.Kind.PENDING) {
+				Map<String, Object> body = Map.of("delete", List.of(state.promptId()));
+				this.http.sendRepeatedly(call, () -> this.http.post(call, "/queue", body));
+				state = this.lookup.findInQueue(call, promptId);
 			}
-			if (kind != PromptState.Kind.RUNNING) {
+			if (state.kind() != PromptState.Kind.RUNNING) {
 				return;
 			}
+			id = state.promptId();
 			String version = anyVersion ? null : stats(call).version();
 			if (!anyVersion && !interruptsById(version)) {
 				throw new InterruptNotSupportedException(promptId, version, call.operation());
@@ -47,14 +49,15 @@ final class PromptInterrupter {
 		catch (RequestFailure failure) {
 			throw failure.isInterrupted() ? call.interrupted() : call.failed(failure);
 		}
-		send(call, promptId);
+		send(call, id);
 	}
 
 	/** Never repeated: on an old version a second one hits the next prompt. */
 	private void send(ComfyUiCall call, String promptId) {
 		call.beginStep();
 		try {
-			ComfyUiHttp.successful(this.http.send(call, this.http.post("/interrupt", Map.of("prompt_id", promptId))));
+			ComfyUiHttp
+				.successful(this.http.send(call, this.http.post(call, "/interrupt", Map.of("prompt_id", promptId))));
 		}
 		catch (RequestFailure failure) {
 			throw call.failed(failure, failure.isAmbiguous(), failure.isAmbiguous() ? ". It may be interrupted" : "");
@@ -62,7 +65,7 @@ final class PromptInterrupter {
 	}
 
 	ComfyUiStats stats(ComfyUiCall call) throws InterruptedException {
-		TransportResponse response = this.http.sendRepeatedly(call, () -> this.http.get("/system_stats"));
+		TransportResponse response = this.http.sendRepeatedly(call, () -> this.http.get(call, "/system_stats"));
 		Map<String, Object> json = ComfyUiHttp.json(response);
 		Map<String, Object> system = JsonValues.object(json.get("system"));
 		return new ComfyUiStats(JsonValues.text(system.get("comfyui_version")),

@@ -1,12 +1,12 @@
 package com.comfydeploy.comfyui;
 
-import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
-import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
@@ -14,12 +14,7 @@ import com.comfydeploy.internal.http.TransportResponse;
  */
 final class PromptLookup {
 
-	/** The part of {@code extra_data} by which a prompt is found. */
-	static final String MARKER = "comfydeploy_submission";
-
 	private static final int RECENT_PROMPTS = 50;
-
-	private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
 
 	private final ComfyUiHttp http;
 
@@ -32,13 +27,12 @@ final class PromptLookup {
 
 	/**
 	 * Find out where a prompt is.
-	 * @param deadline the end of the wait, and so of the poll
 	 * @throws RequestFailure if there is no usable response
 	 */
-	PromptState poll(ComfyUiCall call, String promptId, Deadline deadline) {
+	PromptState poll(ComfyUiCall call, String promptId) {
 		if (this.jobs) {
 			TransportResponse response = this.http.send(call,
-					get("/api/jobs/" + ComfyUiUrl.segment(promptId), deadline));
+					this.http.get(call, "/api/jobs/" + ComfyUiUrl.segment(promptId)));
 			if (response.status() != 404) {
 				return PromptState.ofJob(promptId, ComfyUiHttp.json(ComfyUiHttp.successful(response)));
 			}
@@ -49,9 +43,19 @@ final class PromptLookup {
 				}
 				throw RequestFailure.of(response);
 			}
-			this.jobs = false;
+			PromptState state = pollQueueAndHistory(call, promptId);
+			this.jobs = !isMissingRoute(response);
+			return state;
 		}
-		return pollQueueAndHistory(call, promptId, deadline);
+		return pollQueueAndHistory(call, promptId);
+	}
+
+	/** An empty 404 of another type may be that of a gateway. */
+	private static boolean isMissingRoute(TransportResponse response) {
+		return response.headers()
+			.getOrDefault("Content-Type", List.of(""))
+			.get(0)
+			.startsWith("application/octet-stream");
 	}
 
 	private static boolean isError(TransportResponse response) {
@@ -64,84 +68,75 @@ final class PromptLookup {
 	}
 
 	/** In this order a prompt is always in one of them. */
-	private PromptState pollQueueAndHistory(ComfyUiCall call, String promptId, Deadline deadline) {
-		Map<String, Object> queue = json(call, "/queue", deadline);
-		if (findId(queue.get("queue_running"), promptId) != null) {
-			return PromptState.of(PromptState.Kind.RUNNING, promptId);
+	private PromptState pollQueueAndHistory(ComfyUiCall call, String promptId) {
+		PromptState queued = findIn(json(call, "/queue"), promptId);
+		if (queued.kind() != PromptState.Kind.UNKNOWN) {
+			return queued;
 		}
-		if (findId(queue.get("queue_pending"), promptId) != null) {
-			return PromptState.of(PromptState.Kind.PENDING, promptId);
+		Object entry = json(call, "/history/" + ComfyUiUrl.segment(promptId)).get(promptId);
+		if (entry != null) {
+			return PromptState.ofHistory(promptId, JsonValues.object(entry));
 		}
-		Object entry = json(call, "/history/" + ComfyUiUrl.segment(promptId), deadline).get(promptId);
-		return (entry != null) ? PromptState.ofHistory(promptId, JsonValues.object(entry))
-				: PromptState.of(PromptState.Kind.UNKNOWN, promptId);
+		// Before version 0.3.45, a prompt may have another id than it was submitted with
+		for (Object recent : recentHistory(call)) {
+			QueuedPrompt prompt = find(recent, promptId);
+			if (prompt != null) {
+				return PromptState.ofHistory(prompt.id(), JsonValues.object(recent));
+			}
+		}
+		return queued;
 	}
 
 	/**
 	 * Find out whether a prompt is in the queue.
 	 * @throws RequestFailure if there is no usable response
 	 */
-	PromptState.Kind findInQueue(ComfyUiCall call, String promptId) throws InterruptedException {
-		Map<String, Object> queue = ComfyUiHttp.json(this.http.sendRepeatedly(call, () -> this.http.get("/queue")));
-		if (findId(queue.get("queue_running"), promptId) != null) {
-			return PromptState.Kind.RUNNING;
+	PromptState findInQueue(ComfyUiCall call, String promptId) throws InterruptedException {
+		return findIn(ComfyUiHttp.json(this.http.sendRepeatedly(call, () -> this.http.get(call, "/queue"))), promptId);
+	}
+
+	private static PromptState findIn(Map<String, Object> queue, String promptId) {
+		QueuedPrompt running = QueuedPrompt.find(JsonValues.list(queue.get("queue_running")), promptId);
+		if (running != null) {
+			return PromptState.of(PromptState.Kind.RUNNING, running.id());
 		}
-		return (findId(queue.get("queue_pending"), promptId) != null) ? PromptState.Kind.PENDING
-				: PromptState.Kind.UNKNOWN;
+		QueuedPrompt pending = QueuedPrompt.find(JsonValues.list(queue.get("queue_pending")), promptId);
+		return (pending != null) ? PromptState.of(PromptState.Kind.PENDING, pending.id())
+				: PromptState.of(PromptState.Kind.UNKNOWN, promptId);
 	}
 
 	/**
-	 * Find a prompt by the id that it was sent with: its own, or a marker where ComfyUI
-	 * gave it another.
-	 * @return the id that ComfyUI knows it by, or {@code null} if it is not there
+	 * Find a prompt by the id that it was submitted with.
+	 * @return the prompt, or {@code null} if it is in neither queue nor history
 	 * @throws RequestFailure if there is no usable response
 	 */
-	@Nullable String find(ComfyUiCall call, String sentId, Deadline deadline) {
-		Map<String, Object> queue = json(call, "/queue", deadline);
-		String found = findId(queue.get("queue_running"), sentId);
+	@Nullable QueuedPrompt find(ComfyUiCall call, String submissionId) {
+		Map<String, Object> queue = json(call, "/queue");
+		QueuedPrompt found = QueuedPrompt.find(JsonValues.list(queue.get("queue_running")), submissionId);
 		if (found == null) {
-			found = findId(queue.get("queue_pending"), sentId);
+			found = QueuedPrompt.find(JsonValues.list(queue.get("queue_pending")), submissionId);
 		}
-		if (found == null && json(call, "/history/" + ComfyUiUrl.segment(sentId), deadline).containsKey(sentId)) {
-			found = sentId;
+		if (found == null) {
+			found = find(json(call, "/history/" + ComfyUiUrl.segment(submissionId)).get(submissionId), submissionId);
 		}
-		return (found != null) ? found : findInHistory(call, sentId, deadline);
+		return (found != null) ? found
+				: recentHistory(call).stream()
+					.map((entry) -> find(entry, submissionId))
+					.filter(Objects::nonNull)
+					.findFirst()
+					.orElse(null);
 	}
 
-	private @Nullable String findInHistory(ComfyUiCall call, String sentId, Deadline deadline) {
-		for (Object entry : json(call, "/history?max_items=" + RECENT_PROMPTS, deadline).values()) {
-			String found = findId(List.of(JsonValues.list(JsonValues.object(entry).get("prompt"))), sentId);
-			if (found != null) {
-				return found;
-			}
-		}
-		return null;
+	private static @Nullable QueuedPrompt find(@Nullable Object historyEntry, String promptId) {
+		return QueuedPrompt.find(List.of(JsonValues.list(JsonValues.object(historyEntry).get("prompt"))), promptId);
 	}
 
-	/**
-	 * Find a prompt in a list of {@code [number, id, graph, extra, outputs]}.
-	 */
-	private static @Nullable String findId(@Nullable Object prompts, String sentId) {
-		for (Object prompt : JsonValues.list(prompts)) {
-			List<?> parts = JsonValues.list(prompt);
-			String id = (parts.size() > 1) ? JsonValues.text(parts.get(1)) : null;
-			Object extra = (parts.size() > 3) ? parts.get(3) : null;
-			if (id != null && (id.equals(sentId) || sentId.equals(JsonValues.object(extra).get(MARKER)))) {
-				return id;
-			}
-		}
-		return null;
+	private Collection<Object> recentHistory(ComfyUiCall call) {
+		return json(call, "/history?max_items=" + RECENT_PROMPTS).values();
 	}
 
-	private Map<String, Object> json(ComfyUiCall call, String path, Deadline deadline) {
-		return ComfyUiHttp.json(ComfyUiHttp.successful(this.http.send(call, get(path, deadline))));
-	}
-
-	private TransportRequest get(String path, Deadline deadline) {
-		Duration timeout = (deadline.remaining().compareTo(SHORTEST_TIMEOUT) > 0) ? deadline.remaining()
-				: SHORTEST_TIMEOUT;
-		return this.http.get(path)
-			.timeout((timeout.compareTo(this.http.readTimeout()) < 0) ? timeout : this.http.readTimeout());
+	private Map<String, Object> json(ComfyUiCall call, String path) {
+		return ComfyUiHttp.json(ComfyUiHttp.successful(this.http.send(call, this.http.get(call, path))));
 	}
 
 }

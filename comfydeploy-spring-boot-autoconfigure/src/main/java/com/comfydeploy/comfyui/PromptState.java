@@ -19,6 +19,13 @@ record PromptState(Kind kind, ComfyUiResult result, ExecutionError error) {
 	}
 
 	/**
+	 * The id that ComfyUI knows the prompt by.
+	 */
+	String promptId() {
+		return this.result.promptId();
+	}
+
+	/**
 	 * Read a response to {@code GET /api/jobs/{id}}. A status that is not known is one of
 	 * a prompt that is not over.
 	 */

@@ -35,12 +35,11 @@ final class PromptWaiter {
 	/**
 	 * Wait until a prompt is over.
 	 * @param timeout how long the caller waits, for the message
-	 * @param deadline when that is over
 	 * @param tracker what the WebSocket says
 	 * @param listener takes the progress, or {@code null}
 	 */
-	ComfyUiResult await(ComfyUiCall call, String promptId, Duration timeout, Deadline deadline, WakeUp wakeUp,
-			ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
+	ComfyUiResult await(ComfyUiCall call, String promptId, Duration timeout, WakeUp wakeUp, ProgressTracker tracker,
+			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
 		PollInterval interval = new PollInterval();
 		RequestFailure failure = null;
 		PromptState.Kind last = PromptState.Kind.UNKNOWN;
@@ -49,7 +48,7 @@ final class PromptWaiter {
 		while (true) {
 			call.check(this.check, false);
 			try {
-				PromptState state = this.lookup.poll(call, promptId, deadline);
+				PromptState state = this.lookup.poll(call, promptId);
 				last = state.kind();
 				failure = null;
 				unusable = 0;
@@ -74,10 +73,10 @@ final class PromptWaiter {
 					throw call.failed(ex);
 				}
 			}
-			if (deadline.isOver()) {
+			if (call.deadline().isOver()) {
 				throw timeout(call, promptId, timeout, last, failure);
 			}
-			pause(interval, deadline, wakeUp, tracker, listener);
+			pause(interval, call.deadline(), wakeUp, tracker, listener);
 		}
 	}
 
@@ -104,9 +103,7 @@ final class PromptWaiter {
 	/** Progress is reported in between, on the thread of the caller. */
 	private void pause(PollInterval interval, Deadline deadline, WakeUp wakeUp, ProgressTracker tracker,
 			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
-		Duration wait = interval.next();
-		Duration remaining = deadline.remaining();
-		Deadline next = Deadline.in((wait.compareTo(remaining) < 0) ? wait : remaining, this.time);
+		Deadline next = deadline.within(interval.next());
 		while (!next.isOver()) {
 			report(tracker, listener);
 			if (tracker.isOver()) {

@@ -112,6 +112,14 @@ final class RequestFailure extends RuntimeException {
 		return this.transportException != null && !isTransient();
 	}
 
+	/**
+	 * Whether the caller, and not the network or ComfyUI, has ended the request.
+	 */
+	boolean endsCall() {
+		return isInterrupted()
+				|| (this.transportException != null && this.transportException.getReason() == Reason.CLOSED);
+	}
+
 	boolean isInterrupted() {
 		return this.transportException != null && this.transportException.getReason() == Reason.INTERRUPTED;
 	}

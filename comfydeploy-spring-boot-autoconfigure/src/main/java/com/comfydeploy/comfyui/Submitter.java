@@ -24,6 +24,8 @@ final class Submitter {
 
 	private final PromptLookup lookup;
 
+	private final DroppedOutputs droppedOutputs;
+
 	private final SessionCheck check;
 
 	private final TimeSource time;
@@ -34,6 +36,7 @@ final class Submitter {
 	Submitter(ComfyUiHttp http, PromptLookup lookup, SessionCheck check, TimeSource time, Duration searchTime) {
 		this.http = http;
 		this.lookup = lookup;
+		this.droppedOutputs = new DroppedOutputs(http);
 		this.check = check;
 		this.time = time;
 		this.searchTime = searchTime;
@@ -51,17 +54,17 @@ final class Submitter {
 		body.put("prompt", workflow.nodes());
 		body.put("prompt_id", sentId);
 		body.put("client_id", clientId);
-		body.put("extra_data", Map.of(PromptLookup.MARKER, sentId));
+		body.put("extra_data", Map.of(QueuedPrompt.MARKER, sentId));
 		call.beginStep();
 		try {
-			TransportResponse response = this.http.send(call, this.http.post("/prompt", body));
+			TransportResponse response = this.http.send(call, this.http.post(call, "/prompt", body));
 			return accepted(call, response);
 		}
 		catch (RequestFailure failure) {
 			if (!failure.isAmbiguous()) {
 				throw call.failed(failure);
 			}
-			return search(call, sentId, failure);
+			return recover(call, workflow, sentId, failure);
 		}
 	}
 
@@ -99,52 +102,73 @@ final class Submitter {
 	}
 
 	/**
-	 * Go on with a prompt that was queued although its response was lost.
+	 * Find a prompt that may have been queued although there is no response that says so.
 	 */
-	private String search(ComfyUiCall call, String sentId, RequestFailure failure) {
+	private String recover(ComfyUiCall call, Workflow workflow, String sentId, RequestFailure failure)
+			throws PartlyQueuedException {
+		call.promptId(sentId);
 		try {
-			String found = failure.isInterrupted() ? null : search(call, sentId);
+			QueuedPrompt found = failure.endsCall() ? null : search(call, sentId);
 			if (found != null) {
-				call.promptId(found);
-				logger.debug(call.operation() + ": the response was lost, but prompt " + found + " is there");
-				return found;
+				return recovered(call, workflow, found);
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		ComfyUiUnavailableException exception = call.failed(failure, true,
-				". The outcome is unknown: ComfyUI may run the workflow, sent as prompt " + sentId
-						+ ", so see what it made before submitting it again");
-		logger.warn(exception.getMessage());
-		throw exception;
+		throw unknown(call, failure, "ComfyUI may run the workflow: await(promptId) finds it if it does, so submit "
+				+ "it again only if that fails");
 	}
 
 	/**
-	 * Search for a prompt that may have been queued. One that is still being validated is
-	 * not there yet, and holds up every other response.
+	 * Search for a prompt. One that is still being validated is not there yet, and holds
+	 * up every other response.
 	 */
-	private @Nullable String search(ComfyUiCall call, String sentId) throws InterruptedException {
-		Deadline deadline = Deadline.in(this.searchTime, this.time);
+	private @Nullable QueuedPrompt search(ComfyUiCall call, String sentId) throws InterruptedException {
+		ComfyUiCall search = call.beside(this.searchTime);
 		PollInterval interval = new PollInterval();
-		while (true) {
+		while (!search.deadline().isOver()) {
 			call.check(this.check, true);
-			String found = find(call.beside(), sentId, deadline);
-			if (found != null || deadline.isOver()) {
-				return found;
+			try {
+				QueuedPrompt found = this.lookup.find(search, sentId);
+				if (found != null) {
+					return found;
+				}
 			}
-			this.time.await(new WakeUp(), interval.next());
+			catch (RequestFailure ex) {
+				logger.debug(call.operation() + ": the search for prompt " + sentId + " failed: " + ex.statusCode());
+				if (ex.endsCall()) {
+					return null;
+				}
+			}
+			this.time.await(new WakeUp(), search.deadline().within(interval.next()).remaining());
 		}
+		return null;
 	}
 
-	private @Nullable String find(ComfyUiCall call, String sentId, Deadline deadline) {
+	private String recovered(ComfyUiCall call, Workflow workflow, QueuedPrompt prompt)
+			throws PartlyQueuedException, InterruptedException {
+		call.promptId(prompt.id());
+		logger.debug(call.operation() + ": the response was lost, but prompt " + prompt.id() + " was queued");
+		List<NodeError> dropped;
 		try {
-			return this.lookup.find(call, sentId, deadline);
+			dropped = (prompt.outputs() != null) ? this.droppedOutputs.find(call.beside(), workflow, prompt.outputs())
+					: List.of();
 		}
-		catch (RequestFailure ex) {
-			logger.debug(call.operation() + ": the search for the prompt failed: " + ex.statusCode());
-			return null;
+		catch (RequestFailure failure) {
+			throw unknown(call, failure, "ComfyUI has queued the workflow, perhaps without outputs that did not "
+					+ "validate: await(promptId) returns what it makes");
 		}
+		if (!dropped.isEmpty()) {
+			throw new PartlyQueuedException(prompt.id(), dropped);
+		}
+		return prompt.id();
+	}
+
+	private static ComfyUiUnavailableException unknown(ComfyUiCall call, RequestFailure failure, String advice) {
+		ComfyUiUnavailableException exception = call.failed(failure, true, ". The outcome is unknown: " + advice);
+		logger.warn(exception.getMessage());
+		return exception;
 	}
 
 	/**

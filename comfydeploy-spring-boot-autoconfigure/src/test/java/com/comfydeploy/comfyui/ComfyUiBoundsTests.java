@@ -10,9 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -33,9 +37,15 @@ class ComfyUiBoundsTests {
 
 	private static final OutputFile FILE = new OutputFile("1", "images", "a.png", "", "output");
 
+	private static final Workflow WORKFLOW = Workflow.of("{\"1\":{\"class_type\":\"SaveImage\"}}");
+
 	private static final int MIB = 1024 * 1024;
 
 	private final List<String> requests = new CopyOnWriteArrayList<>();
+
+	private final List<String> bodies = new CopyOnWriteArrayList<>();
+
+	private final ObservedTime time = new ObservedTime();
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 
@@ -47,16 +57,22 @@ class ComfyUiBoundsTests {
 
 	private ComfyUi comfyUi;
 
+	private String url;
+
 	@BeforeEach
 	void start() throws IOException {
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		this.server.setExecutor(this.executor);
 		this.server.start();
-		this.client = ComfyUisBuilder.create()
+		this.url = "http://localhost:" + this.server.getAddress().getPort() + "/";
+		this.client = client(Duration.ofSeconds(20)).time(this.time).build();
+		this.comfyUi = this.client.at(this.url);
+	}
+
+	private static ComfyUisBuilder client(Duration readTimeout) {
+		return ComfyUisBuilder.create()
 			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
-			.readTimeout(Duration.ofSeconds(20))
-			.build();
-		this.comfyUi = this.client.at("http://localhost:" + this.server.getAddress().getPort() + "/");
+			.readTimeout(readTimeout);
 	}
 
 	@AfterEach
@@ -114,14 +130,64 @@ class ComfyUiBoundsTests {
 				output.flush();
 			}
 		});
-		try (ComfyUiClient impatient = ComfyUisBuilder.create()
-			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
-			.readTimeout(Duration.ofMillis(300))
-			.build()) {
-			ComfyUi slow = impatient.at("http://localhost:" + this.server.getAddress().getPort());
+		try (ComfyUiClient impatient = client(Duration.ofMillis(300)).build()) {
+			ComfyUi slow = impatient.at(this.url);
 			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(slow::stats)
 				.withMessageContaining("300 ms");
 		}
+	}
+
+	@Test
+	void timeoutOfRunBoundsTheSubmission() {
+		answer((exchange) -> this.stopped.await());
+		long start = System.nanoTime();
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMillis(1500)))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		// The timeout of a request is 20 seconds
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(1400),
+				Duration.ofSeconds(15));
+		assertThat(this.requests).containsOnlyOnce("/prompt").doesNotContain("/queue");
+	}
+
+	@Test
+	void slowValidationHoldsUpTheSearchAndIsFound() throws Exception {
+		CountDownLatch validated = new CountDownLatch(1);
+		AtomicReference<String> promptId = new AtomicReference<>("");
+		answer((exchange) -> {
+			if (exchange.getRequestURI().getPath().equals("/prompt")) {
+				promptId.set(this.bodies.get(0).replaceFirst(".*\"prompt_id\":\"([^\"]+)\".*", "$1"));
+				this.stopped.await();
+			}
+			// ComfyUI validates in its only loop: no response before the end
+			validated.await();
+			write(exchange, "{\"queue_running\":[],\"queue_pending\":[[1,\"" + promptId + "\",{},{},[\"1\"]]]}");
+		});
+		try (ComfyUiClient impatient = client(Duration.ofMillis(400)).build()) {
+			Future<String> submitted = this.executor.submit(() -> impatient.at(this.url).submit(WORKFLOW));
+			await(() -> this.requests.contains("/queue"));
+			assertThat(submitted).isNotDone();
+			validated.countDown();
+			assertThat(submitted.get(1, TimeUnit.MINUTES)).isEqualTo(promptId.get());
+		}
+		assertThat(this.requests).containsOnlyOnce("/prompt");
+	}
+
+	@Test
+	void whenClosedDuringASubmissionItIsNotSearchedFor() throws Exception {
+		CountDownLatch submitting = new CountDownLatch(1);
+		answer((exchange) -> {
+			submitting.countDown();
+			this.stopped.await();
+		});
+		Future<String> submitted = this.executor.submit(() -> this.comfyUi.submit(WORKFLOW));
+		submitting.await();
+		this.client.close();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> submitted.get(1, TimeUnit.MINUTES))
+			.havingCause()
+			.isInstanceOfSatisfying(ComfyUiUnavailableException.class,
+					(ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		assertThat(this.time.waits).isEmpty();
 	}
 
 	@Test
@@ -140,7 +206,7 @@ class ComfyUiBoundsTests {
 	private void answer(Answer answer) {
 		this.server.createContext("/", (exchange) -> {
 			this.requests.add(exchange.getRequestURI().getPath());
-			exchange.getRequestBody().readAllBytes();
+			this.bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
 			try (exchange) {
 				answer.write(exchange);
 			}
@@ -157,6 +223,36 @@ class ComfyUiBoundsTests {
 		for (int i = 0; i < mebibytes; i++) {
 			exchange.getResponseBody().write(blanks);
 		}
+	}
+
+	private static void write(HttpExchange exchange, String json) throws IOException {
+		byte[] body = json.getBytes(StandardCharsets.UTF_8);
+		exchange.sendResponseHeaders(200, body.length);
+		exchange.getResponseBody().write(body);
+	}
+
+	private static void await(BooleanSupplier condition) {
+		while (!condition.getAsBoolean()) {
+			Thread.onSpinWait();
+		}
+	}
+
+	/** The system's time, with a record of the waits. */
+	private static final class ObservedTime implements TimeSource {
+
+		private final List<Duration> waits = new CopyOnWriteArrayList<>();
+
+		@Override
+		public long nanoTime() {
+			return System.nanoTime();
+		}
+
+		@Override
+		public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+			this.waits.add(duration);
+			TimeSource.SYSTEM.await(wakeUp, duration);
+		}
+
 	}
 
 	private interface Answer {

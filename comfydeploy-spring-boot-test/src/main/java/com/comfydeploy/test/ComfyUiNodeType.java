@@ -48,6 +48,20 @@ record ComfyUiNodeType(String name, List<Input> inputs, List<String> returns, bo
 		return (name instanceof String string) ? CATALOGUE.get(string) : null;
 	}
 
+	/**
+	 * Return what {@code GET /object_info/{name}} says of it, as far as the fake knows.
+	 */
+	Map<String, Object> toJson() {
+		Map<String, Object> required = new LinkedHashMap<>();
+		this.inputs.forEach((input) -> required.put(input.name(), input.config()));
+		Map<String, Object> json = new LinkedHashMap<>();
+		json.put("input", Map.of("required", required));
+		json.put("output", this.returns);
+		json.put("name", this.name);
+		json.put("output_node", this.isOutput);
+		return json;
+	}
+
 	private static ComfyUiNodeType node(String name, List<String> returns, Input... inputs) {
 		return new ComfyUiNodeType(name, List.of(inputs), returns, false);
 	}

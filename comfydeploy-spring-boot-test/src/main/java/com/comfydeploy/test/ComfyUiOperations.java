@@ -14,7 +14,8 @@ final class ComfyUiOperations {
 	private static final String SOCKET = "comfyui-socket";
 
 	static final List<String> ALL = List.of(SUBMIT, "comfyui-job", "comfyui-queue", "comfyui-history", SOCKET,
-			"comfyui-view", "comfyui-upload", "comfyui-delete", "comfyui-interrupt", "comfyui-free", "comfyui-stats");
+			"comfyui-view", "comfyui-upload", "comfyui-delete", "comfyui-interrupt", "comfyui-free", "comfyui-stats",
+			"comfyui-node-type");
 
 	private ComfyUiOperations() {
 	}
@@ -37,6 +38,9 @@ final class ComfyUiOperations {
 			default -> {
 				if (path.startsWith("/history")) {
 					yield "comfyui-history";
+				}
+				if (path.startsWith("/object_info/")) {
+					yield "comfyui-node-type";
 				}
 				yield path.startsWith("/jobs/") ? "comfyui-job" : null;
 			}

@@ -96,7 +96,15 @@ final class ComfyUiRoutes {
 			return (job != null) ? FakeResponse.json(200, job)
 					: FakeResponse.json(404, Map.of("error", "Job not found"));
 		}
+		if (get && path.startsWith("/object_info/")) {
+			return nodeType(decode(path.substring(13)));
+		}
 		return get ? get(path, request) : post(path, request);
+	}
+
+	private static FakeResponse nodeType(String name) {
+		ComfyUiNodeType type = ComfyUiNodeType.find(name);
+		return FakeResponse.json(200, (type != null) ? Map.of(name, type.toJson()) : Map.of());
 	}
 
 	private FakeResponse get(String path, ComfyUiRequest request) {

@@ -283,7 +283,7 @@ public final class Fault {
 	 * ComfyUI: {@code comfyui-submit}, {@code comfyui-job}, {@code comfyui-queue},
 	 * {@code comfyui-history}, {@code comfyui-socket}, {@code comfyui-view},
 	 * {@code comfyui-upload}, {@code comfyui-delete}, {@code comfyui-interrupt},
-	 * {@code comfyui-free} and {@code comfyui-stats}
+	 * {@code comfyui-free}, {@code comfyui-stats} and {@code comfyui-node-type}
 	 * @return such a fault
 	 */
 	public Fault on(String... operations) {

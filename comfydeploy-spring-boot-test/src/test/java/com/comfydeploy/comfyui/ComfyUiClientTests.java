@@ -162,6 +162,86 @@ class ComfyUiClientTests {
 		assertThat(paths("GET")).contains("/history?max_items=50");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.64", "0.3.39" })
+	void lostResponseDoesNotHideDroppedOutputs(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofMinutes(1)));
+		this.comfyUi.submit(Workflows.picture("another", 2));
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		InvalidWorkflowException invalid = catchThrowableOfType(InvalidWorkflowException.class,
+				() -> this.comfyUi.run(Workflows.partlyInvalid(), TIMEOUT));
+		assertThat(invalid.getErrorType()).isEqualTo("prompt_outputs_failed_validation");
+		assertThat(invalid.getNodeErrors()).containsExactly(new NodeError("8", "SaveImage", "output_dropped",
+				"the output did not validate, and the response that says why was lost", "", null, List.of("8")));
+		String id = invalid.getPromptId();
+		assertThat(id).isNotNull();
+		assertThat(requests("/queue").filter((request) -> request.method().equals("POST")).map(ComfyUiRequest::body))
+			.containsExactly("{\"delete\":[\"" + id + "\"]}");
+		assertThat(requests("/prompt")).hasSize(2);
+	}
+
+	@Test
+	void droppedOutputsAreFoundInTheHistoryAndByNodeType() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		Workflow workflow = Workflow.of(Workflows.partlyInvalid()
+			.toJson()
+			.replaceFirst("\\{\"class_type\":\"SaveImage\"", "{\"class_type\":\"PreviewImage\""));
+		assertThatExceptionOfType(InvalidWorkflowException.class).isThrownBy(() -> this.comfyUi.submit(workflow))
+			.satisfies((ex) -> assertThat(ex.getNodeErrors()).extracting(NodeError::nodeId).containsExactly("8"));
+		assertThat(paths("GET").filter((path) -> path.startsWith("/object_info/")))
+			.contains("/object_info/KSampler", "/object_info/PreviewImage")
+			.doesNotHaveDuplicates()
+			.doesNotContain("/object_info/SaveImage");
+	}
+
+	@Test
+	void whenDroppedOutputsAreNotKnownTheOutcomeIsUnknown() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		this.fake.fail(Fault.status(503).on("comfyui-node-type").always());
+		ComfyUiUnavailableException unknown = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.submit(Workflows.partlyInvalid()));
+		assertThat(unknown.isOutcomeUnknown()).isTrue();
+		assertThat(unknown).hasMessageContaining("perhaps without outputs that did not validate");
+		String id = unknown.getPromptId();
+		assertThat(id).isNotNull();
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.39" })
+	void promptOfAnUnknownOutcomeIsFoundLater(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofSeconds(30)));
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		this.fake.fail(Fault.status(502).on("comfyui-queue").always());
+		String id = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.submit(Workflows.PICTURE))
+			.getPromptId();
+		this.fake.clearFaults();
+		assertThat(id).isNotNull();
+		assertThat(requests("/prompt").findFirst().orElseThrow().body()).contains(id);
+		ComfyUiResult result = this.comfyUi.await(id, TIMEOUT);
+		assertThat(result.files()).hasSize(1);
+		assertThat(result.promptId().equals(id)).isEqualTo(!version.equals("0.3.39"));
+		assertThat(this.comfyUi.await(id, TIMEOUT)).isEqualTo(result);
+	}
+
+	@Test
+	void promptWithAnotherIdIsInterruptedByThatOne() {
+		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39").renderTime(Duration.ofMinutes(1)));
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		this.fake.fail(Fault.status(502).on("comfyui-queue").always());
+		String id = catchThrowableOfType(ComfyUiUnavailableException.class,
+				() -> this.comfyUi.submit(Workflows.PICTURE))
+			.getPromptId();
+		this.fake.clearFaults();
+		assertThat(id).isNotNull();
+		this.comfyUi.interruptOnAnyVersion(id);
+		assertThat(requests("/interrupt").findFirst().orElseThrow().body()).doesNotContain(id);
+		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
 	@Test
 	void submissionThatIsNowhereHasAnUnknownOutcome() {
 		start(FakeComfyDeploy.builder());
@@ -173,8 +253,27 @@ class ComfyUiClientTests {
 		assertThat(lost.getOperation()).isEqualTo("comfyui-run");
 		assertThat(lost).hasMessageContaining("The outcome is unknown");
 		assertThat(requests("/prompt")).hasSize(1);
-		assertThat(this.time.waits.stream().reduce(Duration.ZERO, Duration::plus)).isBetween(Duration.ofSeconds(10),
-				Duration.ofSeconds(12));
+		assertThat(this.time.waited()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(12));
+	}
+
+	@Test
+	void timeoutOfRunBoundsTheSearchForASubmission() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.drop().on("comfyui-submit"));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(Workflows.PICTURE, Duration.ofSeconds(3)))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(3));
+	}
+
+	@Test
+	void timeoutOfRunBoundsTheInterruptOfTheRest() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		this.fake.fail(Fault.status(503).retryAfter(Duration.ofSeconds(4)).on("comfyui-queue").always());
+		assertThatExceptionOfType(InvalidWorkflowException.class)
+			.isThrownBy(() -> this.comfyUi.run(Workflows.partlyInvalid(), Duration.ofSeconds(10)))
+			.satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
+		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(8));
 	}
 
 	@Test
@@ -321,7 +420,7 @@ class ComfyUiClientTests {
 				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
 		assertThat(late.getPromptId()).isNotNull();
 		assertThat(late).hasMessageContaining("was not done within PT2M, but is running");
-		assertThat(this.time.waits.stream().reduce(Duration.ZERO, Duration::plus)).isEqualTo(TIMEOUT);
+		assertThat(this.time.waited()).isEqualTo(TIMEOUT);
 	}
 
 	@ParameterizedTest

@@ -22,6 +22,10 @@ final class OwnedTime implements TimeSource {
 		this.others = others;
 	}
 
+	Duration waited() {
+		return this.waits.stream().reduce(Duration.ZERO, Duration::plus);
+	}
+
 	@Override
 	public long nanoTime() {
 		return this.nanos.get();
