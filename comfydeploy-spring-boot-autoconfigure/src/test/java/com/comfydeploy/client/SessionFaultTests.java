@@ -1,18 +1,11 @@
 package com.comfydeploy.client;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,11 +21,8 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.HttpValidationException;
-import com.comfydeploy.error.UnreadableResponseException;
-import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
-import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,39 +31,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * What the network and a server can do to a call: how often it is sent, what the caller
- * is told, and how long that takes.
+ * Tests of faults of the network and of a server: how often a call is sent, the exception
+ * that it throws, and how long that takes.
  */
 @Timeout(60)
-abstract class AbstractSessionFaultTests {
-
-	private static final int MAX_ATTEMPTS = 3;
-
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"version_id\":\"v1\",\"version\":1}";
+class SessionFaultTests extends AbstractSocketServerTests {
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
-
-	private final JsonCodec json;
-
-	private final TestTime time = new TestTime();
-
-	private SocketServer server;
-
-	private SessionOperations sessions;
-
-	AbstractSessionFaultTests(JsonCodec json) {
-		this.json = json;
-	}
-
-	@AfterEach
-	void close() throws Exception {
-		if (this.sessions != null) {
-			Clients.close(this.sessions);
-		}
-		if (this.server != null) {
-			this.server.close();
-		}
-	}
 
 	/**
 	 * Faults after the request has arrived.
@@ -151,7 +115,7 @@ abstract class AbstractSessionFaultTests {
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("faults")
-	void aFaultIsRepeatedOnlyWhereThatIsHarmless(String name, Script script) {
+	void faultIsRetriedOnlyWhereThatIsSafe(String name, Script script) {
 		for (Call call : Call.values()) {
 			start(script);
 			ComfyDeployTransportException ex = catchThrowableOfType(ComfyDeployTransportException.class,
@@ -164,10 +128,13 @@ abstract class AbstractSessionFaultTests {
 		}
 	}
 
-	/** On a slow machine a request may be given up before it arrives, but none twice. */
+	/**
+	 * On a slow machine a request may be abandoned before it arrives, so there may be
+	 * fewer than attempts.
+	 */
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("silences")
-	void theReadTimeoutEndsASilence(String name, Script script) {
+	void readTimeoutEndsASilence(String name, Script script) {
 		for (Call call : List.of(Call.GET, Call.CANCEL, Call.CREATE)) {
 			start(script, (builder) -> builder.readTimeout(Duration.ofMillis(500)));
 			ComfyDeployTransportException ex = catchThrowableOfType(ComfyDeployTransportException.class,
@@ -182,7 +149,7 @@ abstract class AbstractSessionFaultTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aConnectionThatIsResetOnceWritingBeganIsAmbiguous(Call call) {
+	void resetAfterWritingBeganHasAnUnknownOutcome(Call call) {
 		start((connection) -> {
 			connection.read(1);
 			connection.reset();
@@ -200,7 +167,7 @@ abstract class AbstractSessionFaultTests {
 	 */
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aConnectionThatIsResetAtOnceIsATransportFailure(Call call) {
+	void immediateResetIsATransportFailure(Call call) {
 		start(SocketServer.Connection::reset);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies(
@@ -210,8 +177,9 @@ abstract class AbstractSessionFaultTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aHostThatCannotBeResolvedGetsNothing(Call call) {
-		this.sessions = client(Clients.builder("http://no-such-host.invalid/api"));
+	void unresolvableHostReceivesNothing(Call call) {
+		this.sessions = Clients.build(Clients.builder("http://no-such-host.invalid/api")
+			.retry(RetrySettings.builder().maxAttempts(MAX_ATTEMPTS).build()), this.time);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {
 				assertThat(ex.getAttempts()).isEqualTo(MAX_ATTEMPTS);
@@ -221,7 +189,7 @@ abstract class AbstractSessionFaultTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aPooledConnectionThatTheServerDropsCostsNoPaidCall(Call call) {
+	void pooledConnectionThatTheServerDropsFailsNoCall(Call call) {
 		start((connection) -> {
 			connection.readRequest();
 			connection.answer(200, SESSION);
@@ -254,7 +222,7 @@ abstract class AbstractSessionFaultTests {
 	}
 
 	@Test
-	void aTimeoutAndThenA404IsACancel() {
+	void cancelIsConfirmedByA404AfterATimeout() {
 		start((connection) -> {
 			connection.readRequest();
 			if (connection.number() == 1) {
@@ -266,80 +234,8 @@ abstract class AbstractSessionFaultTests {
 		assertThat(this.server.requests()).hasSize(2);
 	}
 
-	static Stream<Arguments> readableBodies() {
-		return Stream.of(arguments("byte order mark", "application/json", utf8("\uFEFF" + SESSION)),
-				arguments("ISO-8859-1", "application/json; charset=ISO-8859-1",
-						"{\"id\":\"s1\",\"user_id\":\"ü\"}".getBytes(StandardCharsets.ISO_8859_1)),
-				arguments("UTF-16", "application/json; charset=UTF-16", SESSION.getBytes(StandardCharsets.UTF_16)),
-				arguments("UTF-16 unannounced", "application/json", SESSION.getBytes(StandardCharsets.UTF_16BE)),
-				arguments("duplicate keys", "application/json", utf8("{\"id\":\"s0\",\"id\":\"s1\"}")),
-				arguments("nesting in what is ignored", "application/json",
-						utf8("{\"id\":\"s1\",\"x\":" + "[".repeat(200) + "]".repeat(200) + "}")),
-				arguments("white space", "text/plain", utf8(" \r\n\t" + SESSION + "\n")),
-				arguments("malformed content type", "application/json;charset", utf8(SESSION)),
-				arguments("HTML content type", "text/html", utf8(SESSION)));
-	}
-
-	@ParameterizedTest(name = "{0}")
-	@MethodSource("readableBodies")
-	void aBodyThatCanBeReadIsRead(String name, String contentType, byte[] body) {
-		start(answering(contentType, "", body));
-		Session session = this.sessions.get("s1");
-		assertThat(session.id()).isEqualTo("s1");
-		if (session.userId() != null) {
-			assertThat(session.userId()).isEqualTo("ü");
-		}
-	}
-
-	static Stream<Arguments> unreadableBodies() {
-		return Stream.of(arguments("empty", "", new byte[0]), arguments("null", "", utf8("null")),
-				arguments("text", "", utf8("OK")), arguments("HTML", "", utf8("<html><body>Maintenance</body></html>")),
-				arguments("number", "", utf8("5")), arguments("deep nesting", "", utf8("[".repeat(100_000))),
-				arguments("deep nesting of a field", "", utf8("{\"id\":\"s1\",\"x\":" + "[".repeat(100_000))),
-				arguments("huge number", "", utf8("{\"id\":\"s1\",\"timeout\":" + "9".repeat(2000) + "}")),
-				arguments("huge exponent", "", utf8("{\"id\":\"s1\",\"timeout\":1e999999999}")),
-				arguments("gzip that is none", "Content-Encoding: gzip\r\n", utf8(SESSION)),
-				arguments("another coding", "Content-Encoding: br\r\n", utf8("\u000bbrotli")),
-				arguments("malformed UTF-8", "",
-						new byte[] { '{', '"', 'i', 'd', '"', ':', '"', (byte) 0xc3, '"', '}' }));
-	}
-
-	@ParameterizedTest(name = "{0}")
-	@MethodSource("unreadableBodies")
-	void aBodyThatCannotBeReadIsUnreadableAndNotTriedAgain(String name, String headers, byte[] body) {
-		start(answering("application/json", headers, body));
-		for (Call call : List.of(Call.GET, Call.LIST, Call.CREATE)) {
-			UnreadableResponseException ex = catchThrowableOfType(UnreadableResponseException.class,
-					() -> call.on(this.sessions));
-			assertThat(ex).as(call.name()).isNotNull();
-			assertThat(ex.getAttempts()).isOne();
-			assertThat(ex.isOutcomeUnknown()).isEqualTo(call == Call.CREATE);
-			assertThat(ex.getCause()).isNull();
-		}
-		assertThat(this.server.requests()).hasSize(3);
-		assertThat(this.sessions.cancel("s1")).isTrue();
-		Call.INCREASE_TIMEOUT.on(this.sessions);
-	}
-
 	@Test
-	void aBodyThatIsGzippedIsDecodedWithinItsBound() {
-		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(SESSION)));
-		for (Call call : List.of(Call.GET, Call.CREATE)) {
-			call.on(this.sessions);
-		}
-		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
-		assertThat(this.server.requests()).hasSize(3);
-	}
-
-	@Test
-	void aSmallBodyThatIsHugeWhenDecodedIsUnreadable() {
-		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(" ".repeat(100_000_000))));
-		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"))
-			.withMessageContaining("larger than");
-	}
-
-	@Test
-	void anotherCodingIsRefusedBeforeAnythingIsSent() {
+	void otherAcceptEncodingIsRejectedBeforeSending() {
 		start(answering("application/json", "", utf8(SESSION)), (builder) -> builder
 			.customizer((restClient) -> restClient.defaultHeader("Accept-Encoding", "gzip, br;q=0.5")));
 		for (Call call : Call.values()) {
@@ -355,7 +251,7 @@ abstract class AbstractSessionFaultTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 300, 301, 302, 303, 307, 308 })
-	void aRedirectIsNeitherFollowedNorRepeated(int status) throws Exception {
+	void redirectIsNeitherFollowedNorRetried(int status) throws Exception {
 		try (SocketServer other = SocketServer.start(answering("application/json", "", utf8(SESSION)))) {
 			for (String location : List.of("/api/elsewhere", other.baseUrl())) {
 				start((connection) -> {
@@ -380,7 +276,7 @@ abstract class AbstractSessionFaultTests {
 	@ParameterizedTest
 	@CsvSource({ "502, 3", "503, 3", "504, 3", "520, 1", "521, 1", "522, 1", "523, 1", "524, 1", "525, 1", "526, 1",
 			"527, 1", "599, 1" })
-	void theErrorPageOfAGatewayIsReadable(int status, int attempts) {
+	void errorPageOfAGatewayIsReadable(int status, int attempts) {
 		start((connection) -> {
 			connection.readRequest();
 			byte[] page = utf8("<!DOCTYPE html>\n<html><head><title>" + status + " Gateway</title><style>body{}</style>"
@@ -398,7 +294,7 @@ abstract class AbstractSessionFaultTests {
 	}
 
 	@Test
-	void tenThousandValidationErrorsAreReadUpToTheBound() {
+	void validationErrorsAreReadUpToTheLimit() {
 		StringBuilder body = new StringBuilder("{\"detail\":[");
 		for (int i = 0; i < 10_000; i++) {
 			body.append((i > 0) ? "," : "")
@@ -420,7 +316,7 @@ abstract class AbstractSessionFaultTests {
 	}
 
 	@Test
-	void a429ThatNeverEndsEndsWithTheElapsedTime() {
+	void repeated429EndsWithTheElapsedTime() {
 		start((connection) -> {
 			while (true) {
 				connection.readRequest();
@@ -439,7 +335,7 @@ abstract class AbstractSessionFaultTests {
 	}
 
 	@Test
-	void aDeadlineShorterThanTheFirstWaitAllowsOneAttempt() {
+	void deadlineBelowTheFirstWaitAllowsOneAttempt() {
 		start((connection) -> {
 			connection.readRequest();
 			connection.answer(503, "{}");
@@ -450,7 +346,7 @@ abstract class AbstractSessionFaultTests {
 	}
 
 	@Test
-	void anInterruptInTheTokenProviderSendsNothing() throws Exception {
+	void interruptInTheTokenProviderSendsNothing() throws Exception {
 		start(answering("application/json", "", utf8(SESSION)));
 		CountDownLatch asked = new CountDownLatch(1);
 		SessionOperations sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
@@ -462,7 +358,7 @@ abstract class AbstractSessionFaultTests {
 				Thread.currentThread().interrupt();
 			}
 			return "late";
-		}).baseUrl(this.server.baseUrl()), this.time, this.json);
+		}).baseUrl(this.server.baseUrl()), this.time);
 		AtomicReference<ComfyDeployException> failure = new AtomicReference<>();
 		AtomicReference<Boolean> flag = new AtomicReference<>();
 		Thread thread = new Thread(() -> {
@@ -479,56 +375,6 @@ abstract class AbstractSessionFaultTests {
 		assertThat(flag.get()).isTrue();
 		assertThat(this.server.connections()).isZero();
 		Clients.close(sessions);
-	}
-
-	private static Script answering(String contentType, String headers, byte[] body) {
-		return (connection) -> {
-			while (true) {
-				connection.readRequest();
-				connection.write("HTTP/1.1 200 OK\r\nContent-Type: " + contentType + "\r\n" + headers
-						+ "Content-Length: " + body.length + "\r\n\r\n");
-				connection.write(body);
-			}
-		};
-	}
-
-	private void start(Script script) {
-		start(script, (builder) -> {
-		});
-	}
-
-	private void start(Script script, Consumer<SessionOperationsBuilder> settings) {
-		try {
-			close();
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
-		this.server = SocketServer.start(script);
-		SessionOperationsBuilder builder = Clients.builder(this.server.baseUrl())
-			.retry(RetrySettings.builder().maxAttempts(MAX_ATTEMPTS).build());
-		settings.accept(builder);
-		this.sessions = Clients.build(builder, this.time, this.json);
-	}
-
-	private SessionOperations client(SessionOperationsBuilder builder) {
-		return Clients.build(builder.retry(RetrySettings.builder().maxAttempts(MAX_ATTEMPTS).build()), this.time,
-				this.json);
-	}
-
-	private static byte[] utf8(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
-	}
-
-	private static byte[] gzip(String text) {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-			gzip.write(utf8(text));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
-		return bytes.toByteArray();
 	}
 
 }

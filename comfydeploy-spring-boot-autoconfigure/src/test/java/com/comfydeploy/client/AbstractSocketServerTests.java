@@ -1,0 +1,83 @@
+package com.comfydeploy.client;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+import org.junit.jupiter.api.AfterEach;
+
+import com.comfydeploy.client.SocketServer.Script;
+import com.comfydeploy.internal.json.Jackson2Codec;
+import com.comfydeploy.internal.json.JsonCodec;
+import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
+
+/**
+ * Base of tests of a client against a {@link SocketServer}.
+ */
+abstract class AbstractSocketServerTests {
+
+	static final int MAX_ATTEMPTS = 3;
+
+	static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"version_id\":\"v1\",\"version\":1}";
+
+	final TestTime time = new TestTime();
+
+	SocketServer server;
+
+	SessionOperations sessions;
+
+	private final JsonCodec json;
+
+	AbstractSocketServerTests() {
+		this(new Jackson2Codec());
+	}
+
+	AbstractSocketServerTests(JsonCodec json) {
+		this.json = json;
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		if (this.sessions != null) {
+			Clients.close(this.sessions);
+		}
+		if (this.server != null) {
+			this.server.close();
+		}
+	}
+
+	static Script answering(String contentType, String headers, byte[] body) {
+		return (connection) -> {
+			while (true) {
+				connection.readRequest();
+				connection.write("HTTP/1.1 200 OK\r\nContent-Type: " + contentType + "\r\n" + headers
+						+ "Content-Length: " + body.length + "\r\n\r\n");
+				connection.write(body);
+			}
+		};
+	}
+
+	void start(Script script) {
+		start(script, (builder) -> {
+		});
+	}
+
+	void start(Script script, Consumer<SessionOperationsBuilder> settings) {
+		try {
+			close();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+		this.server = SocketServer.start(script);
+		SessionOperationsBuilder builder = Clients.builder(this.server.baseUrl())
+			.retry(RetrySettings.builder().maxAttempts(MAX_ATTEMPTS).build());
+		settings.accept(builder);
+		this.sessions = Clients.build(builder, this.time, this.json);
+	}
+
+	static byte[] utf8(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+}
