@@ -41,16 +41,16 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What every class of the module keeps to.
+ * Tests for the rules of the architecture.
  */
 @AnalyzeClasses(packages = "com.comfydeploy", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTests {
 
-	/**
-	 * What an application sees. Whatever is added here stays.
-	 */
 	private static final String INTERNAL = "com.comfydeploy.internal..";
 
+	/**
+	 * Public types of the API. A released type must not be removed.
+	 */
 	private static final Map<String, Set<String>> PUBLIC_TYPES = Map.of("com.comfydeploy.error",
 			Set.of("ApiErrorResponse", "ComfyDeployApiException", "ComfyDeployException",
 					"ComfyDeployExceptionTranslator", "ComfyDeployTransportException", "HttpValidationException",
@@ -135,8 +135,9 @@ class ArchitectureTests {
 	static final ArchRule packagesHaveNoCycles = slices().matching("com.comfydeploy.(*)..").should().beFreeOfCycles();
 
 	/**
-	 * Left out: the factory that names the types of its own, and the documentation of an
-	 * observation, which names its default convention as Micrometer's do.
+	 * Exceptions: the factory that refers to types which it creates, and the
+	 * documentation of an observation, which refers to its default convention like those
+	 * of Micrometer.
 	 */
 	@ArchTest
 	static final ArchRule classesHaveNoCycles = slices().assignedFrom(new SliceAssignment() {
@@ -208,7 +209,7 @@ class ArchitectureTests {
 		.callMethod(String.class, "toUpperCase");
 
 	@ArchTest
-	static void onlyWhatIsPromisedIsShown(JavaClasses classes) {
+	static void onlyListedTypesArePublic(JavaClasses classes) {
 		Map<String, Set<String>> shown = classes.stream()
 			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
 			.filter((type) -> !JavaClass.Predicates.resideInAPackage(INTERNAL).test(type))

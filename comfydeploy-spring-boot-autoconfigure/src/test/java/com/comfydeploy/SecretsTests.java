@@ -70,7 +70,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Tests for where the token is not, whatever the server makes of it.
+ * Tests that the token is not shown anywhere, whatever the server sends.
  */
 class SecretsTests {
 
@@ -109,7 +109,7 @@ class SecretsTests {
 		this.ownLevel = own.getLevel();
 		root.setLevel(Level.DEBUG);
 		own.setLevel(Level.TRACE);
-		// WireMock's own logs show what it serves
+		// The logs of WireMock contain its responses
 		this.log.addFilter(new Filter<>() {
 
 			@Override
@@ -132,7 +132,7 @@ class SecretsTests {
 	}
 
 	@Test
-	void tokenOfASuccessIsNowhere() {
+	void tokenOfASuccessIsNotShown() {
 		server.stubFor(
 				any(anyUrl()).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200).withHeader("X-Echo", TOKEN)));
 		this.contextRunner.run((context) -> {
@@ -150,7 +150,7 @@ class SecretsTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 307, 400, 401, 403, 404, 422, 429, 500, 503 })
-	void tokenThatAnErrorEchoesIsNowhere(int status) {
+	void tokenThatAnErrorEchoesIsNotShown(int status) {
 		for (String body : bodies(TOKEN)) {
 			ResponseDefinitionBuilder response = aResponse().withStatus(status)
 				.withBody(body)
@@ -163,7 +163,7 @@ class SecretsTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 401, 422, 500 })
-	void tokenThatJsonEscapesIsNowhere(int status) {
+	void tokenThatJsonEscapesIsNotShown(int status) {
 		String escaped = ESCAPED_TOKEN.replace("\\", "\\\\").replace("\"", "\\\"");
 		this.contextRunner.withBean(BearerTokenProvider.class, () -> () -> ESCAPED_TOKEN).run((context) -> {
 			for (String token : List.of(escaped, escaped.replace("/", "\\/"))) {
@@ -179,7 +179,7 @@ class SecretsTests {
 	}
 
 	@Test
-	void tokenAcrossTheBoundOfABodyIsNowhere() {
+	void tokenAcrossTheLimitOfABodyIsNotShown() {
 		for (int i = 1; i < TOKEN.length(); i++) {
 			String body = "x".repeat(64 * 1024 - i) + TOKEN + "y".repeat(10_000);
 			server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(400).withBody(body)));
@@ -195,12 +195,12 @@ class SecretsTests {
 	@ValueSource(strings = { "%s", "\"%s\"", "[ \"%s\" ]", "{ \"id\": { \"x\": \"%s\" } }", "{ \"%s\": }",
 			"{ \"id\": \"s1\", \"created_at\": \"%s\" }", "{ \"id\": \"s1\", \"timeout\": \"%s\" }",
 			"{ \"id\": \"s1\" } %s", "{ \"id\": %s }" })
-	void tokenInAnUnreadableSuccessIsNowhere(String body) {
+	void tokenInAnUnreadableSuccessIsNotShown(String body) {
 		assertFailuresHide(TOKEN, jsonResponse(body.formatted(TOKEN), 200));
 	}
 
 	@Test
-	void tokenOfABrokenConnectionIsNowhere() {
+	void tokenOfABrokenConnectionIsNotShown() {
 		for (Fault fault : Fault.values()) {
 			assertFailuresHide(TOKEN, aResponse().withFault(fault));
 		}
@@ -222,7 +222,7 @@ class SecretsTests {
 	@ParameterizedTest(name = "[{index}]")
 	@MethodSource("malformedResponses")
 	@Timeout(60)
-	void tokenInAMalformedResponseIsNowhere(String response) throws IOException {
+	void tokenInAMalformedResponseIsNotShown(String response) throws IOException {
 		try (RawServer raw = new RawServer(response.formatted(TOKEN))) {
 			this.contextRunner.withPropertyValues("comfydeploy.base-url=" + raw.url(), "comfydeploy.read-timeout=20s")
 				.run((context) -> {
@@ -236,7 +236,7 @@ class SecretsTests {
 
 	@ParameterizedTest(name = "[{index}]")
 	@ValueSource(strings = { "s3cr3t\ns3cr3t", "s3cr3t s3cr3t", "s3cr3t\u20ac", "s3cr3t\r\nX-Evil: 1" })
-	void tokenThatCannotTravelIsNowhere(String token) {
+	void tokenWithInvalidCharactersIsNotShown(String token) {
 		this.contextRunner.withBean(BearerTokenProvider.class, () -> () -> token).run((context) -> {
 			Throwable failure = catchThrowable(() -> context.getBean(SessionOperations.class).list());
 			assertThat(failure).isInstanceOf(IllegalStateException.class);
@@ -246,7 +246,7 @@ class SecretsTests {
 	}
 
 	@Test
-	void translatorSeesNoToken() {
+	void translatorDoesNotReceiveTheToken() {
 		List<ApiErrorResponse> responses = new ArrayList<>();
 		server
 			.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(401).withBody(TOKEN).withHeader("X-Echo", TOKEN)));
@@ -262,7 +262,7 @@ class SecretsTests {
 	}
 
 	@Test
-	void noBeanShowsTheTokenInItsText() {
+	void noBeanShowsTheTokenInToString() {
 		this.contextRunner.run((context) -> {
 			assertThat(context.getBean(ComfyDeployConnectionDetails.class).toString()).doesNotContain(TOKEN);
 			assertThat(context.getBean(ComfyDeployProperties.class).toString()).doesNotContain(TOKEN);
@@ -317,7 +317,7 @@ class SecretsTests {
 		}
 	}
 
-	/** Neither in a log, nor in a meter, nor in what a trace is made of. */
+	/** Check logs, meters and observations. */
 	private void assertNowhere(String secret) {
 		for (ILoggingEvent event : List.copyOf(this.log.list)) {
 			String text = event.getLoggerName() + " " + event.getFormattedMessage() + " "
@@ -356,7 +356,7 @@ class SecretsTests {
 	}
 
 	/**
-	 * A server that answers each request with the same bytes and hangs up.
+	 * Server that responds to each request with the same bytes and closes the connection.
 	 */
 	private static final class RawServer implements AutoCloseable {
 
@@ -390,7 +390,7 @@ class SecretsTests {
 					client.getOutputStream().write(this.response);
 				}
 				catch (IOException ex) {
-					// the client hung up, or the test is over
+					// The client closed the connection, or the test is over
 				}
 			}
 		}

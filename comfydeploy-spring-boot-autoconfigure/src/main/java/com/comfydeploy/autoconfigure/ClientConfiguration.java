@@ -43,7 +43,10 @@ class ClientConfiguration {
 		return ComfyDeployApiException::of;
 	}
 
-	/** A view, so that the client is closed last: with it machines can still be read. */
+	/**
+	 * Define a view, which Spring does not close: leases and {@link MachineOperations}
+	 * need the client until {@link ComfyDeployClient} is destroyed.
+	 */
 	@Bean
 	@ConditionalOnMissingBean
 	SessionOperations comfyDeploySessionOperations(ComfyDeployClient client) {
@@ -78,21 +81,21 @@ class ClientConfiguration {
 			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
 			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
 		SessionOperationsBuilder builder = SessionOperationsBuilder
-			.authorizedBy(tokenProvider.getIfAvailable(() -> tokenOf(connectionDetails)))
+			.authorizedBy(tokenProvider.getIfAvailable(() -> resolveToken(connectionDetails)))
 			.retry(retrySettings(properties.getRetry()))
 			.exceptionTranslator(exceptionTranslator)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
 			.observationConvention(observationConvention.getIfAvailable())
 			.attemptObservationConvention(attemptObservationConvention.getIfUnique());
-		PropertyCheck.set("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
-		PropertyCheck.set("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
-		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
-		PropertyCheck.set("comfydeploy.wait-timeout", properties.getWaitTimeout(), builder::waitTimeout);
-		PropertyCheck.set("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
+		PropertyCheck.apply("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
+		PropertyCheck.apply("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
+		PropertyCheck.apply("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		PropertyCheck.apply("comfydeploy.wait-timeout", properties.getWaitTimeout(), builder::waitTimeout);
+		PropertyCheck.apply("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
 		String bundle = properties.getSsl().getBundle();
 		if (StringUtils.hasText(bundle)) {
-			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,
-					(name) -> ssl(builder, name, sslBundles.getIfAvailable()));
+			PropertyCheck.apply("comfydeploy.ssl.bundle", bundle,
+					(name) -> configureSsl(builder, name, sslBundles.getIfAvailable()));
 		}
 		retryMetrics
 			.ifUnique((metrics) -> builder.retryListener((retry) -> metrics.count(retry.operation(), retry.reason())));
@@ -101,7 +104,7 @@ class ClientConfiguration {
 		return builder.build();
 	}
 
-	private static BearerTokenProvider tokenOf(ComfyDeployConnectionDetails connectionDetails) {
+	private static BearerTokenProvider resolveToken(ComfyDeployConnectionDetails connectionDetails) {
 		PropertyCheck.bearer(connectionDetails.getBearer());
 		return () -> {
 			String bearer = connectionDetails.getBearer();
@@ -109,34 +112,34 @@ class ClientConfiguration {
 		};
 	}
 
-	private static void ssl(SessionOperationsBuilder builder, String name, @Nullable SslBundles bundles) {
-		SslBundle bundle = bundle(name, bundles);
+	private static void configureSsl(SessionOperationsBuilder builder, String name, @Nullable SslBundles bundles) {
+		SslBundle bundle = resolveSslBundle(name, bundles);
 		SslOptions options = bundle.getOptions();
 		builder.ssl(bundle.createSslContext(), new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
 	}
 
-	static SslBundle bundle(String name, @Nullable SslBundles bundles) {
+	static SslBundle resolveSslBundle(String name, @Nullable SslBundles bundles) {
 		try {
 			if (bundles != null) {
 				return bundles.getBundle(name);
 			}
 		}
 		catch (NoSuchSslBundleException ex) {
-			// below
+			// Same message as without any bundles
 		}
-		throw new IllegalArgumentException("must name an SSL bundle, but there is no '" + name + "'");
+		throw new IllegalArgumentException("must be the name of an SSL bundle, but there is no bundle '" + name + "'");
 	}
 
 	static RetrySettings retrySettings(ComfyDeployProperties.Retry properties) {
 		RetrySettings.Builder builder = RetrySettings.builder()
 			.retryConnectionErrors(properties.isRetryConnectionErrors())
 			.retryNonIdempotent(properties.isRetryNonIdempotent());
-		PropertyCheck.set("comfydeploy.retry.max-attempts", properties.getMaxAttempts(), builder::maxAttempts);
-		PropertyCheck.set("comfydeploy.retry.initial-interval", properties.getInitialInterval(),
+		PropertyCheck.apply("comfydeploy.retry.max-attempts", properties.getMaxAttempts(), builder::maxAttempts);
+		PropertyCheck.apply("comfydeploy.retry.initial-interval", properties.getInitialInterval(),
 				builder::initialInterval);
-		PropertyCheck.set("comfydeploy.retry.multiplier", properties.getMultiplier(), builder::multiplier);
-		PropertyCheck.set("comfydeploy.retry.max-interval", properties.getMaxInterval(), builder::maxInterval);
-		PropertyCheck.set("comfydeploy.retry.max-elapsed-time", properties.getMaxElapsedTime(),
+		PropertyCheck.apply("comfydeploy.retry.multiplier", properties.getMultiplier(), builder::multiplier);
+		PropertyCheck.apply("comfydeploy.retry.max-interval", properties.getMaxInterval(), builder::maxInterval);
+		PropertyCheck.apply("comfydeploy.retry.max-elapsed-time", properties.getMaxElapsedTime(),
 				builder::maxElapsedTime);
 		return properties.isEnabled() ? builder.build() : RetrySettings.none();
 	}

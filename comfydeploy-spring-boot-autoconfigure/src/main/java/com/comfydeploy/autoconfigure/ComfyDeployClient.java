@@ -8,19 +8,19 @@ import org.springframework.util.function.SingletonSupplier;
 import com.comfydeploy.client.SessionClient;
 
 /**
- * The client that the beans for sessions and for machines share. It is built when the
- * first of them is, and closed after all that use them.
+ * Holder of the client that the beans for sessions and machines share. The client is
+ * created with the first of these beans, and closed after all beans that use it.
  */
 class ComfyDeployClient implements DisposableBean {
 
 	private final SingletonSupplier<SessionClient> client;
 
-	private volatile boolean built;
+	private volatile boolean initialized;
 
 	ComfyDeployClient(Supplier<SessionClient> builder) {
 		this.client = SingletonSupplier.of(() -> {
 			SessionClient client = builder.get();
-			this.built = true;
+			this.initialized = true;
 			return client;
 		});
 	}
@@ -31,7 +31,7 @@ class ComfyDeployClient implements DisposableBean {
 
 	@Override
 	public void destroy() {
-		if (this.built) {
+		if (this.initialized) {
 			get().close();
 		}
 	}

@@ -10,8 +10,8 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 public interface ComfyDeployConnectionDetails extends ConnectionDetails {
 
 	/**
-	 * Return the server's base URL.
-	 * @return an absolute http or https URL
+	 * Return the base URL of the ComfyDeploy API.
+	 * @return an absolute HTTP or HTTPS URL
 	 */
 	String getBaseUrl();
 

@@ -21,8 +21,8 @@ import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Actuator endpoint {@code comfydeploy}: shows the leases of sessions and closes one. It
- * makes no call to show them.
+ * Actuator endpoint {@code comfydeploy} that shows leases and closes a lease. It makes no
+ * calls to show them.
  */
 @Endpoint(id = "comfydeploy")
 public class ComfyDeployEndpoint {
@@ -38,7 +38,7 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * Return the leases that are open.
+	 * Return the open, recovered and stored leases.
 	 * @return the leases
 	 */
 	@ReadOperation
@@ -49,9 +49,9 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * Close a lease and wait for the confirmation, as {@link SessionLease#close()} does.
-	 * @param sessionId the id of its session
-	 * @return status 204, or 404 if there is no such lease
+	 * Close a lease and wait for the confirmation, like {@link SessionLease#close()}.
+	 * @param sessionId the id of the lease's session
+	 * @return status 204, or 404 if this application has no such lease
 	 */
 	@DeleteOperation
 	public WebEndpointResponse<Void> close(@Selector String sessionId) {
@@ -62,9 +62,9 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * Close a lease, for a client that cannot send a DELETE.
-	 * @param sessionId the id of its session
-	 * @return as of {@link #close}
+	 * Close a lease, for tools that do not support {@code DELETE}.
+	 * @param sessionId the id of the lease's session
+	 * @return the same as {@link #close}
 	 */
 	@WriteOperation
 	public WebEndpointResponse<Void> closeByPost(@Selector String sessionId) {
@@ -72,10 +72,10 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * The leases of an application.
+	 * Description of the leases of an application.
 	 *
-	 * @param leases the leases that are held here, the oldest first
-	 * @param recovered the ids of sessions that were taken over from a JVM that died
+	 * @param leases the open leases, the oldest first
+	 * @param recovered the ids of the sessions that were taken over from a JVM that died
 	 * @param stored the leases of all JVMs that share the store, the oldest first
 	 */
 	public record LeasesDescriptor(List<LeaseDescriptor> leases, List<String> recovered,
@@ -84,14 +84,16 @@ public class ComfyDeployEndpoint {
 	}
 
 	/**
-	 * A lease.
+	 * Description of an open lease.
 	 *
-	 * @param sessionId the id of its session
-	 * @param owner whose it is, or {@code null} if nobody was named
-	 * @param gpu the kind of GPU, or {@code null} until it is known
-	 * @param since when its session was asked for, or {@code null} if that is not known
-	 * @param until when the server ends the session unless the lease is extended before
-	 * @param url masked, as it is a key to the machine; {@code null} until there is one
+	 * @param sessionId the id of the lease's session
+	 * @param owner the owner, or {@code null} if none was set
+	 * @param gpu the GPU, or {@code null} if it is not known yet
+	 * @param since the time at which the session was requested, or {@code null} if it is
+	 * not known
+	 * @param until the deadline of the session
+	 * @param url the masked URL, because the URL gives access to the machine;
+	 * {@code null} if the session is not ready yet
 	 */
 	public record LeaseDescriptor(String sessionId, @Nullable String owner, @Nullable String gpu,
 			@Nullable Instant since, Instant until, @Nullable String url) {
@@ -108,24 +110,24 @@ public class ComfyDeployEndpoint {
 				return "******";
 			}
 			catch (IllegalStateException ex) {
-				return null; // not ready yet
+				return null; // Not ready yet
 			}
 		}
 
 	}
 
 	/**
-	 * A lease as the store knows it.
+	 * Description of a lease in the store.
 	 *
-	 * @param sessionId the id of its session, or {@code null} if it is not known
-	 * @param phase how far it has come
-	 * @param instance the JVM that holds it
-	 * @param holderAlive whether that JVM lives
-	 * @param owner the application's own text, or {@code null}
-	 * @param machineId the machine, or {@code null}
-	 * @param gpu the GPU, or {@code null} if the request leaves it to the machine
-	 * @param since when it was opened, by the store's clock
-	 * @param minutes the minutes reserved for it
+	 * @param sessionId the id of the session, or {@code null} if it is not known
+	 * @param phase the phase of the lease
+	 * @param instance the identifier of the JVM that holds the lease
+	 * @param holderAlive whether this JVM is alive
+	 * @param owner the owner, or {@code null} if none was set
+	 * @param machineId the machine id, or {@code null} if there is none
+	 * @param gpu the GPU of the request, or {@code null} for the GPU of the machine
+	 * @param since the time at which the lease was opened, by the clock of the store
+	 * @param minutes the minutes reserved for the lease
 	 */
 	public record StoredLeaseDescriptor(@Nullable String sessionId, LeasePhase phase, String instance,
 			boolean holderAlive, @Nullable String owner, @Nullable String machineId, @Nullable String gpu,

@@ -19,7 +19,7 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * Configuration of what is used on a session. It needs no token.
+ * Configuration of {@link ComfyUis}. Does not depend on a token.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnMissingBean(ComfyUis.class)
@@ -36,13 +36,13 @@ class ComfyUiConfiguration {
 		ComfyUisBuilder builder = ComfyUisBuilder.create()
 			.sessionChecks(sessionChecks::find)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP));
-		PropertyCheck.set("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
-		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		PropertyCheck.apply("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
+		PropertyCheck.apply("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
 		retry(builder, ClientConfiguration.retrySettings(properties.getRetry()));
 		String bundle = properties.getSsl().getBundle();
 		if (StringUtils.hasText(bundle)) {
-			PropertyCheck.set("comfydeploy.ssl.bundle", bundle,
-					(name) -> ssl(builder, ClientConfiguration.bundle(name, sslBundles.getIfAvailable())));
+			PropertyCheck.apply("comfydeploy.ssl.bundle", bundle, (name) -> configureSsl(builder,
+					ClientConfiguration.resolveSslBundle(name, sslBundles.getIfAvailable())));
 		}
 		return builder.build();
 	}
@@ -52,7 +52,7 @@ class ComfyUiConfiguration {
 				settings.maxElapsedTime(), settings.retryConnectionErrors());
 	}
 
-	private static void ssl(ComfyUisBuilder builder, SslBundle bundle) {
+	private static void configureSsl(ComfyUisBuilder builder, SslBundle bundle) {
 		SslOptions options = bundle.getOptions();
 		builder.ssl(bundle.createSslContext(), new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
 	}

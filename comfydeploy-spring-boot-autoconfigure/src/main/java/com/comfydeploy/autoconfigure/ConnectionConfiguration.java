@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Configuration of the connection, from the properties.
+ * Configuration of the connection details from the properties.
  */
 @Configuration(proxyBeanMethods = false)
 @Conditional(OnTokenCondition.class)

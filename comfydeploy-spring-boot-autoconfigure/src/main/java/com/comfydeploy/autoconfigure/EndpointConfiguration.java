@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import com.comfydeploy.lease.SessionLeases;
 
 /**
- * The Actuator endpoint, where there is Actuator.
+ * Configuration of the Actuator endpoint.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)

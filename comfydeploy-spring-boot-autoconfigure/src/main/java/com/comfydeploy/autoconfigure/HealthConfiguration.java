@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Health of the calls of our client, on Spring Boot 4.
+ * Configuration of the health contributor on Spring Boot 4.
  *
  * @see Boot3HealthConfiguration
  */

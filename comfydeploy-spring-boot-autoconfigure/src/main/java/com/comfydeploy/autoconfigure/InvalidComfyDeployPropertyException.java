@@ -1,8 +1,8 @@
 package com.comfydeploy.autoconfigure;
 
 /**
- * A property has a value that cannot be used. Says what is wrong with it, and for a
- * secret not what it is.
+ * Thrown when the value of a property is invalid. The message does not contain the value
+ * of a secret.
  */
 @SuppressWarnings("serial")
 class InvalidComfyDeployPropertyException extends RuntimeException {

@@ -32,7 +32,7 @@ class InvalidComfyDeployPropertyFailureAnalyzer extends AbstractFailureAnalyzer<
 				"Change the value of '" + property + "' in the application's configuration.", cause);
 	}
 
-	/** Tells the place only, never the value, which may be the token. */
+	/** Return only the origin of the value: the value may be the token. */
 	private @Nullable Origin origin(String property) {
 		ConfigurationPropertyName name = ConfigurationPropertyName.of(property);
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {

@@ -17,8 +17,8 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Configuration of the leases for a {@link SessionOperations} bean that conditions cannot
- * see, because it is defined after they were evaluated: a mock of a test, for example.
+ * Configuration of the leases for a {@link SessionOperations} bean that is defined after
+ * the conditions are evaluated, such as a mock in a test.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnMissingBean({ SessionOperations.class, SessionLeases.class })
@@ -30,8 +30,8 @@ class LateLeaseConfiguration {
 	}
 
 	/**
-	 * {@link BeanFactoryPostProcessor} that defines the leases. Not ordered, and so after
-	 * the one that defines mocks.
+	 * {@link BeanFactoryPostProcessor} that defines the leases. Without an order, it runs
+	 * after the post-processor that defines mocks.
 	 */
 	static class LateLeases implements BeanFactoryPostProcessor {
 
@@ -60,7 +60,7 @@ class LateLeaseConfiguration {
 			}
 		}
 
-		/** Without injection at start, no failure tells what is missing. */
+		/** Lazy beans are not injected at startup, so no failure analysis is shown. */
 		private boolean isLazy() {
 			return this.environment.getProperty("spring.main.lazy-initialization", boolean.class, false);
 		}

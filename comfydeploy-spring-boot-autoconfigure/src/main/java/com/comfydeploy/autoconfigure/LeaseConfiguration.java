@@ -36,62 +36,62 @@ class LeaseConfiguration {
 			Environment environment) {
 		SessionLeasesBuilder builder = SessionLeasesBuilder.with(sessionOperations)
 			.options(leaseOptions(properties.getLease()))
-			.virtualThreads(isVirtual(environment))
+			.virtualThreads(usesVirtualThreads(environment))
 			.eventListener(LeaseListener.all(listeners))
 			.eventListener(eventPublisher::publishEvent);
-		PropertyCheck.set("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
-		PropertyCheck.set("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
+		PropertyCheck.apply("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
+		PropertyCheck.apply("comfydeploy.lease.shutdown-timeout", properties.getLease().getShutdownTimeout(),
 				builder::shutdownTimeout);
-		PropertyCheck.set("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
-		PropertyCheck.set("comfydeploy.lease.acquire-timeout", properties.getLease().getAcquireTimeout(),
+		PropertyCheck.apply("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
+		PropertyCheck.apply("comfydeploy.lease.acquire-timeout", properties.getLease().getAcquireTimeout(),
 				builder::acquireTimeout);
 		if (properties.getLease().getMaxOpen() != null) {
-			PropertyCheck.set("comfydeploy.lease.max-open", properties.getLease().getMaxOpen(), builder::maxOpen);
+			PropertyCheck.apply("comfydeploy.lease.max-open", properties.getLease().getMaxOpen(), builder::maxOpen);
 		}
 		observationRegistry.ifUnique(builder::observationRegistry);
 		if (properties.getRetry().isRetryNonIdempotent()) {
 			builder.retry(ClientConfiguration.retrySettings(properties.getRetry()));
 		}
-		remember(builder, properties.getLease(), store.getIfUnique());
+		configureStore(builder, properties.getLease(), store.getIfUnique());
 		machines.ifUnique(builder::machines);
 		builder.reportListener(eventPublisher::publishEvent)
 			.refusalListener((limit) -> refusalListeners.forEach((listener) -> listener.accept(limit)));
 		return builder.build();
 	}
 
-	private static void remember(SessionLeasesBuilder builder, ComfyDeployProperties.Lease properties,
+	private static void configureStore(SessionLeasesBuilder builder, ComfyDeployProperties.Lease properties,
 			@Nullable LeaseStore store) {
 		if (store != null) {
 			builder.store(store);
 		}
 		else if (properties.getStore() != Store.NONE) {
 			throw new InvalidComfyDeployPropertyException("comfydeploy.lease.store",
-					"'jdbc' needs spring-jdbc on the class path and one DataSource bean");
+					"'jdbc' requires spring-jdbc on the class path and a single DataSource bean");
 		}
 		String instanceId = properties.getInstanceId();
 		if (instanceId != null) {
-			PropertyCheck.set("comfydeploy.lease.instance-id", instanceId, builder::instanceId);
+			PropertyCheck.apply("comfydeploy.lease.instance-id", instanceId, builder::instanceId);
 		}
 		Integer minutes = properties.getMaxGpuMinutesPerDay();
 		if (minutes != null) {
-			PropertyCheck.set("comfydeploy.lease.max-gpu-minutes-per-day", minutes, builder::maxGpuMinutesPerDay);
+			PropertyCheck.apply("comfydeploy.lease.max-gpu-minutes-per-day", minutes, builder::maxGpuMinutesPerDay);
 		}
 		builder.onOrphan(properties.getOnOrphan());
 	}
 
 	private static LeaseOptions leaseOptions(ComfyDeployProperties.Lease properties) {
 		LeaseOptions.Builder builder = LeaseOptions.builder();
-		PropertyCheck.set("comfydeploy.lease.check-interval", properties.getCheckInterval(), builder::checkInterval);
-		PropertyCheck.set("comfydeploy.lease.extension", properties.getExtension(), builder::extension);
-		PropertyCheck.set("comfydeploy.lease.max-lifetime", properties.getMaxLifetime(), builder::maxLifetime);
-		PropertyCheck.set("comfydeploy.lease.ready-timeout", properties.getReadyTimeout(), builder::readyTimeout);
-		PropertyCheck.set("comfydeploy.lease.renew-before", properties.getRenewBefore(),
+		PropertyCheck.apply("comfydeploy.lease.check-interval", properties.getCheckInterval(), builder::checkInterval);
+		PropertyCheck.apply("comfydeploy.lease.extension", properties.getExtension(), builder::extension);
+		PropertyCheck.apply("comfydeploy.lease.max-lifetime", properties.getMaxLifetime(), builder::maxLifetime);
+		PropertyCheck.apply("comfydeploy.lease.ready-timeout", properties.getReadyTimeout(), builder::readyTimeout);
+		PropertyCheck.apply("comfydeploy.lease.renew-before", properties.getRenewBefore(),
 				(renewBefore) -> builder.renewBefore(renewBefore).build());
 		return builder.build();
 	}
 
-	/** Spring Boot's own check of it is in another package since 4.0. */
-	private static boolean isVirtual(Environment environment) {
+	/** Spring Boot 4 has moved its condition {@code Threading} to another package. */
+	private static boolean usesVirtualThreads(Environment environment) {
 		return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)
 				&& JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
 	}

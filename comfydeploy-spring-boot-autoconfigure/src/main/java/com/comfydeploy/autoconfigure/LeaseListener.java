@@ -9,16 +9,16 @@ import org.springframework.util.function.SingletonSupplier;
 import com.comfydeploy.lease.SessionLeaseEvent;
 
 /**
- * Receives the events of leases before the application's own listeners, whatever these
- * throw.
+ * Listener that receives the events of leases before the listeners of the application,
+ * regardless of their exceptions.
  */
 interface LeaseListener extends Consumer<SessionLeaseEvent> {
 
 	/**
-	 * Return a consumer that hands each event to all listeners there are by then.
+	 * Return a consumer that passes each event to all listeners.
 	 */
 	static Consumer<SessionLeaseEvent> all(ObjectProvider<LeaseListener> listeners) {
-		// Looked up before the application stops, when no bean can be had any more
+		// Resolved once, because beans cannot be looked up while the application stops
 		SingletonSupplier<List<LeaseListener>> all = SingletonSupplier.of(() -> listeners.orderedStream().toList());
 		return (event) -> all.obtain().forEach((listener) -> listener.accept(event));
 	}

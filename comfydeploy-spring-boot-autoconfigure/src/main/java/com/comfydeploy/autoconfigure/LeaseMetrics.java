@@ -21,8 +21,7 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Meters of leases: how many are open, what happens to them, and for how long their GPUs
- * are paid for.
+ * Meters of leases: the number of open leases, their events, and the paid GPU time.
  */
 class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 
@@ -34,7 +33,7 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 
 	private final ObservationFailures failures = new ObservationFailures();
 
-	/** Leases that have ended, though a {@code CLOSED} may still follow. */
+	/** Leases that are already recorded as ended: a {@code CLOSED} may still follow. */
 	private final Set<SessionLease> unconfirmed = Collections
 		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
@@ -53,7 +52,7 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 
 	private void register(MeterRegistry registry) {
 		Gauge.builder(PREFIX + "s", this.leases.getObject(), (leases) -> leases.active().size())
-			.description("Leases of ComfyDeploy sessions that are open now")
+			.description("Open leases of ComfyDeploy sessions")
 			.register(registry);
 		for (Type type : Type.values()) {
 			counter(registry, type);
@@ -71,8 +70,9 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 	private void record(MeterRegistry registry, SessionLeaseEvent event) {
 		counter(registry, event.getType()).increment();
 		switch (event.getType()) {
-			case READY -> timer("startup", "Time from a lease's create to the session's url", event).register(registry)
-				.record(event.getElapsed());
+			case READY ->
+				timer("startup", "Time from the create of a leased session until it is ready", event).register(registry)
+					.record(event.getElapsed());
 			case CLOSE_UNCONFIRMED -> {
 				this.unconfirmed.add(event.getLease());
 				recordHeld(registry, event);
@@ -89,13 +89,13 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 
 	private static Counter counter(MeterRegistry registry, Type type) {
 		return Counter.builder(PREFIX + ".events")
-			.description("Steps in the lives of leases of ComfyDeploy sessions")
+			.description("Events of leases of ComfyDeploy sessions")
 			.tag("type", type.name())
 			.register(registry);
 	}
 
 	private static void recordHeld(MeterRegistry registry, SessionLeaseEvent event) {
-		timer("held", "Time from a lease's create to its end, for which the GPU is paid", event)
+		timer("held", "Time from the create of a leased session until its end: the paid GPU time", event)
 			.tag("end", event.getType().name())
 			.register(registry)
 			.record(event.getElapsed());

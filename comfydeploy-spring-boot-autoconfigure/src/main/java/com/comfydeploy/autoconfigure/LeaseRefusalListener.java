@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import com.comfydeploy.lease.store.Reservation;
 
 /**
- * Receives the limit that refused a lease.
+ * Listener that receives the limit that refused a lease.
  */
 interface LeaseRefusalListener extends Consumer<Reservation> {
 

@@ -10,7 +10,7 @@ import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 
 /**
- * Lets what runs on a session end with the lease that holds it.
+ * Finds the check that ends waiting for a workflow when the lease of its session ends.
  */
 class LeaseSessionChecks {
 
@@ -21,7 +21,8 @@ class LeaseSessionChecks {
 	}
 
 	/**
-	 * Find the check for a url: that of the lease which is open and has it, if any.
+	 * Find the check for the URL of a session.
+	 * @return a check of the open lease with this URL, or a check that never fails
 	 */
 	SessionCheck find(String url) {
 		SessionLeases leases = this.leases.getIfUnique();

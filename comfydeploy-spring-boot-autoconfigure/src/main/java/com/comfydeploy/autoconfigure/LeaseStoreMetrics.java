@@ -18,7 +18,7 @@ import com.comfydeploy.lease.store.Reservation;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Meters of what the lease store knows of all JVMs, and of what limits refuse.
+ * Meters of the lease store: the leases of all JVMs, and the refusals by limits.
  */
 class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingleton {
 
@@ -53,7 +53,7 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 		counter(registry, Reservation.MAX_GPU_MINUTES_REACHED);
 		if (this.store.getIfUnique() != null) {
 			gauge(registry, "stored", "Leases of all JVMs that share the store", List::size);
-			gauge(registry, "orphaned", "Leases in the store whose JVM died", LeaseStoreMetrics::orphaned);
+			gauge(registry, "orphaned", "Leases in the store whose JVM has died", LeaseStoreMetrics::orphaned);
 		}
 	}
 
@@ -70,7 +70,7 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 
 	@Override
 	public void accept(Reservation reservation) {
-		this.failures.run("count what a limit refused", () -> {
+		this.failures.run("count a refusal by a limit", () -> {
 			MeterRegistry registry = this.meterRegistry.get();
 			if (registry != null) {
 				counter(registry, reservation).increment();

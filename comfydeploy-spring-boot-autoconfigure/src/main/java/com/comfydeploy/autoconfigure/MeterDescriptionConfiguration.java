@@ -11,7 +11,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Configuration of the descriptions of meters that observations make, which have none.
+ * Configuration of descriptions for the meters of observations, which have none
+ * otherwise.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(MeterFilter.class)

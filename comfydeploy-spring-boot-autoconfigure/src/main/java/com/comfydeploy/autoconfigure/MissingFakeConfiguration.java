@@ -7,8 +7,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Stops the start of an application that wants the fake and does not have it: with a
- * token at hand it would use the real ComfyDeploy, which costs money.
+ * Configuration that fails the start if the fake is enabled but not on the class path:
+ * with a token, the application would use the real ComfyDeploy, which costs money.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty(MissingFakeConfiguration.ENABLED)
@@ -20,7 +20,7 @@ class MissingFakeConfiguration {
 	@Bean
 	static BeanFactoryPostProcessor comfyDeployMissingFake() {
 		throw new InvalidComfyDeployPropertyException(ENABLED,
-				"it takes the dependency com.comfydeploy:comfydeploy-spring-boot-test on the class path");
+				"it requires the dependency com.comfydeploy:comfydeploy-spring-boot-test on the class path");
 	}
 
 }

@@ -21,8 +21,8 @@ import com.comfydeploy.session.SessionOperations;
 
 /**
  * {@code FailureAnalyzer} for an application that injects {@link SessionOperations},
- * {@link SessionLeases} that are made of them, or {@link MachineOperations}, where there
- * is no token, or no single candidate.
+ * {@link SessionLeases} or {@link MachineOperations} without a token or without a single
+ * candidate.
  */
 class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException>
 		implements Ordered {
@@ -30,12 +30,12 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 	private static final Set<Class<?>> TYPES = Set.of(SessionOperations.class, SessionLeases.class,
 			MachineOperations.class);
 
-	static final String NO_TOKEN = "There is no ComfyDeploy token, and so no SessionOperations bean.";
+	static final String NO_TOKEN = "There is no SessionOperations bean, because no ComfyDeploy token is set.";
 
 	static final String SET_TOKEN = "Set the property 'comfydeploy.bearer' (or the environment variable "
 			+ "COMFYDEPLOY_BEARER) to an API key of your ComfyDeploy account, or define a BearerTokenProvider bean. "
-			+ "Without an account: add com.comfydeploy:comfydeploy-spring-boot-test and set '"
-			+ MissingFakeConfiguration.ENABLED + "' to true to develop with a fake ComfyDeploy.";
+			+ "To develop without an account, add the dependency com.comfydeploy:comfydeploy-spring-boot-test and set '"
+			+ MissingFakeConfiguration.ENABLED + "' to true to use a fake ComfyDeploy.";
 
 	private final BeanFactory beanFactory;
 
@@ -46,7 +46,7 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 		this.environment = environment;
 	}
 
-	/** Before Spring Boot's own, which would have us define the bean. */
+	/** Run before the analyzer of Spring Boot, which advises to define the bean. */
 	@Override
 	public int getOrder() {
 		return Ordered.HIGHEST_PRECEDENCE;
@@ -61,10 +61,10 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 			return null;
 		}
 		String name = bean.getSimpleName();
-		String who = (description != null) ? description : "A component";
+		String injectionPoint = (description != null) ? description : "A component";
 		if (!OnEnabledCondition.isEnabled(this.environment)) {
 			return new FailureAnalysis(
-					who + " required a " + name + " bean, but 'comfydeploy.enabled' is set to false.",
+					injectionPoint + " required a " + name + " bean, but 'comfydeploy.enabled' is set to false.",
 					"Remove 'comfydeploy.enabled' from the application's configuration, or inject an "
 							+ "ObjectProvider<" + name + ">.",
 					cause);
@@ -72,20 +72,19 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 		SessionOperationsCandidates candidates = candidates();
 		if (bean == SessionLeases.class && candidates.names().size() > 1 && !candidates.isSingle()) {
 			return new FailureAnalysis(
-					who + " required a " + name
-							+ " bean, which is made of the only SessionOperations bean, but there are "
+					injectionPoint + " required a " + name
+							+ " bean, which uses a single SessionOperations bean, but there are "
 							+ candidates.names().size() + ": " + String.join(", ", candidates.names()) + ".",
-					"Mark one of them as @Primary, or declare the others with @Bean(defaultCandidate = false). Leases of "
-							+ "another one are made by SessionLeasesBuilder.",
+					"Mark one of them as @Primary, or declare the others with @Bean(defaultCandidate = false). Use "
+							+ "SessionLeasesBuilder to create leases for another one.",
 					cause);
 		}
 		if (!candidates.names().isEmpty()
 				|| StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
 			return null;
 		}
-		return new FailureAnalysis(
-				who + " required a " + name + " bean, but there is no ComfyDeploy token to make one with.", SET_TOKEN,
-				cause);
+		return new FailureAnalysis(injectionPoint + " required a " + name + " bean, but no ComfyDeploy token is set.",
+				SET_TOKEN, cause);
 	}
 
 	private SessionOperationsCandidates candidates() {

@@ -9,9 +9,9 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Condition that matches unless the property says no. Binds the property, where
- * {@code @ConditionalOnBooleanProperty} would take any other text, {@code yes} too, for a
- * no.
+ * Condition that matches unless {@code comfydeploy.enabled} is false. It converts the
+ * value to a boolean: {@code @ConditionalOnBooleanProperty} would treat {@code yes} as
+ * false.
  */
 class OnEnabledCondition extends SpringBootCondition {
 

@@ -15,7 +15,7 @@ import org.springframework.util.StringUtils;
 import com.comfydeploy.client.BearerTokenProvider;
 
 /**
- * Condition that matches when there is a source of the token.
+ * Condition that matches if a token is set or a {@link BearerTokenProvider} is defined.
  */
 class OnTokenCondition extends AnyNestedCondition {
 
@@ -36,9 +36,9 @@ class OnTokenCondition extends AnyNestedCondition {
 	}
 
 	/**
-	 * Condition that matches when the property has text, and also ahead of time: what is
-	 * decided then stays so, and a token is not for the machine that builds. Its message
-	 * does not show it.
+	 * Condition that matches if the property has text, and always during ahead-of-time
+	 * processing: its result is final, and the token is usually set at run time only. The
+	 * message does not contain the token.
 	 */
 	static class OnBearerCondition extends SpringBootCondition {
 
@@ -46,7 +46,7 @@ class OnTokenCondition extends AnyNestedCondition {
 		public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 			ConditionMessage.Builder message = ConditionMessage.forCondition("ComfyDeploy token");
 			if (SpringProperties.getFlag(AbstractAotProcessor.AOT_PROCESSING)) {
-				return ConditionOutcome.match(message.because("a token may come at run time"));
+				return ConditionOutcome.match(message.because("the token may be set at run time"));
 			}
 			if (StringUtils.hasText(context.getEnvironment().getProperty(BEARER))) {
 				return ConditionOutcome.match(message.foundExactly(BEARER));

@@ -10,8 +10,9 @@ import org.springframework.util.StringUtils;
 import com.comfydeploy.internal.HeaderRules;
 
 /**
- * Names the property when a value turns out to be wrong. Checked here and not while
- * binding, because what reports a failure to bind prints the value.
+ * Applies the value of a property, and names the property if the value is invalid. This
+ * does not happen during binding, because the report of a binding failure contains the
+ * value.
  */
 final class PropertyCheck {
 
@@ -19,10 +20,11 @@ final class PropertyCheck {
 	}
 
 	/**
-	 * Set a value. A property that is there and empty is wrong, also where a setter takes
-	 * {@code null} for what is not set.
+	 * Apply a value. An empty property is invalid, even if the setter accepts
+	 * {@code null}.
+	 * @throws InvalidComfyDeployPropertyException if the value is invalid
 	 */
-	static <T> void set(String property, T value, Consumer<T> setter) {
+	static <T> void apply(String property, T value, Consumer<T> setter) {
 		try {
 			setter.accept(value);
 			Assert.notNull(value, "must not be empty");
@@ -33,12 +35,13 @@ final class PropertyCheck {
 	}
 
 	/**
-	 * Check a token that is there; a missing one is the business of the first call.
+	 * Check the characters of a token. A missing token is valid here: the first call
+	 * reports it.
 	 */
 	static void bearer(@Nullable String value) {
 		if (StringUtils.hasText(value) && !HeaderRules.isVisibleAscii(value)) {
 			throw new InvalidComfyDeployPropertyException(OnTokenCondition.BEARER,
-					"must have visible ASCII characters only, no space and no line break");
+					"must contain only visible ASCII characters, without spaces and line breaks");
 		}
 	}
 

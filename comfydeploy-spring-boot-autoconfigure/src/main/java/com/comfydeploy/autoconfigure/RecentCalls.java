@@ -13,15 +13,15 @@ import com.comfydeploy.client.CallListener;
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
- * Derives the health of ComfyDeploy from the calls that the application makes anyway. The
- * latest call of the last five minutes decides: an error response to a valid token shows
- * that the server works, as a success does.
+ * Health of ComfyDeploy, derived from the calls of the application. The last call within
+ * five minutes determines the status. An error response to a valid token is as healthy as
+ * a success, because it shows that the server works.
  */
 class RecentCalls implements CallListener {
 
 	static final Duration WINDOW = Duration.ofMinutes(5);
 
-	/** What answers is a gateway whose server is not reachable. */
+	/** Statuses of a gateway that cannot reach the server. */
 	private static final Set<Integer> GATEWAY_ERRORS = Set.of(502, 503, 504);
 
 	private final Clock clock;
@@ -43,7 +43,7 @@ class RecentCalls implements CallListener {
 		}
 		else if (Thread.currentThread().isInterrupted()
 				|| (!call.clientToken() && Integer.valueOf(401).equals(call.statusCode()))) {
-			return; // says nothing about the server, or about the client's token
+			return; // Does not concern the server, or the token of the client
 		}
 		this.latest = new Result(now, call, problem(call));
 	}
@@ -61,9 +61,9 @@ class RecentCalls implements CallListener {
 			return "The token was rejected";
 		}
 		if (GATEWAY_ERRORS.contains(status)) {
-			return "ComfyDeploy is not reachable behind its gateway";
+			return "The gateway cannot reach ComfyDeploy";
 		}
-		return (status < 300) ? "What answers is not ComfyDeploy" : null;
+		return (status < 300) ? "The response does not come from ComfyDeploy" : null;
 	}
 
 	Health health() {
@@ -90,22 +90,22 @@ class RecentCalls implements CallListener {
 	}
 
 	/**
-	 * The health, in no type of a Spring Boot line.
+	 * Health, independent of the types of a Spring Boot line.
 	 *
-	 * @param status the code of a status. {@code DEGRADED} is none of those that Spring
-	 * Boot orders, and so left out of the application's aggregate
-	 * @param details what to show of it; never the token or a url
+	 * @param status the code of the status. Spring Boot does not order {@code DEGRADED},
+	 * and so omits it from the aggregate status of the application
+	 * @param details the details, without the token or a URL
 	 */
 	record Health(String status, Map<String, Object> details) {
 
 	}
 
 	/**
-	 * A call with what it shows.
+	 * Result of a call.
 	 *
-	 * @param time when it ended
+	 * @param time the end of the call
 	 * @param call the call
-	 * @param problem why ComfyDeploy cannot be used, or {@code null} if it can
+	 * @param problem the reason why ComfyDeploy cannot be used, or {@code null} if it can
 	 */
 	private record Result(Instant time, Call call, @Nullable String problem) {
 

@@ -1,8 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
 /**
- * Counts attempts after the first. A type of its own, so that no bean of a general kind
- * is published.
+ * Counter of retries. A separate type, so that no bean of a general type is published.
  */
 @FunctionalInterface
 interface RetryMetrics {

@@ -21,7 +21,7 @@ class RetryMetricsConfiguration {
 	RetryMetrics comfyDeployRetryMetrics(ObjectProvider<MeterRegistry> meterRegistry) {
 		return (operation,
 				reason) -> meterRegistry.ifUnique((registry) -> Counter.builder("comfydeploy.session.retries")
-					.description("Attempts of ComfyDeploy calls after the first")
+					.description("Retries of ComfyDeploy calls")
 					.tag("operation", operation)
 					.tag("reason", reason)
 					.register(registry)

@@ -13,8 +13,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Configuration that hides the token from the endpoints of Actuator, whatever they are
- * told to show.
+ * Configuration that hides the token in the Actuator endpoints, regardless of
+ * {@code show-values}.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(SanitizingFunction.class)
@@ -24,7 +24,7 @@ class SanitizingConfiguration {
 
 	@Bean
 	SanitizingFunction comfyDeployBearerSanitizingFunction(Environment environment) {
-		return (data) -> (isBearer(data.getKey()) || holds(data, environment.getProperty(OnTokenCondition.BEARER)))
+		return (data) -> (isBearer(data.getKey()) || contains(data, environment.getProperty(OnTokenCondition.BEARER)))
 				? data.withSanitizedValue() : data;
 	}
 
@@ -33,10 +33,10 @@ class SanitizingConfiguration {
 	}
 
 	/**
-	 * Command lines and SPRING_APPLICATION_JSON hold the token under keys of their own.
-	 * Short words are too common to look for, as in the client's error messages.
+	 * Return whether the value contains the token, such as a command line or
+	 * {@code SPRING_APPLICATION_JSON}. Short words are too common to search for.
 	 */
-	private static boolean holds(SanitizableData data, @Nullable String bearer) {
+	private static boolean contains(SanitizableData data, @Nullable String bearer) {
 		return StringUtils.hasText(bearer) && !SHORT_WORD.matcher(bearer).matches()
 				&& String.valueOf(data.getValue()).contains(bearer);
 	}

@@ -13,7 +13,7 @@ import com.comfydeploy.session.SessionOperations;
  * The {@link SessionOperations} beans that can be injected without a qualifier.
  *
  * @param names the names of the beans
- * @param primary how many of them are primary
+ * @param primary the number of primary beans
  */
 record SessionOperationsCandidates(List<String> names, long primary) {
 

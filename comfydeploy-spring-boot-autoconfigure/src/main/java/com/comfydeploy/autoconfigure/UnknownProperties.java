@@ -27,9 +27,9 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Warns at the start of properties below {@code comfydeploy} that no configuration
- * metadata on the class path names, and suggests the nearest name. Spring Boot ignores
- * such a property.
+ * Logs a warning at startup for each {@code comfydeploy} property that is not in the
+ * configuration metadata of the class path, and suggests the most similar name. Spring
+ * Boot ignores such properties.
  */
 class UnknownProperties implements InitializingBean {
 
@@ -42,12 +42,13 @@ class UnknownProperties implements InitializingBean {
 
 	private static final Pattern NAME = Pattern.compile("\"name\"\\s*:\\s*\"(comfydeploy\\.[a-z0-9.-]+)\"");
 
-	/** Other names for the token, none of which is near its own. */
+	/** Likely names of the token that are not similar to its real name. */
 	private static final Set<String> TOKEN_NAMES = Set.of("comfydeploy.token", "comfydeploy.api-key",
 			"comfydeploy.apikey", "comfydeploy.api-token", "comfydeploy.key", "comfydeploy.bearer-token");
 
 	/**
-	 * A name of an environment variable is the application's own unless it is this near.
+	 * Maximum distance of a typing error. An environment variable with a larger distance
+	 * belongs to the application.
 	 */
 	private static final int TYPING_ERROR = 2;
 
@@ -64,7 +65,7 @@ class UnknownProperties implements InitializingBean {
 	public void afterPropertiesSet() {
 		Map<ConfigurationPropertyName, String> known = known();
 		if (known.isEmpty()) {
-			return; // a native image may have no metadata
+			return; // A native image may have no metadata
 		}
 		unknown(known.keySet()).forEach((property) -> warn(property, known.values()));
 	}
@@ -77,7 +78,7 @@ class UnknownProperties implements InitializingBean {
 			return;
 		}
 		logger.warn("The property '" + name + "' is unknown and has no effect ("
-				+ ((property.getOrigin() != null) ? property.getOrigin() : "its origin is not known") + ")."
+				+ ((property.getOrigin() != null) ? property.getOrigin() : "unknown origin") + ")."
 				+ ((nearest != null) ? " Did you mean '" + nearest + "'?" : ""));
 	}
 
@@ -100,7 +101,7 @@ class UnknownProperties implements InitializingBean {
 				&& property.getSource().getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
 	}
 
-	/** Return the properties of all metadata: an application may have some of its own. */
+	/** Return the properties of all metadata, including that of the application. */
 	private Map<ConfigurationPropertyName, String> known() {
 		Map<ConfigurationPropertyName, String> known = new LinkedHashMap<>();
 		for (String metadata : METADATA) {
@@ -142,7 +143,9 @@ class UnknownProperties implements InitializingBean {
 			.orElse(null);
 	}
 
-	/** Counts a property in another group, such as {@code lease}, as one mistake. */
+	/**
+	 * Return the distance of two names; a wrong group, such as {@code lease}, adds one.
+	 */
 	private static int difference(String name, String candidate) {
 		String last = name.substring(name.lastIndexOf('.') + 1);
 		String lastOfCandidate = candidate.substring(candidate.lastIndexOf('.') + 1);
@@ -155,7 +158,7 @@ class UnknownProperties implements InitializingBean {
 		return name.replace("-", "");
 	}
 
-	/** Return the number of characters to insert, remove or replace (Levenshtein). */
+	/** Return the Levenshtein distance of two texts. */
 	private static int distance(String one, String other) {
 		int[] previous = new int[other.length() + 1];
 		for (int j = 0; j <= other.length(); j++) {

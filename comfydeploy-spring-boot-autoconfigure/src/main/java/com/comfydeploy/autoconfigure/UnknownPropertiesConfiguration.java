@@ -7,7 +7,7 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 
 /**
- * Configuration of the warning for properties that have no effect.
+ * Configuration of the warning for unknown properties.
  */
 @Configuration(proxyBeanMethods = false)
 class UnknownPropertiesConfiguration {

@@ -38,8 +38,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for an application's aspects around the published beans, with class proxies, as
- * Spring Boot has them by default, and with interface proxies.
+ * Tests for aspects of an application on the published beans, with class proxies, the
+ * default of Spring Boot, and with interface proxies.
  */
 class AspectTests {
 
@@ -78,7 +78,7 @@ class AspectTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { ClassProxies.class, InterfaceProxies.class })
-	void retriesStayOursAndTranslatorIsAdvised(Class<?> configuration) {
+	void retriesAreUnchangedAndTranslatorIsAdvised(Class<?> configuration) {
 		this.server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
 		run(configuration, (context) -> {
 			SessionOperations sessions = context.getBean(SessionOperations.class);
@@ -122,7 +122,7 @@ class AspectTests {
 	}
 
 	/**
-	 * Records the calls of all beans.
+	 * Aspect that records the calls of all beans.
 	 */
 	@Aspect
 	static class Calls {

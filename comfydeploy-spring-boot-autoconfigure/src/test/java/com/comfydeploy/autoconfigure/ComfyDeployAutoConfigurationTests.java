@@ -70,8 +70,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for {@link ComfyDeployAutoConfiguration}: which beans there are, and what they
- * are made of.
+ * Tests for {@link ComfyDeployAutoConfiguration}: the beans, and the settings that they
+ * use.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ComfyDeployAutoConfigurationTests {
@@ -114,7 +114,7 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenProcessedAheadOfTimeDefinesClientAndTheFirstUseMissesTheToken() {
+	void whenProcessedAheadOfTimeTheFirstCallNeedsTheToken() {
 		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
 			.withPropertyValues("comfydeploy.base-url=" + server.baseUrl())
 			.run((context) -> assertThatIllegalStateException()
@@ -124,7 +124,7 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenProcessedAheadOfTimeConnectionDetailsGoFirst() {
+	void whenProcessedAheadOfTimeConnectionDetailsAreUsed() {
 		ComfyDeployConnectionDetails own = details("http://localhost:1", "own");
 		this.contextRunner.withSystemProperties(AbstractAotProcessor.AOT_PROCESSING + "=true")
 			.withBean(ComfyDeployConnectionDetails.class, () -> own)
@@ -178,7 +178,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereIsATokenProviderNoPropertyIsNeeded() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.contextRunner.withPropertyValues("comfydeploy.base-url=" + server.baseUrl())
 			.withBean(BearerTokenProvider.class, () -> () -> "provided")
 			.run((context) -> {
@@ -191,8 +191,8 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenThereIsATokenProviderItGoesBeforeTheProperty() {
-		answer(SESSION);
+	void whenThereIsATokenProviderItPrecedesTheProperty() {
+		respondWith(SESSION);
 		this.serverRunner.withBean(BearerTokenProvider.class, () -> () -> "provided").run((context) -> {
 			context.getBean(SessionOperations.class).get("s1");
 			assertTravelled("provided");
@@ -200,8 +200,8 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenThereIsATokenProviderItIsAskedForEveryRequest() {
-		answer(SESSION);
+	void whenThereIsATokenProviderItIsCalledForEachRequest() {
+		respondWith(SESSION);
 		List<String> tokens = new ArrayList<>(List.of("first", "second"));
 		this.serverRunner.withBean(BearerTokenProvider.class, () -> () -> tokens.remove(0)).run((context) -> {
 			SessionOperations operations = context.getBean(SessionOperations.class);
@@ -214,7 +214,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereAreConnectionDetailsPropertiesBackOff() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.contextRunner.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=http://localhost:1")
 			.withBean(ComfyDeployConnectionDetails.class, () -> details(server.baseUrl() + "/own/", "own"))
 			.run((context) -> {
@@ -234,8 +234,8 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenThereAreConnectionDetailsAndATokenProviderTheProviderGoesFirst() {
-		answer(SESSION);
+	void whenThereIsATokenProviderItPrecedesTheDetails() {
+		respondWith(SESSION);
 		this.contextRunner.withBean(ComfyDeployConnectionDetails.class, () -> details(server.baseUrl(), "own"))
 			.withBean(BearerTokenProvider.class, () -> () -> "provided")
 			.run((context) -> {
@@ -261,9 +261,9 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenThereAreSessionOperationsMachinesHaveAClientAllTheSame() {
+	void whenThereAreSessionOperationsMachinesUseTheClient() {
 		SessionOperations own = SessionOperationsBuilder.authorizedBy(() -> "own").build();
-		answer("{ \"CPU\": 4.2e-05 }");
+		respondWith("{ \"CPU\": 4.2e-05 }");
 		this.serverRunner.withBean("own", SessionOperations.class, () -> own).run((context) -> {
 			assertThat(context.getBean(MachineOperations.class).prices()).hasSize(1);
 			assertThat(context).getBean(SessionOperations.class).isSameAs(own);
@@ -279,8 +279,8 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenMachinesAreUsedAtTheEndTheClientIsStillOpen() {
-		answer("{ \"CPU\": 4.2e-05 }");
+	void whenMachinesAreUsedAtShutdownTheClientIsOpen() {
+		respondWith("{ \"CPU\": 4.2e-05 }");
 		PriceWatch[] watch = new PriceWatch[1];
 		this.serverRunner.withUserConfiguration(PriceWatch.class)
 			.run((context) -> watch[0] = context.getBean(PriceWatch.class));
@@ -308,7 +308,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void customizersAreAppliedLastAndInOrder() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.serverRunner.withUserConfiguration(CustomizersConfiguration.class)
 			.run((context) -> context.getBean(SessionOperations.class).get("s1"));
 		assertThat(server.getAllServeEvents()).singleElement().satisfies((event) -> {
@@ -318,7 +318,7 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void beansAreOfOurOwnKinds() {
+	void beansHaveTypesOfThisProject() {
 		List<String> before = new ArrayList<>();
 		ApplicationContextRunner application = new ApplicationContextRunner()
 			.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
@@ -347,7 +347,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereAreNoRegistriesCallsWork() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.serverRunner.run((context) -> {
 			assertThat(context).doesNotHaveBean(ObservationRegistry.class).doesNotHaveBean(MeterRegistry.class);
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -356,7 +356,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenMicrometerCoreIsMissingCallsWork() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.serverRunner.withClassLoader(new FilteredClassLoader(MeterRegistry.class)).run((context) -> {
 			assertThat(context).doesNotHaveBean(RetryMetrics.class).hasSingleBean(SessionOperations.class);
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -365,7 +365,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenActuatorIsMissingCallsWork() {
-		answer(SESSION);
+		respondWith(SESSION);
 		this.serverRunner.withClassLoader(new FilteredClassLoader(SanitizingFunction.class)).run((context) -> {
 			assertThat(context).doesNotHaveBean("comfyDeployBearerSanitizingFunction");
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -373,7 +373,7 @@ class ComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenThereIsSslAutoConfigurationItGoesFirst() {
+	void whenThereIsSslAutoConfigurationItRunsFirst() {
 		this.serverRunner.withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
 			.run((context) -> assertThat(context).hasSingleBean(SessionOperations.class));
 	}
@@ -394,7 +394,7 @@ class ComfyDeployAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "http://localhost:3011/api", "http://127.0.0.1:3011", "http://127.1.2.3",
 			"http://[::1]:80", "https://api.example.com/api" })
-	void whenTokenStaysOnTheMachineOrIsEncryptedDoesNotWarn(String baseUrl, CapturedOutput output) {
+	void whenTokenIsLocalOrEncryptedDoesNotWarn(String baseUrl, CapturedOutput output) {
 		this.contextRunner.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=" + baseUrl)
 			.run((context) -> assertThat(context).hasSingleBean(SessionOperations.class));
 		assertThat(output.getAll()).doesNotContain("travels unencrypted");
@@ -402,7 +402,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenContextIsClosedTheClientIsToo() {
-		answer(SESSION);
+		respondWith(SESSION);
 		List<SessionOperations> operations = new ArrayList<>();
 		this.serverRunner.run((context) -> operations.add(context.getBean(SessionOperations.class)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> operations.get(0).get("s1"))
@@ -418,7 +418,7 @@ class ComfyDeployAutoConfigurationTests {
 		assertThat(context.getBeansOfType(RetryMetrics.class)).isEmpty();
 	}
 
-	private static void answer(String json) {
+	private static void respondWith(String json) {
 		server.stubFor(any(anyUrl()).willReturn(jsonResponse(json, 200)));
 	}
 
@@ -442,7 +442,7 @@ class ComfyDeployAutoConfigurationTests {
 		};
 	}
 
-	/** Uses machines when everything else is closed already. */
+	/** Bean that uses machines while the context is being closed. */
 	static class PriceWatch implements DisposableBean {
 
 		private final MachineOperations machines;

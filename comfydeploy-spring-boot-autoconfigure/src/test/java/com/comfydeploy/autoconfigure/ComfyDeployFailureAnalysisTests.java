@@ -24,7 +24,7 @@ import com.comfydeploy.session.SessionOperations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for what an application's operator gets to read when it does not start.
+ * Tests for the failure analysis that an application prints when it does not start.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ComfyDeployFailureAnalysisTests {
@@ -99,7 +99,7 @@ class ComfyDeployFailureAnalysisTests {
 			"enabled                      | perhaps"
 			// @formatter:on
 	})
-	void whenValueIsWrongReportNamesTheProperty(String property, String value, CapturedOutput output) {
+	void whenValueIsInvalidReportNamesTheProperty(String property, String value, CapturedOutput output) {
 		String report = FailingApplication.report(output, BEARER, "comfydeploy." + property + "=" + value);
 		assertThat(report).contains("APPLICATION FAILED TO START")
 			.contains("comfydeploy." + property)
@@ -109,7 +109,7 @@ class ComfyDeployFailureAnalysisTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "comfydeploy.read-timeout=-1ms", "comfydeploy.lease.extension=90s",
 			"comfydeploy.bearer=s3cr3t s3cr3t" })
-	void whenValueIsWrongReportSaysWhereItWasSet(String property, CapturedOutput output) {
+	void whenValueIsInvalidReportSaysWhereItWasSet(String property, CapturedOutput output) {
 		String[] properties = property.startsWith("comfydeploy.bearer") ? new String[] { property }
 				: new String[] { BEARER, property };
 		assertThat(FailingApplication.report(output, properties)).contains("APPLICATION FAILED TO START")
@@ -126,7 +126,7 @@ class ComfyDeployFailureAnalysisTests {
 	@ParameterizedTest(name = "[{index}]")
 	@ValueSource(strings = { "s3cr3t s3cr3t", "s3cr3t\ns3cr3t", "s3cr3t\r\nX-Evil: s3cr3t", "s3cr3t\ts3cr3t",
 			"s3cr3t\u00e9", "s3cr3t\u0000", "\u201cs3cr3t\u201d", " s3cr3t", "s3cr3t\n" })
-	void whenTokenIsWrongReportNamesThePropertyAndHidesTheValue(String token, CapturedOutput output) {
+	void whenTokenIsInvalidReportHidesTheValue(String token, CapturedOutput output) {
 		String report = FailingApplication.report(output, "comfydeploy.bearer=" + token);
 		assertThat(report).contains("APPLICATION FAILED TO START", "comfydeploy.bearer")
 			.doesNotContain("s3cr3t", "Evil");
@@ -156,11 +156,11 @@ class ComfyDeployFailureAnalysisTests {
 	}
 
 	@Test
-	void whenInitializationIsLazyAndNothingAsksTheLogSaysWhatToSet(CapturedOutput output) {
+	void whenInitializationIsLazyTheLogSaysWhatToSet(CapturedOutput output) {
 		new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.run("--spring.main.lazy-initialization=true")
 			.close();
-		assertThat(output).contains("There is no ComfyDeploy token", "comfydeploy.bearer", "COMFYDEPLOY_BEARER");
+		assertThat(output).contains("no ComfyDeploy token is set", "comfydeploy.bearer", "COMFYDEPLOY_BEARER");
 	}
 
 	@Test
@@ -185,14 +185,14 @@ class ComfyDeployFailureAnalysisTests {
 	}
 
 	@Test
-	void whenTokenIsThereButTheAutoConfigurationIsNotReportDoesNotBlameTheToken(CapturedOutput output) {
+	void whenAutoConfigurationIsAbsentTheTokenIsNotBlamed(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, WithoutAutoConfiguration.class, BEARER))
 			.contains("APPLICATION FAILED TO START", "SessionOperations")
 			.doesNotContain("there is no ComfyDeploy token", "cd_token_0123456789");
 	}
 
 	@Test
-	void whenAnotherBeanIsMissingReportIsSpringBootsOwn(CapturedOutput output) {
+	void whenAnotherBeanIsMissingSpringBootReportsIt(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, InjectingSomethingElse.class, BEARER))
 			.contains("APPLICATION FAILED TO START", "java.lang.Runnable")
 			.doesNotContain("comfydeploy.bearer");

@@ -62,15 +62,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * Tests for {@link ComfyDeployProperties}: what is documented is the default, and what is
- * set takes effect.
+ * Tests for {@link ComfyDeployProperties}: the documented defaults, and the effect of
+ * each property.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ComfyDeployPropertiesTests {
 
 	private static final String SESSION = "{ \"id\": \"s1\", \"session_id\": \"s1\" }";
 
-	/** Longer than any clock that a test could see. */
+	/** Longer than any wait of these tests. */
 	private static final String CENTURY = "36500d";
 
 	@RegisterExtension
@@ -167,13 +167,13 @@ class ComfyDeployPropertiesTests {
 	}
 
 	@Test
-	void bearerTravels() {
+	void bearerIsSent() {
 		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
 		run(this.contextRunner, (operations) -> operations.get("s1"));
 		server.verify(anyRequestedFor(anyUrl()).withHeader("Authorization", equalTo("Bearer cd_token")));
 	}
 
-	/** As Spring Cloud does to the bean when the environment is refreshed. */
+	/** Bind the bean again, like Spring Cloud when the environment is refreshed. */
 	@Test
 	void whenPropertiesAreBoundAgainOnlyTheTokenChanges() {
 		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
@@ -212,7 +212,7 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	@Timeout(60)
-	void connectTimeoutBoundsConnecting() throws IOException {
+	void connectTimeoutLimitsConnecting() throws IOException {
 		try (FullServer full = new FullServer()) {
 			long start = System.nanoTime();
 			ComfyDeployException failure = failure(
@@ -227,7 +227,7 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	@Timeout(60)
-	void readTimeoutBoundsAnswers() throws IOException {
+	void readTimeoutLimitsResponses() throws IOException {
 		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
 			ApplicationContextRunner runner = this.contextRunner.withPropertyValues(
 					"comfydeploy.base-url=http://localhost:" + silent.getLocalPort(), "comfydeploy.read-timeout=1100ms",
@@ -243,7 +243,7 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	@Timeout(60)
-	void waitTimeoutBoundsACreateThatWaits() throws IOException {
+	void waitTimeoutLimitsACreateThatWaits() throws IOException {
 		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
 			ComfyDeployException failure = failure(
 					this.contextRunner.withPropertyValues(
@@ -328,7 +328,7 @@ class ComfyDeployPropertiesTests {
 	}
 
 	@Test
-	void initialIntervalBoundsTheFirstWait(CapturedOutput output) {
+	void initialIntervalLimitsTheFirstWait(CapturedOutput output) {
 		LoggingSystem.get(getClass().getClassLoader()).setLogLevel("com.comfydeploy", LogLevel.DEBUG);
 		assertRequests(3, this.contextRunner.withPropertyValues("comfydeploy.retry.initial-interval=0",
 				"comfydeploy.retry.max-attempts=3"), SessionOperations::list);
@@ -337,7 +337,7 @@ class ComfyDeployPropertiesTests {
 	}
 
 	@Test
-	void whenFirstWaitWouldPassTheElapsedTimeNothingIsRetried() {
+	void whenFirstWaitExceedsTheElapsedTimeNothingIsRetried() {
 		assertRequests(1, this.contextRunner.withPropertyValues("comfydeploy.retry.initial-interval=" + CENTURY,
 				"comfydeploy.retry.max-interval=" + CENTURY), SessionOperations::list);
 	}
@@ -357,14 +357,14 @@ class ComfyDeployPropertiesTests {
 	}
 
 	@Test
-	void whenElapsedTimeIsUpNothingIsRetried() {
+	void whenElapsedTimeIsOverNothingIsRetried() {
 		assertRequests(1, this.impatientRunner.withPropertyValues("comfydeploy.retry.max-elapsed-time=1ns"),
 				SessionOperations::list);
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void connectionErrorsAreRetriedWhenAskedFor(boolean retry) throws IOException {
+	void connectionErrorsAreRetriedOnlyIfEnabled(boolean retry) throws IOException {
 		int port;
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			port = socket.getLocalPort();
@@ -378,7 +378,7 @@ class ComfyDeployPropertiesTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void nonIdempotentOperationsAreRetriedOnlyWhenAskedFor(boolean retry) {
+	void nonIdempotentOperationsAreRetriedOnlyIfEnabled(boolean retry) {
 		assertRequests(retry ? 5 : 1,
 				this.impatientRunner.withPropertyValues("comfydeploy.retry.retry-non-idempotent=" + retry),
 				(operations) -> operations.create(CreateSessionRequest.forMachine("m1").build()));
@@ -430,7 +430,7 @@ class ComfyDeployPropertiesTests {
 	}
 
 	/**
-	 * A server that does not take connections any more, because its queue is full.
+	 * Server that does not accept connections, because its queue is full.
 	 */
 	private static final class FullServer implements AutoCloseable {
 

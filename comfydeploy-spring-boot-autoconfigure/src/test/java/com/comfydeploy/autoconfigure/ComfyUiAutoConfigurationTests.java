@@ -64,7 +64,7 @@ class ComfyUiAutoConfigurationTests {
 	}
 
 	@Test
-	void comfyUisAreThereWithoutAToken() {
+	void comfyUisNeedNoToken() {
 		this.runner.run((context) -> {
 			assertThat(context).hasSingleBean(ComfyUis.class).doesNotHaveBean(SessionLeases.class);
 			assertThat(context.getBean(ComfyUis.class).at(this.server.baseUrl()).stats().version()).isEqualTo("0.33.0");
@@ -78,14 +78,14 @@ class ComfyUiAutoConfigurationTests {
 	}
 
 	@Test
-	void backsOffForTheApplicationsOwn() {
+	void whenThereAreComfyUisBacksOff() {
 		ComfyUis own = mock();
 		this.runner.withBean(ComfyUis.class, () -> own)
 			.run((context) -> assertThat(context).getBean(ComfyUis.class).isSameAs(own));
 	}
 
 	@Test
-	void whenAPropertyIsWrongTheStartStopsAndNamesIt() {
+	void whenAPropertyIsInvalidTheStartFails() {
 		this.runner.withPropertyValues("comfydeploy.read-timeout=0s")
 			.run((context) -> assertThat(context).hasFailed()
 				.getFailure()

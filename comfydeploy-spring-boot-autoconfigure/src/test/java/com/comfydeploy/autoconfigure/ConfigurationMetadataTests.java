@@ -14,7 +14,7 @@ import org.springframework.core.io.UrlResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an IDE shows of the properties.
+ * Tests for the configuration metadata, which an IDE shows.
  */
 class ConfigurationMetadataTests {
 

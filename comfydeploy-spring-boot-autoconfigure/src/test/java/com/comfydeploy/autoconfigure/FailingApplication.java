@@ -14,8 +14,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Starts an application that is not to start, for what its operator gets to read: Spring
- * Boot itself finds the failure analyzers and prints their report.
+ * Application that fails to start, to read the report of the failure analyzers that
+ * Spring Boot finds.
  */
 final class FailingApplication {
 
@@ -24,7 +24,7 @@ final class FailingApplication {
 
 	/**
 	 * Start an application with the auto-configuration.
-	 * @param output what is printed
+	 * @param output the captured output
 	 * @param properties the properties, such as {@code name=value}
 	 * @return the report
 	 */

@@ -93,8 +93,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * Tests for applications whose own JSON, HTTP and retry configuration, or class path,
- * would change what travels if they reached our client.
+ * Tests for applications with a JSON, HTTP or retry configuration, or a class path, that
+ * would change the requests if it applied to the client.
  */
 class HostileApplicationTests {
 
@@ -139,7 +139,7 @@ class HostileApplicationTests {
 
 	@ParameterizedTest
 	@MethodSource("applications")
-	void whatTravelsAndWhatIsReadIsUnchanged(Hostile application) {
+	void requestsAndResultsAreUnchanged(Hostile application) {
 		Traffic expected = traffic(this.contextRunner);
 		assertThat(expected.requests()).hasSize(7);
 		Traffic actual = traffic(application.apply(this.contextRunner));
@@ -148,9 +148,9 @@ class HostileApplicationTests {
 	}
 
 	@Test
-	void whenThereIsARestClientCustomizerItDoesNotReachOurClient() {
+	void restClientCustomizerDoesNotApplyToTheClient() {
 		Class<?> type = BootTypes.restClientCustomizer();
-		assumeTrue(type != null, "Spring Boot's RestClient is a module of its own, and not there");
+		assumeTrue(type != null, "The module of Spring Boot's RestClient is not on the class path");
 		Traffic expected = traffic(this.contextRunner);
 		Traffic actual = traffic(withAutoConfigurations(this.contextRunner, BootTypes.http())
 			.withInitializer((context) -> context.getBeanFactory()
@@ -158,11 +158,11 @@ class HostileApplicationTests {
 		assertThat(actual).isEqualTo(expected);
 	}
 
-	/** The counterpart: the application's own client is what all this is for. */
+	/** Counterpart of the test above: the customizer does have an effect. */
 	@Test
-	void whenThereIsARestClientCustomizerItReachesTheApplicationsOwnClient() {
+	void restClientCustomizerAppliesToTheApplicationsClient() {
 		Class<?> type = BootTypes.restClientCustomizer();
-		assumeTrue(type != null, "Spring Boot's RestClient is a module of its own, and not there");
+		assumeTrue(type != null, "The module of Spring Boot's RestClient is not on the class path");
 		List<RestClient.Builder> customized = new ArrayList<>();
 		withAutoConfigurations(this.contextRunner, BootTypes.http())
 			.withInitializer((context) -> context.getBeanFactory()
@@ -176,7 +176,7 @@ class HostileApplicationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { Retry.class, RetryOnTargetClass.class })
-	void whenTheApplicationRetriesThreeAttemptsStayThreeRequests(Class<?> configuration) {
+	void retriesOfTheApplicationDoNotAddRequests(Class<?> configuration) {
 		server.stubFor(any(anyUrl()).willReturn(status(503)));
 		this.contextRunner.withUserConfiguration(configuration, RetryBeans.class).run((context) -> {
 			SessionOperations operations = context.getBean(SessionOperations.class);
@@ -194,7 +194,7 @@ class HostileApplicationTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { Retry.class, RetryOnTargetClass.class })
-	void whenTheApplicationRetriesItsOwnBeansAreRetriedAsItSays(Class<?> configuration) {
+	void retriesOfTheApplicationsBeansAreUnchanged(Class<?> configuration) {
 		this.contextRunner.withUserConfiguration(configuration, RetryBeans.class).run((context) -> {
 			assertThat(context.getBean(RetryConfiguration.class).getOrder()).isEqualTo(7);
 			Flaky flaky = context.getBean(Flaky.class);
@@ -205,7 +205,7 @@ class HostileApplicationTests {
 	}
 
 	@Test
-	void otherHttpClientsAreOnTheClassPathAndWouldBeTaken() {
+	void otherHttpClientsAreOnTheClassPathAndUsed() {
 		assertThat(List.of("org.apache.hc.client5.http.classic.HttpClient", "org.eclipse.jetty.client.HttpClient",
 				"reactor.netty.http.client.HttpClient"))
 			.allSatisfy((name) -> assertThat(ClassUtils.isPresent(name, null)).as(name).isTrue());
@@ -223,7 +223,7 @@ class HostileApplicationTests {
 
 	@ParameterizedTest
 	@MethodSource("failures")
-	void whenThereAreOtherHttpClientsAPostIsSentAsOftenAsWithoutThem(ResponseDefinitionBuilder failure, int posts) {
+	void otherHttpClientsDoNotRepeatAPost(ResponseDefinitionBuilder failure, int posts) {
 		server.stubFor(post(anyUrl()).willReturn(failure));
 		List<String> transports = new ArrayList<>();
 		this.contextRunner
@@ -253,7 +253,7 @@ class HostileApplicationTests {
 	}
 
 	/**
-	 * Make a call of each kind, and note what travelled and what came back.
+	 * Make a call of each kind, and record the requests and the results.
 	 */
 	private static Traffic traffic(ApplicationContextRunner application) {
 		server.resetAll();
@@ -346,7 +346,7 @@ class HostileApplicationTests {
 	}
 
 	/**
-	 * What an application does to itself.
+	 * Configuration that an application adds.
 	 */
 	@FunctionalInterface
 	interface Hostile {
@@ -356,7 +356,7 @@ class HostileApplicationTests {
 	}
 
 	/**
-	 * What travelled and what came back.
+	 * Requests and results of calls.
 	 */
 	private record Traffic(List<Map<String, String>> requests, List<Object> results) {
 
@@ -429,7 +429,7 @@ class HostileApplicationTests {
 			return template;
 		}
 
-		/** Named as the interceptor that our annotation asks for. */
+		/** Interceptor with the name that the annotation of the client uses. */
 		@Bean
 		MethodInterceptor comfyDeploySessionRetryInterceptor() {
 			return (invocation) -> {
@@ -468,7 +468,7 @@ class HostileApplicationTests {
 	}
 
 	/**
-	 * Says that it can read and write all, and can not.
+	 * Converter that claims to read and write everything, but fails.
 	 */
 	private static final class UselessConverter extends AbstractHttpMessageConverter<Object> {
 
@@ -494,8 +494,7 @@ class HostileApplicationTests {
 	}
 
 	/**
-	 * What Spring Boot 4 has in other packages than Spring Boot 3, and in modules of
-	 * their own.
+	 * Types that Spring Boot 4 has moved to other packages and modules.
 	 */
 	private static final class BootTypes {
 

@@ -62,7 +62,7 @@ class LeaseAutoConfigurationTests {
 		.withPropertyValues("comfydeploy.bearer=cd_token", "comfydeploy.base-url=" + server.baseUrl());
 
 	@Test
-	void whenContextIsPausedLeasesGoOn() {
+	void whenContextIsPausedLeasesAreNot() {
 		Method pause = ReflectionUtils.findMethod(ConfigurableApplicationContext.class, "pause");
 		assumeTrue(pause != null, "Spring Framework 6 does not pause contexts");
 		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
@@ -94,7 +94,7 @@ class LeaseAutoConfigurationTests {
 	}
 
 	@Test
-	void whenItIsNotClearWhichOperationsBacksOff() {
+	void whenThereAreSeveralOperationsBacksOff() {
 		this.withoutToken
 			.withBean("one", SessionOperations.class, () -> SessionOperationsBuilder.authorizedBy(() -> "1").build())
 			.withBean("other", SessionOperations.class, () -> SessionOperationsBuilder.authorizedBy(() -> "2").build())
@@ -176,7 +176,7 @@ class LeaseAutoConfigurationTests {
 	}
 
 	@Test
-	void creationOfUnknownOutcomeIsNotRepeatedThoughOtherCallsAre() {
+	void createOfALeaseIsNotRepeatedWhenOtherCreatesAre() {
 		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse("{ \"detail\": \"late\" }", 504)));
 		this.contextRunner
 			.withPropertyValues("comfydeploy.retry.retry-non-idempotent=true", "comfydeploy.retry.initial-interval=0s")

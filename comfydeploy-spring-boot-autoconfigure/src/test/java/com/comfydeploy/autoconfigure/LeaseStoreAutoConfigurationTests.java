@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for the lease store of {@link ComfyDeployAutoConfiguration}. JDBC on a real
- * database is tested where there are applications.
+ * Tests for the lease store of {@link ComfyDeployAutoConfiguration}. The integration
+ * tests use JDBC with a real database.
  */
 class LeaseStoreAutoConfigurationTests {
 
@@ -53,7 +53,7 @@ class LeaseStoreAutoConfigurationTests {
 	}
 
 	@Test
-	void whenStoreIsFileLeasesAreRememberedInIt() {
+	void whenStoreIsFileLeasesAreStoredInIt() {
 		Path file = this.directory.resolve("leases.log");
 		for (int i = 0; i < 2; i++) {
 			this.contextRunner
@@ -105,7 +105,7 @@ class LeaseStoreAutoConfigurationTests {
 	}
 
 	@Test
-	void wrongValuesNameTheirProperties() {
+	void invalidValuesNameTheirProperties() {
 		for (String property : List.of("max-open=0", "max-gpu-minutes-per-day=-1", "acquire-timeout=-1s",
 				"instance-id=" + "x".repeat(256))) {
 			this.contextRunner.withPropertyValues("comfydeploy.lease." + property)
@@ -161,7 +161,7 @@ class LeaseStoreAutoConfigurationTests {
 	}
 
 	/**
-	 * A data source that nobody connects to.
+	 * Data source whose connections are never used.
 	 */
 	private static DataSource dataSource() {
 		return (DataSource) Proxy.newProxyInstance(DataSource.class.getClassLoader(),

@@ -40,13 +40,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Starts applications that lack a library which the starter only uses where it is there,
- * with all of Spring Boot's auto-configuration that is left.
+ * Tests for applications without an optional library, with the remaining
+ * auto-configuration of Spring Boot.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class MissingLibrariesTests {
 
-	/** Spring Boot 3.5's own cannot be without Jackson 2. */
+	/** The Actuator of Spring Boot 3.5 requires Jackson 2. */
 	private static final String ACTUATOR = "spring-boot-actuator-autoconfigure-";
 
 	@RegisterExtension
@@ -177,7 +177,8 @@ class MissingLibrariesTests {
 	}
 
 	/**
-	 * In Spring Boot 3 it is no jar of its own, so there it is excluded.
+	 * Calls without the auto-configuration of RestClient, which is not a separate jar in
+	 * Spring Boot 3.
 	 */
 	static class CallsWithoutRestClient extends Calls {
 

@@ -21,8 +21,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
 
 /**
- * Tests for leases in an application without a token whose {@link SessionOperations} are
- * a mock, or more than one.
+ * Tests for leases in an application without a token, with one or more mocks of
+ * {@link SessionOperations}.
  */
 @SpringBootTest(classes = MockedOperationsTests.Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
 class MockedOperationsTests {
@@ -41,7 +41,7 @@ class MockedOperationsTests {
 	}
 
 	@Test
-	void whenSecondClientIsNoDefaultCandidateThereAreLeases() {
+	void whenSecondClientIsNotADefaultThereAreLeases() {
 		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
 			.withUserConfiguration(SecondClient.class)
 			.withPropertyValues("comfydeploy.bearer=cd_token")

@@ -17,8 +17,7 @@ import com.comfydeploy.error.ComfyDeployTransportException;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link RecentCalls}; {@code CallListenerTests} shows what a call on the wire
- * is reported as.
+ * Tests for {@link RecentCalls}. {@code CallListenerTests} tests how a call is reported.
  */
 class RecentCallsTests {
 
@@ -82,7 +81,7 @@ class RecentCallsTests {
 	}
 
 	@Test
-	void noResponseIsDegradedUntilThereIsOne() {
+	void missingResponseIsDegradedUntilThereIsOne() {
 		call(null, FAILURE);
 		assertThat(this.calls.health().status()).isEqualTo("DEGRADED");
 		call(404, FAILURE);

@@ -14,9 +14,9 @@ import org.springframework.beans.BeanUtils;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A class path without some libraries, on which a piece of a test runs with classes of
- * its own, as an application without them would. A {@code FilteredClassLoader} only hides
- * them from those who ask for the context's class loader.
+ * Class path without some libraries. A task runs on it with its own copies of all
+ * classes, like an application without these libraries. A {@code FilteredClassLoader}
+ * hides libraries only from users of the context's class loader.
  */
 final class ReducedClassPath {
 
@@ -24,10 +24,10 @@ final class ReducedClassPath {
 	}
 
 	/**
-	 * Run something without some libraries.
-	 * @param task what to run, loaded anew
-	 * @param argument what to run it with
-	 * @param missing how the names of the missing jars begin
+	 * Run a task without some libraries.
+	 * @param task the task, which is loaded again
+	 * @param argument the argument of the task
+	 * @param missing the prefixes of the missing jars
 	 */
 	static void run(Class<? extends Consumer<String>> task, String argument, String... missing) throws IOException {
 		ClassLoader original = Thread.currentThread().getContextClassLoader();

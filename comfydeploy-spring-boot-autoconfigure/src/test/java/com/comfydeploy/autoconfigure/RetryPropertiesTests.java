@@ -9,7 +9,7 @@ import com.comfydeploy.session.RetrySettings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The same settings by properties, by default and as a copy.
+ * Tests for the retry settings from properties, from defaults and from a copy.
  */
 class RetryPropertiesTests {
 
@@ -20,7 +20,7 @@ class RetryPropertiesTests {
 	}
 
 	@Test
-	void everyPropertyIsHandedOver() {
+	void everyPropertyIsPassedOn() {
 		ComfyDeployProperties.Retry properties = new ComfyDeployProperties.Retry();
 		properties.setMaxAttempts(7);
 		properties.setInitialInterval(Duration.ofMillis(1));

@@ -24,7 +24,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for what Actuator shows when it is told to show everything.
+ * Tests for the Actuator endpoints when they are configured to show all values.
  */
 class SanitizingTests {
 
@@ -101,7 +101,7 @@ class SanitizingTests {
 	}
 
 	@Test
-	void whenThereIsNoTokenEverythingElseIsShown() {
+	void whenThereIsNoTokenOtherValuesAreShown() {
 		this.contextRunner.withPropertyValues("my.key=shown too")
 			.run((context) -> assertThat(environment(context)).contains("shown too", "https://shown.example.com"));
 	}

@@ -16,7 +16,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for the warning about properties that have no effect.
+ * Tests for the warning about unknown properties.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class UnknownPropertiesTests {
@@ -29,7 +29,7 @@ class UnknownPropertiesTests {
 			"comfydeploy.lease.max-lifetme, comfydeploy.lease.max-lifetime",
 			"comfydeploy.max-lifetime, comfydeploy.lease.max-lifetime", "comfydeploy.baseurls, comfydeploy.base-url",
 			"comfydeploy.retry.maxAttempt, comfydeploy.retry.max-attempts" })
-	void unknownPropertyIsReportedWithTheNearestName(String property, String nearest, CapturedOutput output) {
+	void unknownPropertyIsReportedWithASimilarName(String property, String nearest, CapturedOutput output) {
 		this.contextRunner.withPropertyValues(property + "=1s")
 			.run((context) -> assertThat(output)
 				.containsPattern("The property '[a-z.-]+' is unknown and has no effect \\(.*Did you mean '" + nearest)
@@ -37,7 +37,7 @@ class UnknownPropertiesTests {
 	}
 
 	@Test
-	void whenNoNameIsNearNoneIsSuggested(CapturedOutput output) {
+	void whenNoNameIsSimilarNoneIsSuggested(CapturedOutput output) {
 		this.contextRunner.withPropertyValues("comfydeploy.something.completely.different=1")
 			.run((context) -> assertThat(output)
 				.contains("The property 'comfydeploy.something.completely.different' is unknown")
@@ -54,7 +54,7 @@ class UnknownPropertiesTests {
 	}
 
 	@Test
-	void environmentVariableIsReportedOnlyIfItIsNearlyAProperty(CapturedOutput output) {
+	void environmentVariableIsReportedOnlyIfSimilar(CapturedOutput output) {
 		this.contextRunner
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
