@@ -76,7 +76,7 @@ class ArchitectureTests {
 					"SessionLostException"),
 			"com.comfydeploy.lease.store",
 			Set.of("FileLeaseStore", "InMemoryLeaseStore", "JdbcLeaseSchema", "JdbcLeaseStore", "LeaseDescription",
-					"LeaseHold", "LeaseLimits", "LeasePhase", "LeaseStore", "Reservation", "StoredLease"),
+					"LeaseHold", "LeaseLimits", "LeasePhase", "LeaseStore", "NewLease", "StoreResult", "StoredLease"),
 			"com.comfydeploy.autoconfigure", Set.of("ComfyDeployAutoConfiguration", "ComfyDeployConnectionDetails",
 					"ComfyDeployEndpoint", "ComfyDeployProperties"));
 

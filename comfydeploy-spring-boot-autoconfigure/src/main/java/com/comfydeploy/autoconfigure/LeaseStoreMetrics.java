@@ -14,7 +14,7 @@ import org.springframework.util.function.SingletonSupplier;
 import com.comfydeploy.internal.observation.ObservationFailures;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
@@ -49,8 +49,8 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 		if (registry == null) {
 			return;
 		}
-		counter(registry, Reservation.MAX_OPEN_REACHED);
-		counter(registry, Reservation.MAX_GPU_MINUTES_REACHED);
+		counter(registry, StoreResult.MAX_OPEN_REACHED);
+		counter(registry, StoreResult.MAX_GPU_MINUTES_REACHED);
 		if (this.store.getIfUnique() != null) {
 			gauge(registry, "stored", "Leases of all JVMs that share the store", List::size);
 			gauge(registry, "orphaned", "Leases in the store whose JVM has died", LeaseStoreMetrics::orphaned);
@@ -69,19 +69,19 @@ class LeaseStoreMetrics implements LeaseRefusalListener, SmartInitializingSingle
 	}
 
 	@Override
-	public void accept(Reservation reservation) {
+	public void accept(StoreResult result) {
 		this.failures.run("count a refusal by a limit", () -> {
 			MeterRegistry registry = this.meterRegistry.get();
 			if (registry != null) {
-				counter(registry, reservation).increment();
+				counter(registry, result).increment();
 			}
 		});
 	}
 
-	private static Counter counter(MeterRegistry registry, Reservation reservation) {
+	private static Counter counter(MeterRegistry registry, StoreResult result) {
 		return Counter.builder(PREFIX + ".refusals")
 			.description("Leases and extensions that a limit refused")
-			.tag("limit", (reservation == Reservation.MAX_OPEN_REACHED) ? "max-open" : "max-gpu-minutes-per-day")
+			.tag("limit", (result == StoreResult.MAX_OPEN_REACHED) ? "max-open" : "max-gpu-minutes-per-day")
 			.register(registry);
 	}
 

@@ -18,7 +18,7 @@ import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseState.Phase;
 import com.comfydeploy.lease.LeaseState.Transition;
 import com.comfydeploy.lease.store.LeasePhase;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.session.Gpu;
 
 /**
@@ -38,6 +38,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
 
+	private static final int MAX_RESERVATIONS = 3;
+
 	private static final int MAX_LOG_LENGTH = 750;
 
 	private final String sessionId;
@@ -46,7 +48,7 @@ final class DefaultSessionLease implements SessionLease {
 
 	private final LeaseOperations operations;
 
-	private final LeaseRecord record;
+	private volatile LeaseRecord record;
 
 	private final LeaseScheduler scheduler;
 
@@ -407,14 +409,20 @@ final class DefaultSessionLease implements SessionLease {
 	 */
 	private LeaseEvidence extend(Duration by) {
 		int before = this.record.minutes();
-		Reservation reservation = this.record.reserve(state().deadline().minutesWith(by));
-		if (reservation == Reservation.NOT_HELD) {
-			return new LeaseEvidence.TakenOver();
+		StoreResult result = StoreResult.NOT_HELD;
+		try {
+			result = reserve(state().deadline().minutesWith(by));
 		}
-		if (reservation != Reservation.GRANTED) {
+		catch (LeaseStoreException ex) {
+			return new LeaseEvidence.ExtensionFailed(by, ex, LeaseEvidence.Outcome.NOT_DONE, Duration.ZERO);
+		}
+		if (result == StoreResult.MAX_GPU_MINUTES_REACHED) {
 			return new LeaseEvidence.ExtensionFailed(by,
-					LeaseLimitException.of(reservation, "increase-timeout", Duration.ZERO),
-					LeaseEvidence.Outcome.NOT_DONE, Duration.ZERO);
+					LeaseLimitException.of(result, "increase-timeout", Duration.ZERO), LeaseEvidence.Outcome.NOT_DONE,
+					Duration.ZERO);
+		}
+		if (result != StoreResult.DONE) {
+			return new LeaseEvidence.TakenOver();
 		}
 		LeaseEvidence evidence = this.operations.extend(this.sessionId, by);
 		if (evidence instanceof LeaseEvidence.ExtensionFailed failed
@@ -425,16 +433,41 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Remove the record of a lease that has ended, with the minutes that the session has
-	 * run, or may run.
+	 * Reserve minutes, and again if this JVM stood still meanwhile: what the store
+	 * confirmed may be outdated.
 	 */
-	private void removeRecord(LeaseState state) {
-		if (state.phase() == Phase.ENDED) {
-			int reserved = this.record.minutes();
-			int elapsed = (int) Math.min(Integer.MAX_VALUE, elapsed().plusSeconds(59).toMinutes());
-			boolean cancelled = state.closing() != null;
-			this.record.remove(!state.isEndCertain() ? reserved : cancelled ? elapsed : Math.min(reserved, elapsed));
+	private StoreResult reserve(int minutes) {
+		for (int i = 0; i < MAX_RESERVATIONS; i++) {
+			long begin = this.scheduler.nanoTime();
+			StoreResult result = this.record.reserve(minutes);
+			if (result != StoreResult.DONE || this.scheduler.nanoTime() - begin < Heartbeat.FRESH.toNanos()) {
+				return result;
+			}
 		}
+		throw new LeaseStoreException("The lease store responds too slowly, so nothing was sent", null);
+	}
+
+	/**
+	 * Record the end of the lease, with the minutes that the session has run, or may run.
+	 */
+	private void recordEnd(LeaseState state) {
+		if (state.phase() != Phase.ENDED) {
+			return;
+		}
+		if (!state.isEndCertain()) {
+			this.record.update(LeasePhase.CLOSE_UNCONFIRMED, null);
+			return;
+		}
+		int elapsed = (int) Math.min(Integer.MAX_VALUE, elapsed().plusSeconds(59).toMinutes());
+		this.record.remove((state.closing() != null) ? elapsed : Math.min(this.record.minutes(), elapsed));
+	}
+
+	/**
+	 * Close the session although another JVM has the lease: it may not know the session.
+	 */
+	void closeUnrecorded() {
+		this.record = LeaseRecord.NONE;
+		closeAsync();
 	}
 
 	/**
@@ -581,7 +614,7 @@ final class DefaultSessionLease implements SessionLease {
 			state = this.state;
 			lastTry = (this.triedAgain || state.phase() == Phase.ENDED) ? this.lastTry : null;
 		}
-		removeRecord(state);
+		recordEnd(state);
 		if (state.phase() != Phase.STARTING) {
 			this.started.complete(null);
 		}

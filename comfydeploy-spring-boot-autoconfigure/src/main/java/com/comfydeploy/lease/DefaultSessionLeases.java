@@ -26,7 +26,7 @@ import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
@@ -43,9 +43,6 @@ import com.comfydeploy.session.SessionOperations;
  */
 class DefaultSessionLeases
 		implements SessionLeases, LeaseRecovery.Holder, SmartInitializingSingleton, SmartLifecycle, DisposableBean {
-
-	/** Of the sandbox that a dynamic session runs in. */
-	private static final Duration DYNAMIC_LIMIT = Duration.ofHours(6);
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 
@@ -142,13 +139,13 @@ class DefaultSessionLeases
 		CreateSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
-		LeaseDescription description = describe(request.machineId(), false, request.gpu(), resolved, options);
-		return hold(create("create", description, timeout, (record) -> {
+		LeaseDescription description = describe(request.machineId(), false, false, request.gpu(), resolved, options);
+		return hold(withPlace("create", () -> recorded("create", description, null, timeout, (record) -> {
 			long start = this.scheduler.nanoTime();
 			String sessionId = createRecorded(() -> creating.create(bounded), record);
 			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
 					options);
-		}));
+		})));
 	}
 
 	@Override
@@ -160,18 +157,19 @@ class DefaultSessionLeases
 	public SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options) {
 		Assert.notNull(request, "request must not be null");
 		Assert.notNull(options, "options must not be null");
-		ResolvedLeaseOptions resolved = this.options.with(options).withServerLimit(DYNAMIC_LIMIT);
+		ResolvedLeaseOptions resolved = this.options.with(options).withServerLimit(ResolvedLeaseOptions.DYNAMIC_LIMIT);
 		Duration timeout = resolved.initialTimeout(request.timeout());
 		CreateDynamicSessionRequest bounded = request.mutate().timeout(timeout).waitForServer(false).build();
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
-		LeaseDescription description = describe(request.machineId(), true, request.gpu(), resolved, options);
-		return hold(create("create-dynamic", description, timeout, (record) -> {
-			long start = this.scheduler.nanoTime();
-			String sessionId = createRecorded(() -> creating.createDynamic(bounded), record);
-			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
-					options);
-		}));
+		LeaseDescription description = describe(request.machineId(), true, false, request.gpu(), resolved, options);
+		return hold(
+				withPlace("create-dynamic", () -> recorded("create-dynamic", description, null, timeout, (record) -> {
+					long start = this.scheduler.nanoTime();
+					String sessionId = createRecorded(() -> creating.createDynamic(bounded), record);
+					return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
+							options);
+				})));
 	}
 
 	private LeaseState created(ResolvedLeaseOptions options, Duration timeout, long start) {
@@ -190,12 +188,14 @@ class DefaultSessionLeases
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, true);
 		Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
 				() -> "Session " + sessionId + " is held already");
-		LeaseDescription description = describe(null, false, null, resolved, options);
-		return hold(create("get", description, resolved.initialTimeout(null), (record) -> {
-			long start = this.scheduler.nanoTime();
-			Session session = get(sessionId, record);
-			return lease(sessionId, session.gpu(), LeaseState.adopted(resolved, this.backOff, session), operations,
-					record, start, options);
+		return hold(withPlace("get", () -> {
+			Session session = this.operations.get(sessionId);
+			LeaseDescription description = describe(session.machineId(), false, true, session.gpu(), resolved, options);
+			return recorded("get", description, sessionId, resolved.initialTimeout(null), (record) -> {
+				long start = this.scheduler.nanoTime();
+				return lease(sessionId, session.gpu(), LeaseState.adopted(resolved, this.backOff, session), operations,
+						record, start, options);
+			});
 		}));
 	}
 
@@ -204,19 +204,9 @@ class DefaultSessionLeases
 		return active().stream().filter((lease) -> lease.sessionId().equals(sessionId)).findFirst();
 	}
 
-	private Session get(String sessionId, LeaseRecord record) {
-		try {
-			return this.operations.get(sessionId);
-		}
-		catch (Throwable ex) {
-			record.remove(0);
-			throw ex;
-		}
-	}
-
-	private static LeaseDescription describe(@Nullable String machineId, boolean dynamic, @Nullable Gpu gpu,
-			ResolvedLeaseOptions resolved, LeaseOptions options) {
-		return new LeaseDescription(machineId, dynamic, gpu, resolved.extension(), resolved.renewBefore(),
+	private static LeaseDescription describe(@Nullable String machineId, boolean dynamic, boolean adopted,
+			@Nullable Gpu gpu, ResolvedLeaseOptions resolved, LeaseOptions options) {
+		return new LeaseDescription(machineId, dynamic, adopted, gpu, resolved.extension(), resolved.renewBefore(),
 				resolved.maxLifetime(), options.owner());
 	}
 
@@ -228,7 +218,7 @@ class DefaultSessionLeases
 					this.listeners, SessionLeaseEvent.Type.OPENED);
 			add(lease);
 			if (!record.update(LeasePhase.HELD, sessionId)) {
-				lease.takenOver();
+				lease.closeUnrecorded();
 				throw new ComfyDeployTransportException(
 						"session " + sessionId
 								+ " was created too late: another JVM has taken this lease over, so it is cancelled",
@@ -259,18 +249,13 @@ class DefaultSessionLeases
 
 	/**
 	 * Create a lease, which has a place from before its session is created until it is
-	 * closed. It is recorded in the store before that, too.
+	 * closed.
 	 */
-	private DefaultSessionLease create(String operation, LeaseDescription description, Duration timeout,
-			Function<LeaseRecord, DefaultSessionLease> creation) {
+	private DefaultSessionLease withPlace(String operation, Supplier<DefaultSessionLease> creation) {
 		acquire(operation);
-		LeaseRecord record = LeaseRecord.NONE;
-		CompletableFuture<Void> created = new CompletableFuture<>();
 		boolean held = false;
 		try {
-			record = record(operation, description, timeout);
-			begin(created, record);
-			DefaultSessionLease lease = creation.apply(record);
+			DefaultSessionLease lease = creation.get();
 			held = true;
 			lease.released().whenComplete((result, failure) -> release());
 			return lease;
@@ -279,6 +264,22 @@ class DefaultSessionLeases
 			if (!held) {
 				release();
 			}
+		}
+	}
+
+	/**
+	 * Create a lease that is recorded in the store before its session is created.
+	 * @param sessionId the session's id, or {@code null} if it has none yet
+	 */
+	private DefaultSessionLease recorded(String operation, LeaseDescription description, @Nullable String sessionId,
+			Duration timeout, Function<LeaseRecord, DefaultSessionLease> creation) {
+		CompletableFuture<Void> created = new CompletableFuture<>();
+		try {
+			LeaseRecord record = record(operation, description, sessionId, timeout);
+			begin(created, record);
+			return creation.apply(record);
+		}
+		finally {
 			synchronized (this.lock) {
 				this.creations.remove(created);
 			}
@@ -292,8 +293,8 @@ class DefaultSessionLeases
 		}
 		try {
 			if (!this.places.acquire(this.storeSettings.acquireTimeout())) {
-				this.storeSettings.refusals().accept(Reservation.MAX_OPEN_REACHED);
-				throw LeaseLimitException.of(Reservation.MAX_OPEN_REACHED, operation,
+				this.storeSettings.refusals().accept(StoreResult.MAX_OPEN_REACHED);
+				throw LeaseLimitException.of(StoreResult.MAX_OPEN_REACHED, operation,
 						this.storeSettings.acquireTimeout());
 			}
 		}
@@ -312,7 +313,11 @@ class DefaultSessionLeases
 
 	private String createRecorded(Supplier<CreatedSession> creation, LeaseRecord record) {
 		try {
-			return creation.get().sessionId();
+			String sessionId = creation.get().sessionId();
+			if (this.recovery != null) {
+				this.recovery.created(sessionId);
+			}
+			return sessionId;
 		}
 		catch (Throwable ex) {
 			if (!LeaseOperations.isOutcomeUnknown(ex)) {
@@ -328,7 +333,8 @@ class DefaultSessionLeases
 	/**
 	 * Record a lease in the store, as soon as the limits allow it.
 	 */
-	private LeaseRecord record(String operation, LeaseDescription description, Duration timeout) {
+	private LeaseRecord record(String operation, LeaseDescription description, @Nullable String sessionId,
+			Duration timeout) {
 		if (this.registry == null || this.recovery == null) {
 			return LeaseRecord.NONE;
 		}
@@ -339,13 +345,15 @@ class DefaultSessionLeases
 			Duration left = this.storeSettings.acquireTimeout().minusNanos(this.scheduler.nanoTime() - begin);
 			boolean last = left.isNegative() || left.isZero();
 			try {
-				LeaseRegistry.Attempt attempt = this.registry.add(description, (int) timeout.toMinutes());
+				LeaseRegistry.Attempt attempt = this.registry.add(description, sessionId, (int) timeout.toMinutes());
 				if (attempt.record() != null) {
 					return attempt.record();
 				}
+				Assert.state(attempt.result() != StoreResult.SESSION_TAKEN,
+						() -> "Session " + sessionId + " is held by another JVM already");
 				if (last) {
-					this.storeSettings.refusals().accept(attempt.reservation());
-					throw LeaseLimitException.of(attempt.reservation(), operation, this.storeSettings.acquireTimeout());
+					this.storeSettings.refusals().accept(attempt.result());
+					throw LeaseLimitException.of(attempt.result(), operation, this.storeSettings.acquireTimeout());
 				}
 			}
 			catch (LeaseStoreException ex) {
@@ -403,17 +411,18 @@ class DefaultSessionLeases
 			.maxLifetime(description.maxLifetime())
 			.build());
 		if (description.dynamic()) {
-			options = options.withServerLimit(DYNAMIC_LIMIT);
+			options = options.withServerLimit(ResolvedLeaseOptions.DYNAMIC_LIMIT);
 		}
 		// A session whose create was not answered may have no container yet
 		Duration createTook = (lease.sessionId() != null) ? lease.age()
 				: Durations.max(lease.age(), LeaseState.SLOW_CREATE);
 		long start = this.scheduler.nanoTime() - lease.age().toNanos();
-		DefaultSessionLease recovered = new DefaultSessionLease(sessionId, description.gpu(),
-				LeaseState.created(options, this.backOff, Duration.ofMinutes(lease.minutes()), createTook),
-				LeaseOperations.of(this.operations, options, this.readTimeout, false), record, this.scheduler, start,
-				new LeaseContext(sessionId, this.observations), description.owner(), this.listeners,
-				SessionLeaseEvent.Type.RECOVERED);
+		LeaseState state = LeaseState.recovered(options, this.backOff, Duration.ofMinutes(lease.minutes()), lease.age(),
+				description.adopted(), createTook.compareTo(LeaseState.SLOW_CREATE) < 0);
+		DefaultSessionLease recovered = new DefaultSessionLease(sessionId, description.gpu(), state,
+				LeaseOperations.of(this.operations, options, this.readTimeout, description.adopted()), record,
+				this.scheduler, start, new LeaseContext(sessionId, this.observations), description.owner(),
+				this.listeners, SessionLeaseEvent.Type.RECOVERED);
 		add(recovered);
 		this.recovered.add(recovered);
 		if (this.recovered.size() > MAX_RECOVERED) {

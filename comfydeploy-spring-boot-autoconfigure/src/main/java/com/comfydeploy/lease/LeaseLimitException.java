@@ -3,7 +3,7 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 
 import com.comfydeploy.error.ComfyDeployException;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 
 /**
  * A limit of the leases does not allow another one, or more minutes. Nothing was sent.
@@ -27,8 +27,8 @@ public class LeaseLimitException extends ComfyDeployException {
 	 * Create an exception.
 	 * @param waited how long it was waited for a place
 	 */
-	static LeaseLimitException of(Reservation reservation, String operation, Duration waited) {
-		String limit = (reservation == Reservation.MAX_OPEN_REACHED)
+	static LeaseLimitException of(StoreResult result, String operation, Duration waited) {
+		String limit = (result == StoreResult.MAX_OPEN_REACHED)
 				? "there are as many leases as comfydeploy.lease.max-open allows, and none was closed"
 				: "the minutes of comfydeploy.lease.max-gpu-minutes-per-day are used up, and none were given back";
 		return new LeaseLimitException(limit + " within " + waited + ", so nothing was sent: close a lease, or wait "

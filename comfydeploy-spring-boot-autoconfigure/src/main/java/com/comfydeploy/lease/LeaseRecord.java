@@ -3,7 +3,7 @@ package com.comfydeploy.lease;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.lease.store.LeasePhase;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 
 /**
  * What is recorded of one lease beyond this JVM.
@@ -19,8 +19,8 @@ interface LeaseRecord {
 		}
 
 		@Override
-		public Reservation reserve(int minutes) {
-			return Reservation.GRANTED;
+		public StoreResult reserve(int minutes) {
+			return StoreResult.DONE;
 		}
 
 		@Override
@@ -45,10 +45,11 @@ interface LeaseRecord {
 
 	/**
 	 * Reserve minutes before an extension is sent. A store that cannot be reached does
-	 * not prevent it.
+	 * not prevent it, unless another JVM may have taken over.
 	 * @param minutes all minutes of the lease
+	 * @throws LeaseStoreException if that cannot be ruled out
 	 */
-	Reservation reserve(int minutes);
+	StoreResult reserve(int minutes);
 
 	/**
 	 * Give minutes back that were reserved for an extension that was not made.

@@ -1,6 +1,7 @@
 package com.comfydeploy.lease;
 
-import java.util.LinkedHashSet;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
-import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.NewLease;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
@@ -25,126 +26,149 @@ import com.comfydeploy.lease.store.StoredLease;
  */
 final class LeaseRegistry {
 
-	/** A JVM that stood still for longer may be taken for dead. */
-	private static final long FRESH = LeaseStore.HOLDER_TIMEOUT.dividedBy(3).toNanos();
-
 	private final StoreConnection store;
 
 	private final String instance;
 
 	private final LeaseLimits limits;
 
+	private final LeaseScheduler scheduler;
+
+	private final Heartbeat heartbeat;
+
+	private final HolderLiveness liveness;
+
 	/** By the leases' ids in the store. */
 	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
 
-	/** What was refused or failed, and may appear in the store all the same. */
+	/** What was refused or failed, and may appear in the store nevertheless. */
 	private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
 
 	private volatile List<StoredLease> leases = List.of();
 
-	private final LeaseScheduler scheduler;
-
-	/** By the scheduler's monotonic clock. */
-	private volatile @Nullable Long heartbeatAt;
-
 	LeaseRegistry(LeaseStore store, String instance, LeaseLimits limits, LeaseScheduler scheduler) {
-		this.store = new StoreConnection(store);
+		this.store = new StoreConnection(store, scheduler);
 		this.instance = instance;
 		this.limits = limits;
 		this.scheduler = scheduler;
+		this.liveness = new HolderLiveness(scheduler);
+		this.heartbeat = new Heartbeat(this.store, instance, scheduler, this.liveness::reset);
+	}
+
+	Heartbeat heartbeat() {
+		return this.heartbeat;
 	}
 
 	/**
-	 * Add a lease whose session is about to be created, and return its record, or what
-	 * refused it.
+	 * Add a lease whose session is about to be created, or is adopted, and return its
+	 * record, or what refused it.
+	 * @param sessionId the session's id, or {@code null} if it has none yet
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
-	Attempt add(LeaseDescription description, int minutes) {
-		Long heartbeatAt = this.heartbeatAt;
-		if (heartbeatAt == null || this.scheduler.nanoTime() - heartbeatAt > FRESH) {
-			heartbeat();
-		}
+	Attempt add(LeaseDescription description, @Nullable String sessionId, int minutes) {
 		LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), this.instance);
-		StoredLeaseRecord record = new StoredLeaseRecord(this.store, this.limits, hold, LeasePhase.CREATING, null,
-				minutes);
+		NewLease lease = (sessionId != null) ? NewLease.held(hold, description, sessionId, minutes)
+				: NewLease.creating(hold, description, minutes);
+		StoredLeaseRecord record = record(lease);
 		this.records.put(hold.leaseId(), record);
-		boolean granted = false;
+		boolean added = false;
 		try {
-			Reservation reservation = this.store.call((store) -> store.add(hold, description, minutes, this.limits));
-			granted = reservation == Reservation.GRANTED;
-			return new Attempt(granted ? record : null, reservation);
+			StoreResult result = this.store.call((store) -> {
+				this.heartbeat.refresh(store);
+				return store.add(lease, this.limits);
+			});
+			added = result == StoreResult.DONE;
+			return new Attempt(added ? record : null, result);
 		}
 		catch (LeaseStoreException ex) {
-			// It may have been added all the same
+			// It may have been added nevertheless
 			this.abandoned.add(hold.leaseId());
 			throw ex;
 		}
 		finally {
-			if (!granted) {
+			if (!added) {
 				this.records.remove(hold.leaseId());
 			}
 		}
 	}
 
+	private StoredLeaseRecord record(NewLease lease) {
+		return new StoredLeaseRecord(this.store, this.heartbeat, this.limits, this.scheduler, lease);
+	}
+
 	/**
 	 * Take over a lease whose holder is dead.
-	 * @return its record, or empty if somebody else was faster, or the store is away
+	 * @return its record, or empty if somebody else was faster, or the store is
+	 * unavailable
 	 */
 	Optional<StoredLeaseRecord> takeOver(StoredLease lease) {
+		LeaseHold hold = lease.hold().takenOverBy(this.instance);
+		Duration age = lease.age().isNegative() ? Duration.ZERO : lease.age();
+		StoredLeaseRecord record = record(new NewLease(hold, lease.description(), lease.phase(), lease.sessionId(),
+				Math.max(1, lease.minutes()), age));
+		// Known before, so that nobody else here takes it for that of an earlier process
+		this.records.put(hold.leaseId(), record);
+		boolean taken = false;
 		try {
-			return this.store.call((store) -> store.takeOver(lease.hold(), this.instance)).map((hold) -> {
-				StoredLeaseRecord record = new StoredLeaseRecord(this.store, this.limits, hold, lease.phase(),
-						lease.sessionId(), lease.minutes());
-				this.records.put(hold.leaseId(), record);
-				return record;
-			});
+			taken = this.store.call((store) -> store.takeOver(lease.hold(), this.instance)).isPresent();
 		}
 		catch (LeaseStoreException ex) {
-			return Optional.empty();
+			// If it was carried out nevertheless, the lease is found as that of this
+			// instance
 		}
-	}
-
-	private void heartbeat() {
-		long now = this.scheduler.nanoTime();
-		this.store.call((store) -> {
-			store.heartbeat(this.instance);
-			return true;
-		});
-		this.heartbeatAt = now;
+		finally {
+			if (!taken) {
+				this.records.remove(hold.leaseId(), record);
+			}
+		}
+		return taken ? Optional.of(record) : Optional.empty();
 	}
 
 	/**
-	 * Be alive, write what could not be written, and compare.
-	 * @param orphans takes each lease whose holder is dead
-	 * @param takenOver takes each lease of this JVM that another one has taken over
+	 * Write what could not be written, and compare with the store.
+	 * @param orphans receives each lease whose holder is dead
+	 * @param takenOver receives each lease of this JVM that another one has taken over
 	 */
 	void refresh(Consumer<StoredLease> orphans, Consumer<StoredLeaseRecord> takenOver) {
+		flush(takenOver);
+		Map<String, StoredLeaseRecord> missing = new HashMap<>(this.records);
+		Set<String> known = Set.copyOf(missing.keySet());
+		int pauses = this.heartbeat.pauses();
 		List<StoredLease> leases;
-		Set<String> knownBefore = Set.copyOf(this.records.keySet());
 		try {
-			heartbeat();
-			flush();
-			leases = this.store.call(LeaseStore::findAll);
+			leases = readAll();
 		}
 		catch (LeaseStoreException ex) {
 			return;
 		}
-		this.leases = leases.stream().map(this::withOwnHolder).toList();
 		for (StoredLease lease : leases) {
 			String id = lease.hold().leaseId();
+			missing.remove(id);
 			StoredLeaseRecord record = this.records.get(id);
 			if (record != null) {
-				if (lease.hold().epoch() > record.hold().epoch()) {
-					record.lose();
-					takenOver.accept(record);
-				}
+				compare(record, lease, pauses, takenOver);
 			}
 			else if (this.abandoned.contains(id)) {
 				removeAbandoned(lease);
 			}
-			else if (!knownBefore.contains(id) && isOrphan(lease)) {
+			else if (!known.contains(id) && !lease.holderAlive()) {
 				orphans.accept(lease);
 			}
+		}
+		missing.values().forEach((record) -> {
+			record.verify();
+			publish(record, takenOver);
+		});
+	}
+
+	private void compare(StoredLeaseRecord record, StoredLease lease, int pauses,
+			Consumer<StoredLeaseRecord> takenOver) {
+		if (lease.hold().epoch() > record.hold().epoch()) {
+			record.lose();
+			publish(record, takenOver);
+		}
+		else {
+			record.confirm(pauses);
 		}
 	}
 
@@ -159,19 +183,64 @@ final class LeaseRegistry {
 	}
 
 	/**
+	 * Read the leases of all holders, without those that were abandoned before their
+	 * session was created.
+	 * @throws LeaseStoreException if the store cannot be reached
+	 */
+	List<StoredLease> read() {
+		return readAll().stream().filter((lease) -> !this.abandoned.contains(lease.hold().leaseId())).toList();
+	}
+
+	private List<StoredLease> readAll() {
+		long start = this.scheduler.nanoTime();
+		try {
+			List<StoredLease> leases = this.liveness.assess(this.store.call(LeaseStore::findAll), start)
+				.stream()
+				.map(this::withOwnHolder)
+				.toList();
+			this.leases = leases;
+			return leases;
+		}
+		catch (LeaseStoreException ex) {
+			this.liveness.reset();
+			throw ex;
+		}
+	}
+
+	/**
 	 * Write what could not be written.
 	 */
 	void flush() {
-		for (StoredLeaseRecord record : new LinkedHashSet<>(this.records.values())) {
+		try {
+			if (!this.store.isAvailable() && !this.records.isEmpty()) {
+				this.store.call(LeaseStore::findAll);
+			}
+			flush((record) -> {
+			});
+		}
+		catch (LeaseStoreException ex) {
+			// It is not written: another JVM takes these leases over
+		}
+	}
+
+	private void flush(Consumer<StoredLeaseRecord> takenOver) {
+		for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
 			record.flush();
-			if (record.isOver()) {
-				this.records.remove(record.hold().leaseId(), record);
+			publish(record, takenOver);
+		}
+	}
+
+	private void publish(StoredLeaseRecord record, Consumer<StoredLeaseRecord> takenOver) {
+		if (record.isOver()) {
+			this.records.remove(record.hold().leaseId(), record);
+			if (!record.isHeld()) {
+				takenOver.accept(record);
 			}
 		}
 	}
 
 	/**
-	 * Return the leases of all holders, as of the last refresh.
+	 * Return the leases of all holders, as read last.
 	 */
 	List<StoredLease> leases() {
 		return this.leases;
@@ -181,29 +250,17 @@ final class LeaseRegistry {
 	 * A lease of this instance that is not held here is that of an earlier process.
 	 */
 	private StoredLease withOwnHolder(StoredLease lease) {
-		boolean here = this.records.containsKey(lease.hold().leaseId());
-		if (here || !lease.hold().instance().equals(this.instance)) {
-			return lease;
-		}
-		return new StoredLease(lease.hold(), lease.description(), lease.phase(), lease.sessionId(), lease.minutes(),
-				lease.openedAt(), lease.age(), false);
+		boolean own = lease.hold().instance().equals(this.instance);
+		return own ? lease.withHolderAlive(this.records.containsKey(lease.hold().leaseId())) : lease;
 	}
 
 	/**
-	 * Whether a lease that is not held here has no holder. One of this instance is that
-	 * of an earlier process.
-	 */
-	private boolean isOrphan(StoredLease lease) {
-		return !lease.holderAlive() || lease.hold().instance().equals(this.instance);
-	}
-
-	/**
-	 * What became of an attempt to add a lease.
+	 * Result of an attempt to add a lease.
 	 *
-	 * @param record the record, or {@code null} if a limit refused it
-	 * @param reservation what the store says
+	 * @param record the record, or {@code null} if the lease was refused
+	 * @param result the result of the store
 	 */
-	record Attempt(@Nullable StoredLeaseRecord record, Reservation reservation) {
+	record Attempt(@Nullable StoredLeaseRecord record, StoreResult result) {
 
 	}
 

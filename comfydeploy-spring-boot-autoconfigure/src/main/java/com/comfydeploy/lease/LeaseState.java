@@ -70,6 +70,21 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 				Duration.ZERO, null);
 	}
 
+	/**
+	 * Create the state of a lease that is taken over.
+	 * @param granted the time that the lease was granted, counted from when it was opened
+	 * @param age how long ago that was
+	 * @param adopted whether the session is older than the lease: then nothing is known
+	 * of the time that is left
+	 * @param containerKnown whether the server is certain to know the container
+	 */
+	static LeaseState recovered(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration granted, Duration age,
+			boolean adopted, boolean containerKnown) {
+		return new LeaseState(options, backOff, age.plus(options.readyTimeout()), containerKnown, Phase.STARTING, null,
+				LeaseHolding.of(options, LeaseDeadline.of(adopted ? age : granted, null)), null, Duration.ZERO,
+				Duration.ZERO, null);
+	}
+
 	boolean isHeld() {
 		return this.phase == Phase.STARTING || this.phase == Phase.HELD;
 	}

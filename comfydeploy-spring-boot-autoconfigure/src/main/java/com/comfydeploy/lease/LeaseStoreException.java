@@ -1,5 +1,7 @@
 package com.comfydeploy.lease;
 
+import org.jspecify.annotations.Nullable;
+
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
@@ -11,9 +13,9 @@ public class LeaseStoreException extends ComfyDeployException {
 	/**
 	 * Create an exception.
 	 * @param message what happened
-	 * @param cause what the store threw
+	 * @param cause the exception of the store, or {@code null}
 	 */
-	public LeaseStoreException(String message, Throwable cause) {
+	public LeaseStoreException(String message, @Nullable Throwable cause) {
 		super(message, cause, "create", 0, false);
 	}
 

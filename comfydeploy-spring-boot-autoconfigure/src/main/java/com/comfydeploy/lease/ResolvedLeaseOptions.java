@@ -22,9 +22,15 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 	/** As good as for ever, and cannot overflow. */
 	static final Duration FOR_EVER = Duration.ofDays(36500);
 
+	/** After which time the server ends a session without a deadline. */
+	static final Duration SERVER_LIMIT = Duration.ofHours(24);
+
+	/** The same for a dynamic session: that of its sandbox. */
+	static final Duration DYNAMIC_LIMIT = Duration.ofHours(6);
+
 	static final ResolvedLeaseOptions DEFAULTS = new ResolvedLeaseOptions(Duration.ofMinutes(5), Duration.ofMinutes(2),
 			Duration.ofHours(1), Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofSeconds(2),
-			Duration.ofSeconds(20), Duration.ofHours(24));
+			Duration.ofSeconds(20), SERVER_LIMIT);
 
 	private static final Duration MINUTE = Duration.ofMinutes(1);
 

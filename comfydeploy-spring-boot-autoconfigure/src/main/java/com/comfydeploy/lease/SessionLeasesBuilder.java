@@ -21,7 +21,7 @@ import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.InMemoryLeaseStore;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
@@ -69,7 +69,7 @@ public final class SessionLeasesBuilder {
 	private Consumer<LeaseReportEvent> reportListener = (event) -> {
 	};
 
-	private Consumer<Reservation> refusalListener = (reservation) -> {
+	private Consumer<StoreResult> refusalListener = (result) -> {
 	};
 
 	private SessionLeasesBuilder(SessionOperations operations) {
@@ -300,7 +300,7 @@ public final class SessionLeasesBuilder {
 	 * @param refusalListener receives the limit
 	 * @return this builder
 	 */
-	public SessionLeasesBuilder refusalListener(Consumer<Reservation> refusalListener) {
+	public SessionLeasesBuilder refusalListener(Consumer<StoreResult> refusalListener) {
 		Assert.notNull(refusalListener, "refusalListener must not be null");
 		this.refusalListener = refusalListener;
 		return this;

@@ -41,10 +41,12 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	 * @param lease the lease whose session is unknown
 	 * @param sessions the sessions that may be running
 	 * @param leases all leases of the store
+	 * @param users the users that are known to create the sessions of leases
 	 */
-	static SessionMatch of(StoredLease lease, Collection<Candidate> sessions, List<StoredLease> leases) {
+	static SessionMatch of(StoredLease lease, Collection<Candidate> sessions, List<StoredLease> leases,
+			Set<String> users) {
 		Duration ahead = serverAhead(sessions, leases);
-		List<Candidate> strangers = strangers(sessions, leases);
+		List<Candidate> strangers = strangers(sessions, leases, users);
 		List<StoredLease> rivals = leases.stream()
 			.filter((other) -> other.sessionId() == null && strangers.stream()
 				.anyMatch((session) -> isOf(session, other, ahead) && isOf(session, lease, ahead)))
@@ -52,7 +54,10 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 		Set<String> candidates = ids(strangers, (session) -> isOf(session, lease, ahead));
 		Set<String> all = ids(strangers, (session) -> rivals.stream().anyMatch((rival) -> isOf(session, rival, ahead)));
 		boolean certain = !candidates.isEmpty() && all.size() <= rivals.size()
-				&& rivals.stream().noneMatch(SessionMatch::isBeingCreated);
+				&& rivals.stream().noneMatch(SessionMatch::isBeingCreated)
+				&& strangers.stream()
+					.filter((session) -> candidates.contains(session.sessionId()))
+					.allMatch((session) -> session.userId() == null || users.contains(session.userId()));
 		return new SessionMatch(certain ? candidates.iterator().next() : null, candidates);
 	}
 
@@ -65,16 +70,12 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 
 	/**
 	 * Return the sessions that no lease is known to have, and that the same user may have
-	 * created.
+	 * created: as long as no user is known, that may be anybody.
 	 */
-	private static List<Candidate> strangers(Collection<Candidate> sessions, List<StoredLease> leases) {
+	private static List<Candidate> strangers(Collection<Candidate> sessions, List<StoredLease> leases,
+			Set<String> users) {
 		Set<String> known = leases.stream()
 			.map(StoredLease::sessionId)
-			.filter(Objects::nonNull)
-			.collect(Collectors.toSet());
-		Set<String> users = sessions.stream()
-			.filter((session) -> known.contains(session.sessionId()))
-			.map(Candidate::userId)
 			.filter(Objects::nonNull)
 			.collect(Collectors.toSet());
 		return sessions.stream()
@@ -91,14 +92,14 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	}
 
 	/**
-	 * Return how far the server's clock is ahead of the store's, as sessions show whose
-	 * leases are known; nothing where there are none.
+	 * Return how far the server's clock is ahead of the store's, as sessions show that
+	 * were created for a known lease; nothing where there are none.
 	 */
 	private static Duration serverAhead(Collection<Candidate> sessions, List<StoredLease> leases) {
 		Map<String, Instant> openedAt = new HashMap<>();
 		for (StoredLease lease : leases) {
 			String sessionId = lease.sessionId();
-			if (sessionId != null) {
+			if (sessionId != null && !lease.description().adopted()) {
 				openedAt.put(sessionId, lease.openedAt());
 			}
 		}

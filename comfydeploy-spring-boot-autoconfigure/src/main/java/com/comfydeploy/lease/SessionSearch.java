@@ -2,24 +2,46 @@ package com.comfydeploy.lease;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.lease.SessionMatch.Candidate;
+import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Looks for the sessions of a machine that may be running, in what the server lists and
- * in the events of the machine, which show sessions that no list has.
+ * Searches the sessions of a machine that may be running, in the server's lists and in
+ * the events of the machine, which show sessions that no list has. It also learns which
+ * users the own sessions belong to.
  */
 final class SessionSearch {
+
+	private static final int MAX_KNOWN = 10_000;
 
 	private final SessionOperations sessions;
 
 	private final @Nullable MachineOperations machines;
+
+	/** Sessions that have had a lease, also those whose lease has ended. */
+	private final Set<String> known = Collections.newSetFromMap(new LinkedHashMap<>() {
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+			return size() > MAX_KNOWN;
+		}
+
+	});
+
+	private final Set<String> users = new HashSet<>();
 
 	SessionSearch(SessionOperations sessions, @Nullable MachineOperations machines) {
 		this.sessions = sessions;
@@ -37,19 +59,19 @@ final class SessionSearch {
 			.forEach((session) -> candidates.add(new Candidate(session.id(), session.machineId(), session.gpu(),
 					session.timeout(), session.createdAt(), session.userId())));
 		if (machineId == null || this.machines == null) {
-			return new Result(candidates, false);
+			return new Result(candidates, List.of(), false);
 		}
 		try {
+			List<Candidate> ended = new ArrayList<>();
 			this.machines.events(machineId)
 				.stream()
-				.filter((event) -> event.sessionId() != null && event.endTime() == null)
-				.map(SessionSearch::candidate)
-				.forEach(candidates::add);
-			return new Result(candidates, true);
+				.filter((event) -> event.sessionId() != null)
+				.forEach((event) -> ((event.endTime() == null) ? candidates : ended).add(candidate(event)));
+			return new Result(candidates, ended, true);
 		}
 		catch (RuntimeException ex) {
 			// A machine's own key may not read them
-			return new Result(candidates, false);
+			return new Result(candidates, List.of(), false);
 		}
 	}
 
@@ -60,12 +82,55 @@ final class SessionSearch {
 	}
 
 	/**
+	 * Whether the server has an open record of a session.
+	 * @throws RuntimeException if the server cannot be asked
+	 */
+	boolean isRunning(String sessionId) {
+		return this.sessions.find(sessionId).isPresent();
+	}
+
+	/**
+	 * Learn the session of a lease.
+	 */
+	void learn(StoredLease lease) {
+		String sessionId = lease.sessionId();
+		if (sessionId != null && !lease.description().adopted()) {
+			learn(sessionId);
+		}
+	}
+
+	/**
+	 * Learn that a session was created for a lease.
+	 */
+	void learn(String sessionId) {
+		synchronized (this.known) {
+			this.known.add(sessionId);
+		}
+	}
+
+	/**
+	 * Return the users that are known to create the sessions of leases, now that the
+	 * server has shown more sessions.
+	 */
+	Set<String> users(Result result) {
+		synchronized (this.known) {
+			Stream.concat(result.sessions().stream(), result.ended().stream())
+				.filter((session) -> session.userId() != null && this.known.contains(session.sessionId()))
+				.forEach((session) -> this.users.add(String.valueOf(session.userId())));
+			return Set.copyOf(this.users);
+		}
+	}
+
+	/**
 	 * What the server has shown.
 	 *
-	 * @param sessions the sessions, some of them twice
+	 * @param sessions the sessions that may be running, some of them twice
+	 * @param ended sessions that have ended
 	 * @param complete whether a session of the machine that has started cannot be missing
 	 */
-	record Result(List<Candidate> sessions, boolean complete) {
+	record Result(List<Candidate> sessions, List<Candidate> ended, boolean complete) {
+
+		static final Result NOTHING = new Result(List.of(), List.of(), false);
 
 	}
 

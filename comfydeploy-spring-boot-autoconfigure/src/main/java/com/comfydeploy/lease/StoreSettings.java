@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.machine.MachineOperations;
 
 /**
@@ -24,6 +24,6 @@ import com.comfydeploy.machine.MachineOperations;
  */
 record StoreSettings(@Nullable LeaseStore store, String instanceId, LeaseLimits limits, Duration acquireTimeout,
 		OnOrphan onOrphan, @Nullable MachineOperations machines, Consumer<LeaseReportEvent> reports,
-		Consumer<Reservation> refusals) {
+		Consumer<StoreResult> refusals) {
 
 }

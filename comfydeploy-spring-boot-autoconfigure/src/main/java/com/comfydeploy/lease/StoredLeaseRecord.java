@@ -1,26 +1,40 @@
 package com.comfydeploy.lease;
 
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.NewLease;
+import com.comfydeploy.lease.store.StoreResult;
 
 /**
- * The row of one lease in the store. While the store cannot be reached, what is to be
- * written waits for {@link #flush()}, and the lease is held as if it had been.
+ * The row of one lease in the store. While the store is unavailable, changes wait for
+ * {@link #flush()}, and the lease is held as if they had been written. A row that the
+ * store has lost is written again.
  */
 final class StoredLeaseRecord implements LeaseRecord {
 
 	private final StoreConnection store;
 
+	private final Heartbeat heartbeat;
+
 	private final LeaseLimits limits;
 
+	private final LeaseScheduler scheduler;
+
 	private final LeaseHold hold;
+
+	private final LeaseDescription description;
+
+	/** By the scheduler's monotonic clock. */
+	private final long openedAt;
 
 	/** Orders what several threads write of one lease. */
 	private final ReentrantLock lock = new ReentrantLock();
@@ -37,34 +51,37 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	private boolean phasePending;
 
+	/** Only ever set: no later result of an earlier call revives a lost lease. */
 	private volatile boolean lost;
 
-	StoredLeaseRecord(StoreConnection store, LeaseLimits limits, LeaseHold hold, LeasePhase phase,
-			@Nullable String sessionId, int minutes) {
+	/** The pauses of this JVM before the store last confirmed the hold. */
+	private volatile int confirmedPauses;
+
+	StoredLeaseRecord(StoreConnection store, Heartbeat heartbeat, LeaseLimits limits, LeaseScheduler scheduler,
+			NewLease lease) {
 		this.store = store;
+		this.heartbeat = heartbeat;
 		this.limits = limits;
-		this.hold = hold;
-		this.phase = phase;
-		this.sessionId = sessionId;
-		this.minutes = minutes;
+		this.scheduler = scheduler;
+		this.hold = lease.hold();
+		this.description = lease.description();
+		this.openedAt = scheduler.nanoTime() - lease.age().toNanos();
+		this.phase = lease.phase();
+		this.sessionId = lease.sessionId();
+		this.minutes = lease.minutes();
+		this.confirmedPauses = heartbeat.pauses();
 	}
 
 	LeaseHold hold() {
 		return this.hold;
 	}
 
-	@Nullable String sessionId() {
-		this.lock.lock();
-		try {
-			return this.sessionId;
-		}
-		finally {
-			this.lock.unlock();
-		}
+	LeaseDescription description() {
+		return this.description;
 	}
 
 	/**
-	 * Whether another JVM was not seen to have taken over.
+	 * Whether another JVM is not known to have taken over.
 	 */
 	boolean isHeld() {
 		return !this.lost;
@@ -75,6 +92,14 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 */
 	void lose() {
 		this.lost = true;
+	}
+
+	/**
+	 * Record that the store has shown the hold.
+	 * @param pauses the pauses of this JVM before it was read
+	 */
+	void confirm(int pauses) {
+		this.confirmedPauses = Math.max(this.confirmedPauses, pauses);
 	}
 
 	@Override
@@ -89,33 +114,54 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	@Override
-	public Reservation reserve(int minutes) {
+	public StoreResult reserve(int minutes) {
 		this.lock.lock();
 		try {
 			if (this.lost) {
-				return Reservation.NOT_HELD;
+				return StoreResult.NOT_HELD;
 			}
-			Reservation reservation = Reservation.GRANTED;
-			if (this.store.isAvailable() && !isPending()) {
-				try {
-					reservation = this.store.call((store) -> store.reserve(this.hold, minutes, this.limits));
-				}
-				catch (LeaseStoreException ex) {
-					this.minutesPending = true;
-				}
+			int pauses = this.heartbeat.pauses();
+			StoreResult result = StoreResult.DONE;
+			try {
+				result = this.store.callBriefly(reservation(minutes));
+				confirm(pauses);
+				written(result);
 			}
-			else {
+			catch (LeaseStoreException ex) {
+				if (this.confirmedPauses < pauses) {
+					// Another JVM may have taken over during the pause
+					throw ex;
+				}
 				this.minutesPending = true;
 			}
-			if (reservation == Reservation.GRANTED) {
+			if (result == StoreResult.DONE) {
 				this.minutes = minutes;
 			}
-			this.lost = reservation == Reservation.NOT_HELD;
-			return reservation;
+			return result;
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Return a call that writes what is pending, and then reserves minutes. It may be
+	 * made on another thread.
+	 */
+	private Function<LeaseStore, StoreResult> reservation(int minutes) {
+		Change pending = change();
+		return (store) -> {
+			this.heartbeat.refresh(store);
+			StoreResult result = pending.writeTo(store);
+			if (result == StoreResult.DONE) {
+				result = store.reserve(this.hold, minutes, this.limits);
+			}
+			if (result == StoreResult.ABSENT) {
+				result = store.add(pending.lease(), LeaseLimits.none());
+				return (result == StoreResult.DONE) ? store.reserve(this.hold, minutes, this.limits) : result;
+			}
+			return result;
+		};
 	}
 
 	@Override
@@ -135,6 +181,31 @@ final class StoredLeaseRecord implements LeaseRecord {
 		});
 	}
 
+	/**
+	 * Claim a session for a lease whose create had an unknown outcome. Unlike other
+	 * changes this one is made now or not at all.
+	 * @return {@link StoreResult#DONE}, or why the session cannot be claimed
+	 * @throws LeaseStoreException if the store cannot be reached
+	 */
+	StoreResult claim(String sessionId) {
+		this.lock.lock();
+		try {
+			StoreResult result = this.store.call((store) -> store.update(this.hold, LeasePhase.CLOSING, sessionId));
+			if (result == StoreResult.DONE) {
+				this.phase = LeasePhase.CLOSING;
+				this.sessionId = sessionId;
+				this.phasePending = false;
+			}
+			else if (result == StoreResult.NOT_HELD) {
+				lose();
+			}
+			return result;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	@Override
 	public void remove(int minutes) {
 		change(() -> {
@@ -145,12 +216,13 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Whether nothing is to be written any more.
+	 * Whether nothing will be written any more.
 	 */
 	boolean isOver() {
 		this.lock.lock();
 		try {
-			return this.lost || (this.removed && !isPending());
+			boolean over = this.removed || this.phase == LeasePhase.CLOSE_UNCONFIRMED;
+			return this.lost || (over && !isPending());
 		}
 		finally {
 			this.lock.unlock();
@@ -172,6 +244,14 @@ final class StoredLeaseRecord implements LeaseRecord {
 		}
 	}
 
+	/**
+	 * Find out why the store does not show the lease: if it has no record of it, it is
+	 * written again.
+	 */
+	void verify() {
+		change(() -> this.phasePending = true);
+	}
+
 	private boolean isPending() {
 		return this.minutesPending || this.phasePending;
 	}
@@ -179,13 +259,11 @@ final class StoredLeaseRecord implements LeaseRecord {
 	private boolean change(Runnable change) {
 		this.lock.lock();
 		try {
-			if (this.removed || this.lost) {
+			if (this.removed || this.lost || this.phase == LeasePhase.CLOSE_UNCONFIRMED) {
 				return !this.lost;
 			}
 			change.run();
-			if (this.store.isAvailable()) {
-				write();
-			}
+			write();
 			return !this.lost;
 		}
 		finally {
@@ -194,28 +272,68 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Write what has changed. What was reserved while the store was away counts, whatever
-	 * the limits say: it is spent.
+	 * Write what has changed. What was reserved while the store was unavailable counts,
+	 * whatever the limits are: it is spent.
 	 */
 	private void write() {
+		Change change = change();
+		int pauses = this.heartbeat.pauses();
 		try {
-			boolean held = this.store.call(this::write);
-			this.minutesPending = false;
-			this.phasePending = false;
-			this.lost = !held && !this.removed;
+			written(this.store.callBriefly(change::writeTo));
+			confirm(pauses);
 		}
 		catch (LeaseStoreException ex) {
 			// It is written when the store can be reached again
 		}
 	}
 
-	private boolean write(LeaseStore store) {
-		if (this.removed) {
-			return store.remove(this.hold, this.minutes);
+	private void written(StoreResult result) {
+		this.minutesPending = false;
+		this.phasePending = false;
+		if (!this.removed && (result == StoreResult.NOT_HELD || result == StoreResult.SESSION_TAKEN)) {
+			lose();
 		}
-		return (!this.minutesPending
-				|| store.reserve(this.hold, this.minutes, LeaseLimits.none()) != Reservation.NOT_HELD)
-				&& (!this.phasePending || store.update(this.hold, this.phase, this.sessionId));
+	}
+
+	private Change change() {
+		Duration age = Duration.ofNanos(this.scheduler.nanoTime() - this.openedAt);
+		return new Change(
+				new NewLease(this.hold, this.description, this.phase, this.sessionId, Math.max(1, this.minutes), age),
+				this.minutes, this.removed, this.minutesPending, this.phasePending);
+	}
+
+	/**
+	 * What has changed, at one moment.
+	 *
+	 * @param lease the lease as it is now
+	 * @param minutes its minutes, zero or more
+	 * @param removed whether it was removed
+	 * @param minutesChanged whether its minutes have changed
+	 * @param phaseChanged whether its phase or session has changed
+	 */
+	private record Change(NewLease lease, int minutes, boolean removed, boolean minutesChanged, boolean phaseChanged) {
+
+		StoreResult writeTo(LeaseStore store) {
+			LeaseHold hold = this.lease.hold();
+			if (this.removed) {
+				return store.remove(hold, this.minutes);
+			}
+			StoreResult result = StoreResult.DONE;
+			if (this.minutesChanged) {
+				result = store.reserve(hold, this.minutes, LeaseLimits.none());
+			}
+			if (result == StoreResult.DONE && this.phaseChanged) {
+				result = store.update(hold, this.lease.phase(), this.lease.sessionId());
+			}
+			if (result == StoreResult.ABSENT) {
+				result = store.add(this.lease, LeaseLimits.none());
+			}
+			if (result == StoreResult.SESSION_TAKEN) {
+				store.remove(hold, 0);
+			}
+			return result;
+		}
+
 	}
 
 }

@@ -26,6 +26,7 @@ import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.NewLease;
 import com.comfydeploy.session.CreateSessionRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,8 +38,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class LeaseStoreAutoConfigurationTests {
 
-	private static final LeaseDescription DESCRIPTION = new LeaseDescription("m1", false, null, Duration.ofMinutes(5),
-			Duration.ofMinutes(2), Duration.ofHours(1), "somebody");
+	private static final LeaseDescription DESCRIPTION = new LeaseDescription("m1", false, false, null,
+			Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), "somebody");
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
@@ -62,8 +63,8 @@ class LeaseStoreAutoConfigurationTests {
 				.run((context) -> {
 					assertThat(context).hasSingleBean(FileLeaseStore.class);
 					context.getBean(LeaseStore.class)
-						.add(LeaseHold.first(context.getId() + System.nanoTime(), "a"), DESCRIPTION, 5,
-								LeaseLimits.none());
+						.add(NewLease.creating(LeaseHold.first(context.getId() + System.nanoTime(), "a"), DESCRIPTION,
+								5), LeaseLimits.none());
 				});
 		}
 		try (FileLeaseStore store = new FileLeaseStore(file)) {
@@ -139,8 +140,8 @@ class LeaseStoreAutoConfigurationTests {
 	void gaugesShowWhatTheStoreKnows() {
 		LeaseStore store = new InMemoryLeaseStore();
 		store.heartbeat("alive");
-		store.add(LeaseHold.first("1", "dead"), DESCRIPTION, 5, LeaseLimits.none());
-		store.add(LeaseHold.first("2", "alive"), DESCRIPTION, 5, LeaseLimits.none());
+		store.add(NewLease.creating(LeaseHold.first("1", "dead"), DESCRIPTION, 5), LeaseLimits.none());
+		store.add(NewLease.creating(LeaseHold.first("2", "alive"), DESCRIPTION, 5), LeaseLimits.none());
 		this.contextRunner.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
 			.withBean(LeaseStore.class, () -> store)
 			.withPropertyValues("comfydeploy.lease.on-orphan=report")

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.LeaseLimits;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.test.Fault;
@@ -38,7 +38,7 @@ class LeaseLimitTests {
 				.withMessageContaining("comfydeploy.lease.max-open")
 				.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse())
 				.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("create"));
-			assertThat(first.refusals).containsExactly(Reservation.MAX_OPEN_REACHED);
+			assertThat(first.refusals).containsExactly(StoreResult.MAX_OPEN_REACHED);
 			assertThat(fixture.paths("create")).hasSize(2);
 			lease.close();
 			second.open();

@@ -11,6 +11,7 @@ import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
+import com.comfydeploy.lease.store.NewLease;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
@@ -224,6 +225,7 @@ class LeaseRecoveryTests {
 	void severalSessionsOfLostResponsesAreFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
+			jvm.open().close();
 			fixture.fake.fail(Fault.drop().carriedOut().on("create").times(3));
 			for (int i = 0; i < 3; i++) {
 				assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(jvm::open);
@@ -241,10 +243,10 @@ class LeaseRecoveryTests {
 			Jvm jvm = fixture.start();
 			fixture.fake.fail(Fault.drop().on("create"));
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(jvm::open);
-			LeaseDescription description = new LeaseDescription(StoreFixture.MACHINE, false, null,
+			LeaseDescription description = new LeaseDescription(StoreFixture.MACHINE, false, false, null,
 					Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), null);
 			fixture.store.heartbeat("alive");
-			fixture.store.add(LeaseHold.first("id", "alive"), description, 5, LeaseLimits.none());
+			fixture.store.add(NewLease.creating(LeaseHold.first("id", "alive"), description, 5), LeaseLimits.none());
 			String others = fixture.createForSomebodyElse(Duration.ofMinutes(5));
 			fixture.time.pass(Duration.ofSeconds(55));
 			assertThat(fixture.running()).containsExactly(others);
@@ -256,6 +258,7 @@ class LeaseRecoveryTests {
 	void sessionOnlyTheEventsShowIsFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
+			jvm.open().close();
 			fixture.fake.fail(Fault.drop().carriedOut().on("create"));
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(jvm::open);
 			fixture.fake.fail(Fault.deadlinesUnavailable().on("list").always());
@@ -267,12 +270,12 @@ class LeaseRecoveryTests {
 	@Test
 	void sessionOfAHolderThatDiedWhileCreatingIsFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
-			LeaseDescription description = new LeaseDescription(StoreFixture.MACHINE, false, null,
+			LeaseDescription description = new LeaseDescription(StoreFixture.MACHINE, false, false, null,
 					Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), null);
+			fixture.start().open().close();
 			fixture.store.heartbeat("dead");
-			fixture.store.add(LeaseHold.first("id", "dead"), description, 5, LeaseLimits.none());
+			fixture.store.add(NewLease.creating(LeaseHold.first("id", "dead"), description, 5), LeaseLimits.none());
 			fixture.createForSomebodyElse(Duration.ofMinutes(5));
-			fixture.start();
 			fixture.time.pass(DEAD);
 			assertThat(fixture.running()).isEmpty();
 			assertThat(fixture.store.findAll()).isEmpty();

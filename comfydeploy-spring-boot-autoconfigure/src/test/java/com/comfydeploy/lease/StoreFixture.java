@@ -14,7 +14,7 @@ import org.springframework.beans.factory.DisposableBean;
 import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.TestStores;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
@@ -111,7 +111,7 @@ final class StoreFixture implements AutoCloseable {
 
 		final List<LeaseReportEvent> reports = new ArrayList<>();
 
-		final List<Reservation> refusals = new ArrayList<>();
+		final List<StoreResult> refusals = new ArrayList<>();
 
 		final DefaultSessionLeases leases;
 

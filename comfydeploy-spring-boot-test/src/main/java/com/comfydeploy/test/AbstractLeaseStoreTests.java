@@ -1,6 +1,7 @@
 package com.comfydeploy.test;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,8 @@ import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
-import com.comfydeploy.lease.store.Reservation;
+import com.comfydeploy.lease.store.NewLease;
+import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
@@ -35,7 +37,7 @@ public abstract class AbstractLeaseStoreTests {
 
 	private static final LeaseLimits UNLIMITED = LeaseLimits.none();
 
-	private static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, Gpu.T4,
+	private static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, false, Gpu.T4,
 			Duration.ofMinutes(5), Duration.ofSeconds(90), Duration.ofHours(1), "owner");
 
 	private static final int THREADS = 8;
@@ -79,9 +81,9 @@ public abstract class AbstractLeaseStoreTests {
 
 	@Test
 	protected final void leaseIsFoundAfterRestartAsItWasAdded() {
-		LeaseDescription bare = new LeaseDescription(null, true, null, Duration.ofMinutes(1), Duration.ofMillis(1500),
-				Duration.ofDays(2), null);
-		LeaseDescription odd = new LeaseDescription("m", false, Gpu.of("RTX 9090"), Duration.ofMinutes(5),
+		LeaseDescription bare = new LeaseDescription(null, true, false, null, Duration.ofMinutes(1),
+				Duration.ofMillis(1500), Duration.ofDays(2), null);
+		LeaseDescription odd = new LeaseDescription("m", false, false, Gpu.of("RTX 9090"), Duration.ofMinutes(5),
 				Duration.ofMinutes(2), Duration.ofHours(1), "a\tb\nc\\n\\N'\" \u00e4\u20ac\ud83d\ude00\r");
 		LeaseHold first = add(DESCRIPTION, "a", 5);
 		passTime(Duration.ofSeconds(1));
@@ -110,10 +112,10 @@ public abstract class AbstractLeaseStoreTests {
 	@Test
 	protected final void phaseAndSessionAreFoundAfterRestart() {
 		LeaseHold hold = add("a", 5);
-		assertThat(store().update(hold, LeasePhase.UNKNOWN, null)).isTrue();
+		assertThat(store().update(hold, LeasePhase.UNKNOWN, null)).isEqualTo(StoreResult.DONE);
 		assertThat(only().phase()).isEqualTo(LeasePhase.UNKNOWN);
-		assertThat(store().update(hold, LeasePhase.HELD, "session")).isTrue();
-		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isTrue();
+		assertThat(store().update(hold, LeasePhase.HELD, "session")).isEqualTo(StoreResult.DONE);
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.DONE);
 		restart();
 		assertThat(only().phase()).isEqualTo(LeasePhase.CLOSING);
 		assertThat(only().sessionId()).isEqualTo("session");
@@ -122,12 +124,12 @@ public abstract class AbstractLeaseStoreTests {
 	@Test
 	protected final void removedLeaseIsGone() {
 		LeaseHold hold = add("a", 5);
-		assertThat(store().remove(hold, 3)).isTrue();
+		assertThat(store().remove(hold, 3)).isEqualTo(StoreResult.DONE);
 		restart();
 		assertThat(store().findAll()).isEmpty();
-		assertThat(store().remove(hold, 3)).isFalse();
-		assertThat(store().update(hold, LeasePhase.HELD, "session")).isFalse();
-		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
+		assertThat(store().remove(hold, 3)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().update(hold, LeasePhase.HELD, "session")).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
 		assertThat(store().takeOver(hold, "b")).isEmpty();
 		assertThat(store().findAll()).isEmpty();
 	}
@@ -135,17 +137,76 @@ public abstract class AbstractLeaseStoreTests {
 	@Test
 	protected final void onlyTheHolderChangesALease() {
 		LeaseHold hold = add("a", 5);
-		List<LeaseHold> others = List.of(new LeaseHold(hold.leaseId(), "b", 1), new LeaseHold(hold.leaseId(), "a", 2),
-				new LeaseHold(UUID.randomUUID().toString(), "a", 1));
 		StoredLease before = only();
-		for (LeaseHold other : others) {
-			assertThat(store().update(other, LeasePhase.CLOSING, "other")).isFalse();
-			assertThat(store().reserve(other, 60, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
-			assertThat(store().reserve(other, 60, new LeaseLimits(null, 1000))).isEqualTo(Reservation.NOT_HELD);
-			assertThat(store().remove(other, 0)).isFalse();
-			assertThat(store().takeOver(other, "c")).isEmpty();
-		}
+		assertRefused(new LeaseHold(hold.leaseId(), "b", 1), StoreResult.NOT_HELD);
+		assertRefused(new LeaseHold(hold.leaseId(), "a", 2), StoreResult.NOT_HELD);
+		assertRefused(newHold("a"), StoreResult.ABSENT);
 		assertThat(only()).usingRecursiveComparison().ignoringFields("age").isEqualTo(before);
+	}
+
+	private void assertRefused(LeaseHold hold, StoreResult result) {
+		assertThat(store().update(hold, LeasePhase.CLOSING, "other")).isEqualTo(result);
+		assertThat(store().reserve(hold, 60, UNLIMITED)).isEqualTo(result);
+		assertThat(store().reserve(hold, 60, new LeaseLimits(null, 1000))).isEqualTo(result);
+		assertThat(store().remove(hold, 0)).isEqualTo(result);
+		assertThat(store().takeOver(hold, "c")).isEmpty();
+	}
+
+	@Test
+	protected final void leaseIsAddedOnceHoweverOftenThatIsRepeated() {
+		LeaseLimits limits = new LeaseLimits(1, 5);
+		LeaseHold hold = granted(limits, 5);
+		store().update(hold, LeasePhase.HELD, "session");
+		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), limits)).isEqualTo(StoreResult.DONE);
+		assertThat(only().phase()).isEqualTo(LeasePhase.HELD);
+		LeaseHold taken = store().takeOver(hold, "b").orElseThrow();
+		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
+		store().remove(taken, 5);
+		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().findAll()).isEmpty();
+	}
+
+	@Test
+	protected final void leaseOfARunningSessionIsAddedWithItsAge() {
+		LeaseHold hold = newHold("a");
+		LeaseDescription adopted = new LeaseDescription("m", false, true, Gpu.T4, Duration.ofMinutes(5),
+				Duration.ofMinutes(2), Duration.ofHours(1), null);
+		assertThat(store().add(new NewLease(hold, adopted, LeasePhase.CLOSING, "session", 9, Duration.ofMinutes(7)),
+				UNLIMITED))
+			.isEqualTo(StoreResult.DONE);
+		restart();
+		StoredLease lease = only();
+		assertThat(lease.description()).isEqualTo(adopted);
+		assertThat(lease.phase()).isEqualTo(LeasePhase.CLOSING);
+		assertThat(lease.sessionId()).isEqualTo("session");
+		assertThat(lease.age()).isBetween(Duration.ofMinutes(7), Duration.ofMinutes(8));
+	}
+
+	@Test
+	protected final void sessionHasOneLease() {
+		LeaseHold first = add("a", 5);
+		LeaseHold second = add("b", 5);
+		assertThat(store().update(first, LeasePhase.HELD, "session")).isEqualTo(StoreResult.DONE);
+		assertThat(store().update(first, LeasePhase.CLOSING, "session")).isEqualTo(StoreResult.DONE);
+		assertThat(store().update(second, LeasePhase.HELD, "session")).isEqualTo(StoreResult.SESSION_TAKEN);
+		assertThat(store().add(NewLease.held(newHold("c"), DESCRIPTION, "session", 5), UNLIMITED))
+			.isEqualTo(StoreResult.SESSION_TAKEN);
+		assertThat(store().findAll()).extracting(StoredLease::phase)
+			.containsExactlyInAnyOrder(LeasePhase.CLOSING, LeasePhase.CREATING);
+		store().remove(first, 5);
+		assertThat(store().update(second, LeasePhase.HELD, "session")).isEqualTo(StoreResult.DONE);
+	}
+
+	@Test
+	protected final void oneOfManyClaimsOfASessionSucceeds() {
+		List<LeaseHold> holds = new ArrayList<>();
+		for (int i = 0; i < THREADS; i++) {
+			holds.add(add("a", 5));
+		}
+		List<StoreResult> results = inParallel(
+				(number) -> store().update(holds.get(number), LeasePhase.CLOSING, "session"));
+		assertThat(results).filteredOn((result) -> result == StoreResult.DONE).hasSize(1);
+		assertThat(results).filteredOn((result) -> result == StoreResult.SESSION_TAKEN).hasSize(THREADS - 1);
 	}
 
 	@Test
@@ -157,10 +218,10 @@ public abstract class AbstractLeaseStoreTests {
 		restart();
 		assertThat(only().hold()).isEqualTo(taken);
 		assertThat(only().sessionId()).isEqualTo("session");
-		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(Reservation.NOT_HELD);
-		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isFalse();
-		assertThat(store().remove(hold, 0)).isFalse();
-		assertThat(store().reserve(taken, 10, UNLIMITED)).isEqualTo(Reservation.GRANTED);
+		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().remove(hold, 0)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().reserve(taken, 10, UNLIMITED)).isEqualTo(StoreResult.DONE);
 		assertThat(only().minutes()).isEqualTo(10);
 	}
 
@@ -169,8 +230,8 @@ public abstract class AbstractLeaseStoreTests {
 		LeaseHold hold = add("a", 5);
 		LeaseHold taken = store().takeOver(hold, "a").orElseThrow();
 		assertThat(taken.epoch()).isEqualTo(2);
-		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isFalse();
-		assertThat(store().update(taken, LeasePhase.CLOSING, null)).isTrue();
+		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.NOT_HELD);
+		assertThat(store().update(taken, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.DONE);
 	}
 
 	@Test
@@ -198,6 +259,20 @@ public abstract class AbstractLeaseStoreTests {
 	}
 
 	@Test
+	protected final void lastHeartbeatIsShown() {
+		store().heartbeat("a");
+		add("a", 5);
+		Instant first = only().holderSeenAt();
+		passTime(Duration.ofSeconds(1));
+		store().heartbeat("b");
+		Duration since = Duration.between(only().openedAt(), store().findAll().get(0).holderSeenAt());
+		assertThat(since).isLessThan(Duration.ofSeconds(1));
+		store().heartbeat("a");
+		assertThat(first).isNotNull();
+		assertThat(only().holderSeenAt()).isNotNull().isNotEqualTo(first);
+	}
+
+	@Test
 	protected final void leaseHasAPlaceUntilItIsRemoved() {
 		LeaseLimits limits = new LeaseLimits(2, null);
 		LeaseHold first = granted(limits, 5);
@@ -205,11 +280,11 @@ public abstract class AbstractLeaseStoreTests {
 		store().update(first, LeasePhase.UNKNOWN, null);
 		store().update(second, LeasePhase.CLOSING, "session");
 		restart();
-		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_OPEN_REACHED);
+		assertThat(add(limits, 5)).isEqualTo(StoreResult.MAX_OPEN_REACHED);
 		assertThat(store().findAll()).hasSize(2);
 		store().remove(first, 5);
-		assertThat(add(limits, 5)).isEqualTo(Reservation.GRANTED);
-		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_OPEN_REACHED);
+		assertThat(add(limits, 5)).isEqualTo(StoreResult.DONE);
+		assertThat(add(limits, 5)).isEqualTo(StoreResult.MAX_OPEN_REACHED);
 	}
 
 	@Test
@@ -217,23 +292,23 @@ public abstract class AbstractLeaseStoreTests {
 		LeaseLimits limits = new LeaseLimits(null, 20);
 		LeaseHold first = granted(limits, 8);
 		granted(limits, 8);
-		assertThat(add(limits, 5)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 5)).isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
 		assertThat(store().findAll()).hasSize(2);
 		store().remove(first, 7);
 		restart();
-		assertThat(add(limits, 6)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
-		assertThat(add(limits, 5)).isEqualTo(Reservation.GRANTED);
+		assertThat(add(limits, 6)).isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 5)).isEqualTo(StoreResult.DONE);
 	}
 
 	@Test
 	protected final void extensionIsRefusedWhenMinutesAreUsedUp() {
 		LeaseLimits limits = new LeaseLimits(1, 20);
 		LeaseHold hold = granted(limits, 10);
-		assertThat(store().reserve(hold, 20, limits)).isEqualTo(Reservation.GRANTED);
-		assertThat(store().reserve(hold, 21, limits)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(store().reserve(hold, 20, limits)).isEqualTo(StoreResult.DONE);
+		assertThat(store().reserve(hold, 21, limits)).isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
 		assertThat(only().minutes()).isEqualTo(20);
-		assertThat(store().reserve(hold, 20, limits)).isEqualTo(Reservation.GRANTED);
-		assertThat(store().reserve(hold, 12, new LeaseLimits(1, 10))).isEqualTo(Reservation.GRANTED);
+		assertThat(store().reserve(hold, 20, limits)).isEqualTo(StoreResult.DONE);
+		assertThat(store().reserve(hold, 12, new LeaseLimits(1, 10))).isEqualTo(StoreResult.DONE);
 		assertThat(only().minutes()).isEqualTo(12);
 	}
 
@@ -243,12 +318,12 @@ public abstract class AbstractLeaseStoreTests {
 		LeaseHold hold = granted(limits, 20);
 		store().remove(hold, 20);
 		passTime(Duration.ofHours(23));
-		assertThat(add(limits, 1)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 1)).isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
 		passTime(Duration.ofMinutes(70));
-		assertThat(add(limits, 11)).isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
-		assertThat(add(limits, 10)).isEqualTo(Reservation.GRANTED);
+		assertThat(add(limits, 11)).isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
+		assertThat(add(limits, 10)).isEqualTo(StoreResult.DONE);
 		passTime(Duration.ofMinutes(15));
-		assertThat(add(limits, 10)).isEqualTo(Reservation.GRANTED);
+		assertThat(add(limits, 10)).isEqualTo(StoreResult.DONE);
 	}
 
 	@Test
@@ -258,9 +333,9 @@ public abstract class AbstractLeaseStoreTests {
 			int seen = 0;
 			for (int i = 0; i < 10; i++) {
 				LeaseHold hold = newHold("a" + number);
-				if (store().add(hold, DESCRIPTION, 1, limits) == Reservation.GRANTED) {
+				if (store().add(NewLease.creating(hold, DESCRIPTION, 1), limits) == StoreResult.DONE) {
 					seen = Math.max(seen, store().findAll().size());
-					assertThat(store().remove(hold, 0)).isTrue();
+					assertThat(store().remove(hold, 0)).isEqualTo(StoreResult.DONE);
 				}
 			}
 			return seen;
@@ -276,9 +351,9 @@ public abstract class AbstractLeaseStoreTests {
 		List<Integer> granted = inParallel((number) -> {
 			LeaseHold hold = newHold("a" + number);
 			int minutes = 0;
-			if (store().add(hold, DESCRIPTION, 1, limits) == Reservation.GRANTED) {
+			if (store().add(NewLease.creating(hold, DESCRIPTION, 1), limits) == StoreResult.DONE) {
 				minutes = 1;
-				while (store().reserve(hold, minutes + 1, limits) == Reservation.GRANTED) {
+				while (store().reserve(hold, minutes + 1, limits) == StoreResult.DONE) {
 					minutes++;
 				}
 			}
@@ -292,7 +367,7 @@ public abstract class AbstractLeaseStoreTests {
 		Thread.currentThread().interrupt();
 		LeaseHold hold = newHold("a");
 		try {
-			store().add(hold, DESCRIPTION, 5, UNLIMITED);
+			store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED);
 		}
 		catch (RuntimeException ex) {
 			// Allowed, as long as the store goes on working
@@ -301,7 +376,7 @@ public abstract class AbstractLeaseStoreTests {
 			Thread.interrupted();
 		}
 		LeaseHold other = add("a", 5);
-		assertThat(store().remove(other, 5)).isTrue();
+		assertThat(store().remove(other, 5)).isEqualTo(StoreResult.DONE);
 		store().remove(hold, 0);
 		restart();
 		assertThat(store().findAll()).isEmpty();
@@ -332,18 +407,18 @@ public abstract class AbstractLeaseStoreTests {
 
 	private LeaseHold add(LeaseDescription description, String instance, int minutes) {
 		LeaseHold hold = newHold(instance);
-		assertThat(store().add(hold, description, minutes, UNLIMITED)).isEqualTo(Reservation.GRANTED);
+		assertThat(store().add(NewLease.creating(hold, description, minutes), UNLIMITED)).isEqualTo(StoreResult.DONE);
 		return hold;
 	}
 
 	private LeaseHold granted(LeaseLimits limits, int minutes) {
 		LeaseHold hold = newHold("a");
-		assertThat(store().add(hold, DESCRIPTION, minutes, limits)).isEqualTo(Reservation.GRANTED);
+		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, minutes), limits)).isEqualTo(StoreResult.DONE);
 		return hold;
 	}
 
-	private Reservation add(LeaseLimits limits, int minutes) {
-		return store().add(newHold("a"), DESCRIPTION, minutes, limits);
+	private StoreResult add(LeaseLimits limits, int minutes) {
+		return store().add(NewLease.creating(newHold("a"), DESCRIPTION, minutes), limits);
 	}
 
 	private static LeaseHold newHold(String instance) {

@@ -16,8 +16,8 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
-import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.NewLease;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -54,9 +54,9 @@ class JdbcLeaseStoreTests {
 				.create(CreateSessionRequest.forMachine(MACHINE).build())
 				.sessionId();
 			LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), "web-0");
-			store.add(hold, new LeaseDescription(MACHINE, false, null, Duration.ofMinutes(5), Duration.ofMinutes(2),
-					Duration.ofHours(1), null), 5, LeaseLimits.none());
-			store.update(hold, LeasePhase.HELD, sessionId);
+			LeaseDescription description = new LeaseDescription(MACHINE, false, false, null, Duration.ofMinutes(5),
+					Duration.ofMinutes(2), Duration.ofHours(1), null);
+			store.add(NewLease.held(hold, description, sessionId, 5), LeaseLimits.none());
 			await(() -> fake.containers().isEmpty() && store.findAll().isEmpty());
 			assertThat(context.getBean(SessionLeases.class).recovered()).extracting(SessionLease::sessionId)
 				.containsExactly(sessionId);

@@ -33,7 +33,7 @@ import com.comfydeploy.session.Gpu;
  */
 public final class JdbcLeaseStore implements LeaseStore {
 
-	private static final long MINUTE = Duration.ofMinutes(1).toMillis();
+	private static final long PURGE_INTERVAL = Duration.ofHours(1).toNanos();
 
 	private static final long DAY = Duration.ofHours(24).toMillis();
 
@@ -41,6 +41,9 @@ public final class JdbcLeaseStore implements LeaseStore {
 	private static final int TIMEOUT = 5;
 
 	private static final int ATTEMPTS = 3;
+
+	/** The database's time in milliseconds since 1970. */
+	private static final String NOW = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
 
 	private static final String HELD = " WHERE ID = ? AND INSTANCE = ? AND EPOCH = ? AND PHASE <> 'REMOVED'";
 
@@ -52,7 +55,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	private @Nullable Boolean postgres;
 
-	private long purgedAt;
+	private @Nullable Long purgedAt;
 
 	/**
 	 * Create a store on a database that has the tables, or will have them before a lease
@@ -74,52 +77,65 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public Reservation add(LeaseHold hold, LeaseDescription description, int minutes, LeaseLimits limits) {
-		Assert.isTrue(minutes > 0, "minutes must be positive");
-		return inTransaction(() -> {
-			Reservation reservation = Reservation.GRANTED;
-			long now = now();
-			if (!limits.equals(LeaseLimits.none())) {
-				lock();
-				Long open = this.jdbc.queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE WHERE PHASE <> 'REMOVED'",
-						Long.class);
-				reservation = limits.check((open != null) ? open : 0, usedMinutes(limits, now), minutes);
-			}
-			if (reservation == Reservation.GRANTED) {
-				insert(hold, description, minutes, now);
-			}
-			return reservation;
-		});
+	public StoreResult add(NewLease lease, LeaseLimits limits) {
+		try {
+			return inTransaction(() -> {
+				StoreResult result = StoreResult.DONE;
+				long now = now();
+				if (!limits.equals(LeaseLimits.none())) {
+					lock();
+					String id = lease.hold().leaseId();
+					result = limits.check(openLeasesBeside(id), usedMinutesBeside(id, limits, now), lease.minutes());
+				}
+				if (result == StoreResult.DONE) {
+					insert(lease, now);
+				}
+				return result;
+			});
+		}
+		catch (DuplicateKeyException ex) {
+			return inTransaction(() -> (count(" WHERE ID = ?", lease.hold().leaseId()) == 0) ? StoreResult.SESSION_TAKEN
+					: isHeld(lease.hold()) ? StoreResult.DONE : StoreResult.NOT_HELD);
+		}
 	}
 
-	private void insert(LeaseHold hold, LeaseDescription description, int minutes, long now) {
+	/**
+	 * Count the others: the same lease may have been added before, by a call that failed.
+	 */
+	private long openLeasesBeside(String id) {
+		return count(" WHERE PHASE <> 'REMOVED' AND ID <> ?", id);
+	}
+
+	private void insert(NewLease lease, long now) {
+		LeaseHold hold = lease.hold();
+		LeaseDescription description = lease.description();
 		Gpu gpu = description.gpu();
 		this.jdbc.update("""
-				INSERT INTO COMFYDEPLOY_LEASE (ID, INSTANCE, EPOCH, PHASE, MINUTES, OPENED_AT, MACHINE_ID, IS_DYNAMIC,
-				GPU, EXTENSION, RENEW_BEFORE, MAX_LIFETIME, OWNER) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-				hold.leaseId(), hold.instance(), hold.epoch(), LeasePhase.CREATING.name(), minutes, now,
-				description.machineId(), description.dynamic(), (gpu != null) ? gpu.value() : null,
-				description.extension().toMillis(), description.renewBefore().toMillis(),
-				description.maxLifetime().toMillis(), description.owner());
+				INSERT INTO COMFYDEPLOY_LEASE (ID, INSTANCE, EPOCH, PHASE, SESSION_ID, MINUTES, OPENED_AT, MACHINE_ID,
+				IS_DYNAMIC, IS_ADOPTED, GPU, EXTENSION, RENEW_BEFORE, MAX_LIFETIME, OWNER)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", hold.leaseId(), hold.instance(), hold.epoch(),
+				lease.phase().name(), lease.sessionId(), lease.minutes(), now - lease.age().toMillis(),
+				description.machineId(), description.dynamic(), description.adopted(),
+				(gpu != null) ? gpu.value() : null, description.extension().toMillis(),
+				description.renewBefore().toMillis(), description.maxLifetime().toMillis(), description.owner());
 	}
 
 	@Override
-	public Reservation reserve(LeaseHold hold, int minutes, LeaseLimits limits) {
+	public StoreResult reserve(LeaseHold hold, int minutes, LeaseLimits limits) {
 		Assert.isTrue(minutes > 0, "minutes must be positive");
 		return inTransaction(() -> {
 			if (limits.maxGpuMinutesPerDay() != null) {
 				lock();
 				Integer reserved = reservedMinutes(hold);
-				if (reserved == null) {
-					return Reservation.NOT_HELD;
-				}
-				Reservation reservation = (minutes > reserved)
-						? limits.checkMinutes(usedMinutes(limits, now()), minutes - reserved) : Reservation.GRANTED;
-				if (reservation != Reservation.GRANTED) {
-					return reservation;
+				if (reserved != null && minutes > reserved) {
+					long others = usedMinutesBeside(hold.leaseId(), limits, now());
+					StoreResult result = limits.checkMinutes(others + reserved, minutes - reserved);
+					if (result != StoreResult.DONE) {
+						return result;
+					}
 				}
 			}
-			return (change("MINUTES = ?", hold, minutes)) ? Reservation.GRANTED : Reservation.NOT_HELD;
+			return change("MINUTES = ?", hold, minutes);
 		});
 	}
 
@@ -130,59 +146,65 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public boolean update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId) {
+	public StoreResult update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId) {
 		Assert.notNull(phase, "phase must not be null");
-		return inTransaction(
-				() -> (sessionId != null) ? change("PHASE = ?, SESSION_ID = ?", hold, phase.name(), sessionId)
-						: change("PHASE = ?", hold, phase.name()));
+		if (sessionId == null) {
+			return inTransaction(() -> change("PHASE = ?", hold, phase.name()));
+		}
+		try {
+			return inTransaction(() -> change("PHASE = ?, SESSION_ID = ?", hold, phase.name(), sessionId));
+		}
+		catch (DuplicateKeyException ex) {
+			return StoreResult.SESSION_TAKEN;
+		}
 	}
 
 	@Override
-	public boolean remove(LeaseHold hold, int minutes) {
+	public StoreResult remove(LeaseHold hold, int minutes) {
 		Assert.isTrue(minutes >= 0, "minutes must not be negative");
-		return inTransaction(() -> change("PHASE = 'REMOVED', MINUTES = ?", hold, minutes));
+		return inTransaction(() -> change("PHASE = 'REMOVED', SESSION_ID = NULL, MINUTES = ?", hold, minutes));
 	}
 
 	@Override
 	public Optional<LeaseHold> takeOver(LeaseHold hold, String instance) {
 		LeaseHold taken = hold.takenOverBy(instance);
-		return inTransaction(() -> change("INSTANCE = ?, EPOCH = ?", hold, taken.instance(), taken.epoch()))
-				? Optional.of(taken) : Optional.empty();
+		StoreResult result = inTransaction(
+				() -> change("INSTANCE = ?, EPOCH = ?", hold, taken.instance(), taken.epoch()));
+		return (result == StoreResult.DONE) ? Optional.of(taken) : Optional.empty();
 	}
 
 	@Override
 	public void heartbeat(String instance) {
-		long now = inTransaction(this::now);
-		String update = "UPDATE COMFYDEPLOY_LEASE_INSTANCE SET LAST_SEEN = ? WHERE ID = ?";
-		if (inTransaction(() -> this.jdbc.update(update, now, instance)) == 0) {
-			try {
-				String insert = "INSERT INTO COMFYDEPLOY_LEASE_INSTANCE (LAST_SEEN, ID) VALUES (?, ?)";
-				inTransaction(() -> this.jdbc.update(insert, now, instance));
-			}
-			catch (DuplicateKeyException ex) {
-				// Another thread was faster
-			}
+		try {
+			inTransaction(() -> {
+				int updated = this.jdbc
+					.update("UPDATE COMFYDEPLOY_LEASE_INSTANCE SET LAST_SEEN = " + NOW + " WHERE ID = ?", instance);
+				return (updated > 0) ? updated : this.jdbc
+					.update("INSERT INTO COMFYDEPLOY_LEASE_INSTANCE (LAST_SEEN, ID) VALUES (" + NOW + ", ?)", instance);
+			});
 		}
-		purge(now);
+		catch (DuplicateKeyException ex) {
+			// Another thread was faster
+		}
+		purge();
 	}
 
 	/**
 	 * Delete, once an hour, what does not count any more.
 	 */
-	private void purge(long now) {
+	private void purge() {
 		synchronized (this) {
-			if (now - this.purgedAt < 60 * MINUTE) {
+			if (this.purgedAt != null && System.nanoTime() - this.purgedAt < PURGE_INTERVAL) {
 				return;
 			}
-			this.purgedAt = now;
+			this.purgedAt = System.nanoTime();
 		}
-		inTransaction(() -> this.jdbc.update(
-				"DELETE FROM COMFYDEPLOY_LEASE WHERE PHASE = 'REMOVED' AND OPENED_AT + MINUTES * 60000 < ?",
-				now - DAY));
-		inTransaction(() -> this.jdbc.update("""
-				DELETE FROM COMFYDEPLOY_LEASE_INSTANCE WHERE LAST_SEEN < ?
-				AND NOT EXISTS (SELECT 1 FROM COMFYDEPLOY_LEASE
-				WHERE COMFYDEPLOY_LEASE.INSTANCE = COMFYDEPLOY_LEASE_INSTANCE.ID)""", now - DAY));
+		inTransaction(() -> this.jdbc
+			.update("DELETE FROM COMFYDEPLOY_LEASE WHERE PHASE = 'REMOVED' AND OPENED_AT + MINUTES * 60000 < " + NOW
+					+ " - ?", DAY));
+		inTransaction(() -> this.jdbc.update("DELETE FROM COMFYDEPLOY_LEASE_INSTANCE WHERE LAST_SEEN < " + NOW + """
+				 - ? AND NOT EXISTS (SELECT 1 FROM COMFYDEPLOY_LEASE
+				WHERE COMFYDEPLOY_LEASE.INSTANCE = COMFYDEPLOY_LEASE_INSTANCE.ID)""", DAY));
 	}
 
 	@Override
@@ -200,15 +222,15 @@ public final class JdbcLeaseStore implements LeaseStore {
 		String gpu = row.getString("GPU");
 		return new StoredLease(new LeaseHold(row.getString("ID"), row.getString("INSTANCE"), row.getLong("EPOCH")),
 				new LeaseDescription(row.getString("MACHINE_ID"), row.getBoolean("IS_DYNAMIC"),
-						(gpu != null) ? Gpu.of(gpu) : null, Duration.ofMillis(row.getLong("EXTENSION")),
-						Duration.ofMillis(row.getLong("RENEW_BEFORE")), Duration.ofMillis(row.getLong("MAX_LIFETIME")),
-						row.getString("OWNER")),
+						row.getBoolean("IS_ADOPTED"), (gpu != null) ? Gpu.of(gpu) : null,
+						Duration.ofMillis(row.getLong("EXTENSION")), Duration.ofMillis(row.getLong("RENEW_BEFORE")),
+						Duration.ofMillis(row.getLong("MAX_LIFETIME")), row.getString("OWNER")),
 				LeasePhase.valueOf(row.getString("PHASE")), row.getString("SESSION_ID"), row.getInt("MINUTES"),
-				Instant.ofEpochMilli(openedAt), Duration.ofMillis(readAt - openedAt),
+				Instant.ofEpochMilli(openedAt), Duration.ofMillis(readAt - openedAt), Instant.ofEpochMilli(lastSeen),
 				readAt - lastSeen <= this.holderTimeout.toMillis());
 	}
 
-	private boolean change(String assignments, LeaseHold hold, Object... values) {
+	private StoreResult change(String assignments, LeaseHold hold, Object... values) {
 		Object[] arguments = new Object[values.length + 3];
 		System.arraycopy(values, 0, arguments, 0, values.length);
 		arguments[values.length] = hold.leaseId();
@@ -218,7 +240,20 @@ public final class JdbcLeaseStore implements LeaseStore {
 		if (changed > 1) {
 			throw new IncorrectUpdateSemanticsDataAccessException("Several leases have the id " + hold.leaseId());
 		}
-		return changed == 1;
+		if (changed == 1) {
+			return StoreResult.DONE;
+		}
+		return (count(" WHERE ID = ?", hold.leaseId()) == 0) ? StoreResult.ABSENT : StoreResult.NOT_HELD;
+	}
+
+	private boolean isHeld(LeaseHold hold) {
+		return count(HELD, hold.leaseId(), hold.instance(), hold.epoch()) > 0;
+	}
+
+	private long count(String condition, Object... arguments) {
+		Long count = this.jdbc.queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE" + condition, Long.class,
+				arguments);
+		return (count != null) ? count : 0;
 	}
 
 	/**
@@ -250,13 +285,13 @@ public final class JdbcLeaseStore implements LeaseStore {
 		return Boolean.TRUE.equals(known);
 	}
 
-	private long usedMinutes(LeaseLimits limits, long now) {
+	private long usedMinutesBeside(String id, LeaseLimits limits, long now) {
 		if (limits.maxGpuMinutesPerDay() == null) {
 			return 0;
 		}
 		Long used = this.jdbc.queryForObject("""
 				SELECT COALESCE(SUM(GREATEST(0, MINUTES - GREATEST(0, (CAST(? AS BIGINT) - OPENED_AT) / 60000))), 0)
-				FROM COMFYDEPLOY_LEASE""", Long.class, now - DAY);
+				FROM COMFYDEPLOY_LEASE WHERE ID <> ?""", Long.class, now - DAY, id);
 		return (used != null) ? used : 0;
 	}
 

@@ -34,11 +34,11 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	 * @param open how many leases are open now
 	 * @param used how many minutes of the last 24 hours are reserved or used now
 	 * @param minutes how many the lease needs
-	 * @return {@link Reservation#GRANTED}, or which limit refuses it
+	 * @return {@link StoreResult#DONE}, or which limit refuses it
 	 */
-	public Reservation check(long open, long used, long minutes) {
+	public StoreResult check(long open, long used, long minutes) {
 		if (this.maxOpen != null && open >= this.maxOpen) {
-			return Reservation.MAX_OPEN_REACHED;
+			return StoreResult.MAX_OPEN_REACHED;
 		}
 		return checkMinutes(used, minutes);
 	}
@@ -47,11 +47,11 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	 * Return what the limits say to more minutes.
 	 * @param used how many minutes of the last 24 hours are reserved or used now
 	 * @param minutes how many are needed in addition
-	 * @return {@link Reservation#GRANTED}, or which limit refuses it
+	 * @return {@link StoreResult#DONE}, or which limit refuses it
 	 */
-	public Reservation checkMinutes(long used, long minutes) {
+	public StoreResult checkMinutes(long used, long minutes) {
 		return (this.maxGpuMinutesPerDay != null && used + minutes > this.maxGpuMinutesPerDay)
-				? Reservation.MAX_GPU_MINUTES_REACHED : Reservation.GRANTED;
+				? StoreResult.MAX_GPU_MINUTES_REACHED : StoreResult.DONE;
 	}
 
 }

@@ -1,7 +1,7 @@
 package com.comfydeploy.lease.store;
 
 /**
- * How far a lease has come, as its holder has written it.
+ * Phase of a lease, as its holder has written it.
  */
 public enum LeasePhase {
 
@@ -9,15 +9,20 @@ public enum LeasePhase {
 	CREATING,
 
 	/**
-	 * The outcome of the create is unknown: there may be a session, whose id nobody
-	 * knows.
+	 * The outcome of the create is unknown: there may be a session whose id nobody knows.
 	 */
 	UNKNOWN,
 
 	/** The session exists and is held. */
 	HELD,
 
-	/** The session is being cancelled, and was not confirmed to be gone yet. */
-	CLOSING
+	/** The session is being cancelled, and its end is not confirmed yet. */
+	CLOSING,
+
+	/**
+	 * The server has closed its record of the session without stopping the container. No
+	 * call can stop it. It counts until the server's own limit.
+	 */
+	CLOSE_UNCONFIRMED
 
 }

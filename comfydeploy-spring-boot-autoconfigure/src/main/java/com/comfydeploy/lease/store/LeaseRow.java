@@ -27,7 +27,7 @@ record LeaseRow(LeaseHold hold, LeaseDescription description, @Nullable LeasePha
 
 	private static final String NULL = "\\N";
 
-	private static final int FIELDS = 14;
+	private static final int FIELDS = 15;
 
 	boolean isHeldBy(LeaseHold hold) {
 		return this.phase != null && this.hold.equals(hold);
@@ -63,7 +63,7 @@ record LeaseRow(LeaseHold hold, LeaseDescription description, @Nullable LeasePha
 		return String.join("\t", escape(this.hold.leaseId()), escape(this.hold.instance()),
 				Long.toString(this.hold.epoch()), (this.phase != null) ? this.phase.name() : NULL,
 				escape(this.sessionId), Integer.toString(this.minutes), Long.toString(this.openedAt.toEpochMilli()),
-				escape(lease.machineId()), Boolean.toString(lease.dynamic()),
+				escape(lease.machineId()), Boolean.toString(lease.dynamic()), Boolean.toString(lease.adopted()),
 				escape((lease.gpu() != null) ? lease.gpu().value() : null), lease.extension().toString(),
 				lease.renewBefore().toString(), lease.maxLifetime().toString(), escape(lease.owner()));
 	}
@@ -81,13 +81,14 @@ record LeaseRow(LeaseHold hold, LeaseDescription description, @Nullable LeasePha
 			throw new IllegalArgumentException("expected " + FIELDS + " fields, but found " + fields.size());
 		}
 		String phase = fields.get(3);
-		String gpu = fields.get(9);
+		String gpu = fields.get(10);
 		try {
 			return new LeaseRow(
 					new LeaseHold(required(fields, 0), required(fields, 1), Long.parseLong(required(fields, 2))),
 					new LeaseDescription(fields.get(7), Boolean.parseBoolean(fields.get(8)),
-							(gpu != null) ? Gpu.of(gpu) : null, Duration.parse(required(fields, 10)),
-							Duration.parse(required(fields, 11)), Duration.parse(required(fields, 12)), fields.get(13)),
+							Boolean.parseBoolean(fields.get(9)), (gpu != null) ? Gpu.of(gpu) : null,
+							Duration.parse(required(fields, 11)), Duration.parse(required(fields, 12)),
+							Duration.parse(required(fields, 13)), fields.get(14)),
 					(phase != null) ? LeasePhase.valueOf(phase) : null, fields.get(4),
 					Integer.parseInt(required(fields, 5)), Instant.ofEpochMilli(Long.parseLong(required(fields, 6))));
 		}

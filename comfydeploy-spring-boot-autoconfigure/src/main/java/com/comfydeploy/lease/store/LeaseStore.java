@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li><b>Durable.</b> When a method has returned, what it wrote survives the death of
  * this JVM, and as far as the store promises that at all, of its machine.</li>
- * <li><b>Whole.</b> A method that throws an exception has changed everything or nothing.
- * The caller cannot know which, and calls {@link #remove} later, or repeats the call:
- * every method may be repeated, except {@link #add} and {@link #takeOver}.</li>
- * <li><b>One holder.</b> {@link #reserve}, {@link #update} and {@link #remove} compare
- * the whole {@link LeaseHold}, and change nothing for any other than the present one.
- * Comparing and changing are one step.</li>
+ * <li><b>Atomic.</b> A method that throws an exception has changed everything or nothing.
+ * The caller cannot know which, and repeats the call: every method may be repeated.</li>
+ * <li><b>One holder.</b> {@link #reserve}, {@link #update}, {@link #remove} and
+ * {@link #takeOver} compare the whole {@link LeaseHold}, and change nothing for any other
+ * than the present one. Comparing and changing are one step.</li>
+ * <li><b>One lease for a session.</b> Of all leases that were not removed, at most one
+ * has a given session id: {@link #add} and {@link #update} refuse a second one.</li>
  * <li><b>One count.</b> {@link #add} and {@link #reserve} count and write in one step for
  * all JVMs, so that limits hold. A method returns as soon as it has counted: none waits
  * for a place, and no lock outlives the call.</li>
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * seconds. An interrupt of the calling thread must not harm the store.
  *
  * <h2>What is counted</h2> A lease has a place from {@link #add} to {@link #remove}. Its
- * minutes count from the moment it was added: those that lie within the last 24 hours or
- * ahead. They go on counting after the lease was removed, as many as {@link #remove} says
- * it has used.
+ * minutes count from its creation on: those that lie within the last 24 hours or ahead.
+ * They keep counting after the lease was removed, as many as {@link #remove} says it has
+ * used; as long as they count, the store remembers that the lease was removed.
  */
 public interface LeaseStore {
 
@@ -45,53 +46,57 @@ public interface LeaseStore {
 	Duration HOLDER_TIMEOUT = Duration.ofSeconds(60);
 
 	/**
-	 * Add a lease, in phase {@link LeasePhase#CREATING}, before its session is created.
-	 * @param hold the lease's own new id, and who opens it
-	 * @param description what it is opened for
-	 * @param minutes the minutes to reserve for it, positive
-	 * @param limits what all leases together may use
-	 * @return {@link Reservation#GRANTED}, or which limit refused it; never
-	 * {@link Reservation#NOT_HELD}
+	 * Add a lease, before its session is created. A lease that was added before with the
+	 * same hold, and was not removed, stays as it is.
+	 * @param lease the lease, with a new id of its own
+	 * @param limits the limits for all leases together
+	 * @return {@link StoreResult#DONE}, {@link StoreResult#MAX_OPEN_REACHED},
+	 * {@link StoreResult#MAX_GPU_MINUTES_REACHED}, {@link StoreResult#SESSION_TAKEN}, or
+	 * {@link StoreResult#NOT_HELD} if there is a lease of that id with another holder, or
+	 * there was one
 	 */
-	Reservation add(LeaseHold hold, LeaseDescription description, int minutes, LeaseLimits limits);
+	StoreResult add(NewLease lease, LeaseLimits limits);
 
 	/**
 	 * Change the minutes that are reserved for a lease: to more before an extension is
 	 * sent, back to fewer once it is certain that it was not made. Fewer minutes, or the
 	 * same, are never refused by a limit.
-	 * @param hold the holder's own
+	 * @param hold the present hold
 	 * @param minutes all minutes of the lease, those reserved before included, positive
-	 * @param limits what all leases together may use; {@code maxOpen} does not matter
+	 * @param limits the limits for all leases together; {@code maxOpen} does not matter
 	 * here
-	 * @return {@link Reservation#GRANTED}, {@link Reservation#MAX_GPU_MINUTES_REACHED} or
-	 * {@link Reservation#NOT_HELD}
+	 * @return {@link StoreResult#DONE}, {@link StoreResult#MAX_GPU_MINUTES_REACHED},
+	 * {@link StoreResult#NOT_HELD} or {@link StoreResult#ABSENT}
 	 */
-	Reservation reserve(LeaseHold hold, int minutes, LeaseLimits limits);
+	StoreResult reserve(LeaseHold hold, int minutes, LeaseLimits limits);
 
 	/**
 	 * Change the phase of a lease.
-	 * @param hold the holder's own
+	 * @param hold the present hold
 	 * @param phase the new phase
 	 * @param sessionId the session's id, or {@code null} to leave it as it is
-	 * @return whether the lease has this holder
+	 * @return {@link StoreResult#DONE}, {@link StoreResult#SESSION_TAKEN},
+	 * {@link StoreResult#NOT_HELD} or {@link StoreResult#ABSENT}
 	 */
-	boolean update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId);
+	StoreResult update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId);
 
 	/**
-	 * Remove a lease that is over, and count what it has used.
-	 * @param hold the holder's own
+	 * Remove a lease that has ended, and count what it has used. Its session's id is free
+	 * for another lease from then on.
+	 * @param hold the present hold
 	 * @param minutes the minutes to count from its creation on, zero or more
-	 * @return whether the lease had this holder
+	 * @return {@link StoreResult#DONE}, {@link StoreResult#NOT_HELD} or
+	 * {@link StoreResult#ABSENT}
 	 */
-	boolean remove(LeaseHold hold, int minutes);
+	StoreResult remove(LeaseHold hold, int minutes);
 
 	/**
-	 * Take over a lease of any holder, dead or alive: who calls this has read that the
+	 * Take over a lease of any holder, dead or alive: the caller has decided that the
 	 * holder is dead. Of several callers with the same hold exactly one succeeds.
-	 * @param hold the present holder's, as read from {@link #findAll()}
-	 * @param instance who takes over
-	 * @return the new hold, or empty if the lease has another holder by now or is there
-	 * no more
+	 * @param hold the present hold, as read from {@link #findAll()}
+	 * @param instance the id of the JVM that takes over
+	 * @return the new hold, or empty if the lease has another holder by now or was
+	 * removed
 	 */
 	Optional<LeaseHold> takeOver(LeaseHold hold, String instance);
 
@@ -104,6 +109,9 @@ public interface LeaseStore {
 
 	/**
 	 * Return the leases of all holders, in every phase, without those that were removed.
+	 * Each has its holder's last heartbeat. A JVM is taken for dead when that has been
+	 * the same for {@link #HOLDER_TIMEOUT}, both by the store's clock and by the reader's
+	 * own; only {@code null} needs no wait.
 	 * @return the leases, the oldest first
 	 */
 	List<StoredLease> findAll();

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -48,52 +48,67 @@ abstract class RowLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public Reservation add(LeaseHold hold, LeaseDescription description, int minutes, LeaseLimits limits) {
-		Assert.isTrue(minutes > 0, "minutes must be positive");
+	public StoreResult add(NewLease lease, LeaseLimits limits) {
 		return locked(() -> {
-			Assert.state(!this.rows.containsKey(hold.leaseId()), () -> "There is a lease " + hold.leaseId());
-			long open = this.rows.values().stream().filter((row) -> row.phase() != null).count();
-			Reservation reservation = limits.check(open, usedMinutes(), minutes);
-			if (reservation == Reservation.GRANTED) {
-				change(new LeaseRow(hold, description, LeasePhase.CREATING, null, minutes, now()));
+			LeaseRow present = this.rows.get(lease.hold().leaseId());
+			if (present != null) {
+				return present.isHeldBy(lease.hold()) ? StoreResult.DONE : StoreResult.NOT_HELD;
 			}
-			return reservation;
+			if (isTaken(lease.sessionId(), lease.hold())) {
+				return StoreResult.SESSION_TAKEN;
+			}
+			long open = this.rows.values().stream().filter((row) -> row.phase() != null).count();
+			StoreResult result = limits.check(open, usedMinutes(), lease.minutes());
+			if (result == StoreResult.DONE) {
+				change(new LeaseRow(lease.hold(), lease.description(), lease.phase(), lease.sessionId(),
+						lease.minutes(), now().minus(lease.age())));
+			}
+			return result;
 		});
 	}
 
 	@Override
-	public Reservation reserve(LeaseHold hold, int minutes, LeaseLimits limits) {
+	public StoreResult reserve(LeaseHold hold, int minutes, LeaseLimits limits) {
 		Assert.isTrue(minutes > 0, "minutes must be positive");
-		return locked(() -> {
-			LeaseRow row = find(hold);
-			if (row == null) {
-				return Reservation.NOT_HELD;
-			}
-			Reservation reservation = (minutes > row.minutes())
-					? limits.checkMinutes(usedMinutes(), minutes - row.minutes()) : Reservation.GRANTED;
-			if (reservation == Reservation.GRANTED && minutes != row.minutes()) {
+		return change(hold, (row) -> {
+			StoreResult result = (minutes > row.minutes()) ? limits.checkMinutes(usedMinutes(), minutes - row.minutes())
+					: StoreResult.DONE;
+			if (result == StoreResult.DONE && minutes != row.minutes()) {
 				change(row.withMinutes(minutes));
 			}
-			return reservation;
+			return result;
 		});
 	}
 
 	@Override
-	public boolean update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId) {
+	public StoreResult update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId) {
 		Assert.notNull(phase, "phase must not be null");
-		return change(hold, (row) -> row.withPhase(phase, sessionId));
+		return change(hold, (row) -> {
+			if (isTaken(sessionId, hold)) {
+				return StoreResult.SESSION_TAKEN;
+			}
+			change(row.withPhase(phase, sessionId));
+			return StoreResult.DONE;
+		});
 	}
 
 	@Override
-	public boolean remove(LeaseHold hold, int minutes) {
+	public StoreResult remove(LeaseHold hold, int minutes) {
 		Assert.isTrue(minutes >= 0, "minutes must not be negative");
-		return change(hold, (row) -> row.removed(minutes));
+		return change(hold, (row) -> {
+			change(row.removed(minutes));
+			return StoreResult.DONE;
+		});
 	}
 
 	@Override
 	public Optional<LeaseHold> takeOver(LeaseHold hold, String instance) {
 		LeaseHold taken = hold.takenOverBy(instance);
-		return change(hold, (row) -> row.withHold(taken)) ? Optional.of(taken) : Optional.empty();
+		StoreResult result = change(hold, (row) -> {
+			change(row.withHold(taken));
+			return StoreResult.DONE;
+		});
+		return (result == StoreResult.DONE) ? Optional.of(taken) : Optional.empty();
 	}
 
 	@Override
@@ -110,7 +125,8 @@ abstract class RowLeaseStore implements LeaseStore {
 				.filter((row) -> row.phase() != null)
 				.sorted(Comparator.comparing(LeaseRow::openedAt).thenComparing((row) -> row.hold().leaseId()))
 				.map((row) -> new StoredLease(row.hold(), row.description(), phase(row), row.sessionId(), row.minutes(),
-						row.openedAt(), Duration.between(row.openedAt(), now), isAlive(row.hold().instance(), now)))
+						row.openedAt(), Duration.between(row.openedAt(), now),
+						this.heartbeats.get(row.hold().instance()), isAlive(row.hold().instance(), now)))
 				.toList();
 		});
 	}
@@ -139,19 +155,21 @@ abstract class RowLeaseStore implements LeaseStore {
 		}
 	}
 
-	private boolean change(LeaseHold hold, UnaryOperator<LeaseRow> change) {
+	private StoreResult change(LeaseHold hold, Function<LeaseRow, StoreResult> change) {
 		return locked(() -> {
-			LeaseRow row = find(hold);
-			if (row != null) {
-				change(change.apply(row));
+			LeaseRow row = this.rows.get(hold.leaseId());
+			if (row == null) {
+				return StoreResult.ABSENT;
 			}
-			return row != null;
+			return row.isHeldBy(hold) ? change.apply(row) : StoreResult.NOT_HELD;
 		});
 	}
 
-	private @Nullable LeaseRow find(LeaseHold hold) {
-		LeaseRow row = this.rows.get(hold.leaseId());
-		return (row != null && row.isHeldBy(hold)) ? row : null;
+	private boolean isTaken(@Nullable String sessionId, LeaseHold hold) {
+		return sessionId != null && this.rows.values()
+			.stream()
+			.anyMatch((row) -> row.phase() != null && sessionId.equals(row.sessionId())
+					&& !row.hold().leaseId().equals(hold.leaseId()));
 	}
 
 	private void change(LeaseRow row) {

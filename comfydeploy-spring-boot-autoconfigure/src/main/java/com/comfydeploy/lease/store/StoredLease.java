@@ -8,20 +8,22 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * A lease as a store knows it. All times are by the store's clock.
+ * A lease as read from a {@link LeaseStore}. All times are by the store's clock.
  *
- * @param hold who holds it
+ * @param hold the holder of the lease
  * @param description what it was opened for
- * @param phase how far it has come
+ * @param phase its phase
  * @param sessionId the session's id, or {@code null} as long as it is unknown
- * @param minutes the minutes reserved for it, from its creation on
- * @param openedAt when it was added
+ * @param minutes the minutes reserved for it, counted from its creation on
+ * @param openedAt when it was created
  * @param age how long ago that was when the store was read
- * @param holderAlive whether its holder has sent a heartbeat within
- * {@link LeaseStore#HOLDER_TIMEOUT}
+ * @param holderSeenAt the holder's last heartbeat, or {@code null} if the store knows
+ * that the process of the holder has ended
+ * @param holderAlive whether that heartbeat is at most {@link LeaseStore#HOLDER_TIMEOUT}
+ * old
  */
 public record StoredLease(LeaseHold hold, LeaseDescription description, LeasePhase phase, @Nullable String sessionId,
-		int minutes, Instant openedAt, Duration age, boolean holderAlive) {
+		int minutes, Instant openedAt, Duration age, @Nullable Instant holderSeenAt, boolean holderAlive) {
 
 	public StoredLease {
 		Assert.notNull(hold, "hold must not be null");
@@ -29,6 +31,26 @@ public record StoredLease(LeaseHold hold, LeaseDescription description, LeasePha
 		Assert.notNull(phase, "phase must not be null");
 		Assert.notNull(openedAt, "openedAt must not be null");
 		Assert.notNull(age, "age must not be null");
+	}
+
+	/**
+	 * Return a copy with another assessment of the holder.
+	 * @param holderAlive whether the holder is alive
+	 * @return the copy
+	 */
+	public StoredLease withHolderAlive(boolean holderAlive) {
+		return new StoredLease(this.hold, this.description, this.phase, this.sessionId, this.minutes, this.openedAt,
+				this.age, this.holderSeenAt, holderAlive);
+	}
+
+	/**
+	 * Return a copy with another session.
+	 * @param sessionId the session's id
+	 * @return the copy
+	 */
+	public StoredLease withSessionId(String sessionId) {
+		return new StoredLease(this.hold, this.description, this.phase, sessionId, this.minutes, this.openedAt,
+				this.age, this.holderSeenAt, this.holderAlive);
 	}
 
 }

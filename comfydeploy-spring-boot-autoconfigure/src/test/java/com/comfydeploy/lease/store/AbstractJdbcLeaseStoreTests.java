@@ -22,8 +22,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 
-	static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, null, Duration.ofMinutes(5),
-			Duration.ofMinutes(2), Duration.ofHours(1), null);
+	static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, false, null,
+			Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), null);
 
 	abstract DataSource dataSource();
 
@@ -52,7 +52,7 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 	@Test
 	void tablesThatAreThereStayAsTheyAre() {
 		LeaseHold hold = LeaseHold.first("id", "a");
-		open().add(hold, DESCRIPTION, 5, LeaseLimits.none());
+		open().add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none());
 		new JdbcLeaseSchema(dataSource()).create();
 		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
 		assertThat(jdbc().queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE_LOCK", Integer.class)).isEqualTo(1);
@@ -62,7 +62,7 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 	void rollbackOfTheApplicationLosesNoLease() {
 		LeaseHold hold = LeaseHold.first("id", "a");
 		new TransactionTemplate(new JdbcTransactionManager(dataSource())).executeWithoutResult((status) -> {
-			open().add(hold, DESCRIPTION, 5, new LeaseLimits(1, 10));
+			open().add(NewLease.creating(hold, DESCRIPTION, 5), new LeaseLimits(1, 10));
 			status.setRollbackOnly();
 		});
 		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
@@ -72,7 +72,8 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 	void missingLockRowIsAnError() {
 		jdbc().execute("DELETE FROM COMFYDEPLOY_LEASE_LOCK");
 		assertThatIllegalStateException()
-			.isThrownBy(() -> open().add(LeaseHold.first("id", "a"), DESCRIPTION, 5, new LeaseLimits(1, null)))
+			.isThrownBy(() -> open().add(NewLease.creating(LeaseHold.first("id", "a"), DESCRIPTION, 5),
+					new LeaseLimits(1, null)))
 			.withMessageContaining("COMFYDEPLOY_LEASE_LOCK");
 		assertThat(open().findAll()).isEmpty();
 	}
@@ -95,7 +96,7 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 
 	private static LeaseHold added(LeaseStore store, String id) {
 		LeaseHold hold = LeaseHold.first(id, "a");
-		assertThat(store.add(hold, DESCRIPTION, 5, LeaseLimits.none())).isEqualTo(Reservation.GRANTED);
+		assertThat(store.add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none())).isEqualTo(StoreResult.DONE);
 		return hold;
 	}
 

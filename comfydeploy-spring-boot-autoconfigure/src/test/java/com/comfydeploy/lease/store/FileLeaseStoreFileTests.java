@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class FileLeaseStoreFileTests {
 
-	private static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, null,
+	private static final LeaseDescription DESCRIPTION = new LeaseDescription("machine", false, false, null,
 			Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), "owner");
 
 	private final MovableClock clock = new MovableClock();
@@ -59,7 +59,7 @@ class FileLeaseStoreFileTests {
 					.singleElement()
 					.extracting(StoredLease::phase)
 					.isEqualTo((length == after.length) ? LeasePhase.HELD : LeasePhase.CREATING);
-				assertThat(store.update(first, LeasePhase.CLOSING, null)).isTrue();
+				assertThat(store.update(first, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.DONE);
 			}
 			try (FileLeaseStore store = open()) {
 				assertThat(store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.CLOSING);
@@ -128,9 +128,10 @@ class FileLeaseStoreFileTests {
 		}
 		try (FileLeaseStore store = open()) {
 			assertThat(store.findAll()).hasSize(1);
-			assertThat(store.add(newHold(), DESCRIPTION, 6, new LeaseLimits(null, 60)))
-				.isEqualTo(Reservation.MAX_GPU_MINUTES_REACHED);
-			assertThat(store.add(newHold(), DESCRIPTION, 5, new LeaseLimits(null, 60))).isEqualTo(Reservation.GRANTED);
+			assertThat(store.add(NewLease.creating(newHold(), DESCRIPTION, 6), new LeaseLimits(null, 60)))
+				.isEqualTo(StoreResult.MAX_GPU_MINUTES_REACHED);
+			assertThat(store.add(NewLease.creating(newHold(), DESCRIPTION, 5), new LeaseLimits(null, 60)))
+				.isEqualTo(StoreResult.DONE);
 			assertThat(this.file.resolveSibling("leases.log.new")).doesNotExist();
 		}
 	}
@@ -143,7 +144,7 @@ class FileLeaseStoreFileTests {
 				assertThatIllegalStateException().isThrownBy(this::open)
 					.withMessageContainingAll(this.file.toString(), "in use in this JVM");
 			}
-			assertThat(store.remove(hold, 0)).isTrue();
+			assertThat(store.remove(hold, 0)).isEqualTo(StoreResult.DONE);
 		}
 		open().close();
 	}
@@ -185,7 +186,7 @@ class FileLeaseStoreFileTests {
 
 	static LeaseHold add(LeaseStore store) {
 		LeaseHold hold = newHold();
-		assertThat(store.add(hold, DESCRIPTION, 5, LeaseLimits.none())).isEqualTo(Reservation.GRANTED);
+		assertThat(store.add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none())).isEqualTo(StoreResult.DONE);
 		return hold;
 	}
 

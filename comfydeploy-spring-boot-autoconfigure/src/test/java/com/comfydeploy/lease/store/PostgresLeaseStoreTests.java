@@ -50,11 +50,11 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 			}
 
 		});
-		CompletableFuture<Reservation> reservation = CompletableFuture
-			.supplyAsync(() -> standing.add(LeaseHold.first("standing", "a"), DESCRIPTION, 5, limits));
+		CompletableFuture<StoreResult> reservation = CompletableFuture.supplyAsync(
+				() -> standing.add(NewLease.creating(LeaseHold.first("standing", "a"), DESCRIPTION, 5), limits));
 		counting.get(30, TimeUnit.SECONDS);
 		LeaseHold hold = LeaseHold.first("id", "b");
-		assertThat(addInTime(hold, limits)).isEqualTo(Reservation.GRANTED);
+		assertThat(addInTime(hold, limits)).isEqualTo(StoreResult.DONE);
 		goOn.complete(null);
 		assertThat(reservation).failsWithin(Duration.ofSeconds(30));
 		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
@@ -63,38 +63,26 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 	/**
 	 * The database frees the lock after about as long as another JVM waits for it.
 	 */
-	private Reservation addInTime(LeaseHold hold, LeaseLimits limits) {
+	private StoreResult addInTime(LeaseHold hold, LeaseLimits limits) {
 		try {
-			return open().add(hold, DESCRIPTION, 5, limits);
+			return open().add(NewLease.creating(hold, DESCRIPTION, 5), limits);
 		}
 		catch (DataAccessException ex) {
-			return open().add(hold, DESCRIPTION, 5, limits);
+			return open().add(NewLease.creating(hold, DESCRIPTION, 5), limits);
 		}
 	}
 
 	private static Connection pausedBeforeCounting(Connection connection, CompletableFuture<Void> counting,
 			CompletableFuture<Void> goOn) {
 		InvocationHandler handler = (proxy, method, arguments) -> {
-			if (method.getName().equals("createStatement")) {
-				return paused((Statement) method.invoke(connection, arguments), counting, goOn);
+			if (arguments != null && arguments[0] instanceof String sql && sql.startsWith("SELECT COUNT")) {
+				counting.complete(null);
+				goOn.get(60, TimeUnit.SECONDS);
 			}
 			return method.invoke(connection, arguments);
 		};
 		return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
 				new Class<?>[] { Connection.class }, handler);
-	}
-
-	private static Statement paused(Statement statement, CompletableFuture<Void> counting,
-			CompletableFuture<Void> goOn) {
-		InvocationHandler handler = (proxy, method, arguments) -> {
-			if (arguments != null && arguments[0] instanceof String sql && sql.startsWith("SELECT COUNT")) {
-				counting.complete(null);
-				goOn.get(60, TimeUnit.SECONDS);
-			}
-			return method.invoke(statement, arguments);
-		};
-		return (Statement) Proxy.newProxyInstance(Statement.class.getClassLoader(), new Class<?>[] { Statement.class },
-				handler);
 	}
 
 	@Test
@@ -104,7 +92,7 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 			standing.setAutoCommit(false);
 			statement.execute("SELECT ID FROM COMFYDEPLOY_LEASE_LOCK WHERE ID = 1 FOR UPDATE");
 			assertThatExceptionOfType(DataAccessException.class)
-				.isThrownBy(() -> open().add(LeaseHold.first("id", "a"), DESCRIPTION, 5, limits));
+				.isThrownBy(() -> open().add(NewLease.creating(LeaseHold.first("id", "a"), DESCRIPTION, 5), limits));
 			open().heartbeat("a");
 			assertThat(open().findAll()).isEmpty();
 		}

@@ -1,0 +1,168 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.lease.store.StoreResult;
+import com.comfydeploy.lease.store.StoredLease;
+
+/**
+ * Finds the sessions of creates whose outcome is unknown, and has them cancelled. It
+ * always reads the sessions first and the leases then: a session that was read has a
+ * lease by then, if it is anybody's.
+ */
+final class UnknownCreates {
+
+	private static final Duration URGENT_INTERVAL = Duration.ofSeconds(2);
+
+	/**
+	 * After its deadline the server has ended a session, whether it had started or not.
+	 */
+	private static final Duration MARGIN = Duration.ofMinutes(2);
+
+	/** By then another JVM knows the id of a session that it is creating. */
+	private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+	/** No session lives longer. */
+	private static final Duration LONGEST_SESSION = Duration.ofHours(24);
+
+	private static final Log logger = LogFactory.getLog(SessionLeases.class);
+
+	private final LeaseRegistry registry;
+
+	private final SessionSearch search;
+
+	private final LeaseRecovery.Holder holder;
+
+	private final LeaseReports reports;
+
+	private final RepeatingTask task;
+
+	/** By the leases' ids in the store. */
+	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
+
+	UnknownCreates(LeaseRegistry registry, LeaseScheduler scheduler, SessionSearch search, LeaseRecovery.Holder holder,
+			LeaseReports reports) {
+		this.registry = registry;
+		this.search = search;
+		this.holder = holder;
+		this.reports = reports;
+		this.task = new RepeatingTask(scheduler, "look for sessions of unknown creates", this::run);
+	}
+
+	void start() {
+		this.task.start();
+	}
+
+	void stop() {
+		this.task.stop();
+	}
+
+	/**
+	 * Look for the session of a lease from now on.
+	 */
+	void add(StoredLeaseRecord record) {
+		this.records.put(record.hold().leaseId(), record);
+		this.task.runNow();
+	}
+
+	private Duration run() {
+		this.records.values().removeIf((record) -> !record.isHeld());
+		boolean urgent = false;
+		Set<@Nullable String> machines = new LinkedHashSet<>();
+		this.records.values().forEach((record) -> machines.add(record.description().machineId()));
+		for (String machineId : machines) {
+			SessionSearch.Result result = search(machineId);
+			try {
+				urgent |= reconcile(machineId, result, new ArrayList<>(this.registry.read()));
+			}
+			catch (LeaseStoreException ex) {
+				logger.debug("The leases of machine " + machineId + " cannot be read", ex);
+			}
+		}
+		return urgent ? URGENT_INTERVAL : LeaseRecovery.INTERVAL;
+	}
+
+	private SessionSearch.Result search(@Nullable String machineId) {
+		try {
+			return this.search.find(machineId);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("The sessions of machine " + machineId + " cannot be listed", ex);
+			return SessionSearch.Result.NOTHING;
+		}
+	}
+
+	/**
+	 * Compare the leases of a machine with its sessions.
+	 * @return whether one of them is so young that its session may have just been created
+	 */
+	private boolean reconcile(@Nullable String machineId, SessionSearch.Result result, List<StoredLease> leases) {
+		boolean urgent = false;
+		leases.forEach(this.search::learn);
+		for (int i = 0; i < leases.size(); i++) {
+			StoredLease lease = leases.get(i);
+			StoredLeaseRecord record = this.records.get(lease.hold().leaseId());
+			if (record != null && this.task.isRunning() && Objects.equals(machineId, lease.description().machineId())) {
+				urgent |= lease.age().compareTo(PATIENCE) < 0;
+				String sessionId = reconcile(lease, record, result, leases);
+				if (sessionId != null) {
+					leases.set(i, lease.withSessionId(sessionId));
+				}
+			}
+		}
+		return urgent;
+	}
+
+	private @Nullable String reconcile(StoredLease lease, StoredLeaseRecord record, SessionSearch.Result result,
+			List<StoredLease> leases) {
+		SessionMatch match = SessionMatch.of(lease, result.sessions(), leases, this.search.users(result));
+		// An earlier claim may have been carried out although the store did not respond
+		boolean claimed = lease.sessionId() != null;
+		String sessionId = claimed ? lease.sessionId() : match.sessionId();
+		if (sessionId != null && claim(record, sessionId, claimed)) {
+			this.records.remove(lease.hold().leaseId());
+			logger.warn("Session " + sessionId + " is that of lease " + lease.hold().leaseId()
+					+ ", whose create had no certain outcome. It is cancelled");
+			this.holder.close(lease, record, sessionId);
+			return sessionId;
+		}
+		if (!match.candidates().isEmpty() && lease.age().compareTo(PATIENCE) > 0) {
+			this.reports.report(lease, "The outcome of its create is unknown", List.copyOf(match.candidates()));
+		}
+		boolean ended = result.complete() && match.candidates().isEmpty()
+				&& lease.age().compareTo(Duration.ofMinutes(lease.minutes()).plus(MARGIN)) > 0;
+		if (ended || lease.age().compareTo(LONGEST_SESSION) > 0) {
+			this.reports.report(lease, "The outcome of its create stays unknown, and no session of it runs now",
+					List.of());
+			this.records.remove(lease.hold().leaseId());
+			record.remove(lease.minutes());
+		}
+		return null;
+	}
+
+	/**
+	 * Claim a session, if it still runs: a lease that has ended since the sessions were
+	 * read is not in the store any more, and so does not show that the session was its.
+	 */
+	private boolean claim(StoredLeaseRecord record, String sessionId, boolean claimed) {
+		try {
+			return (claimed || this.search.isRunning(sessionId)) && record.claim(sessionId) == StoreResult.DONE;
+		}
+		catch (RuntimeException ex) {
+			logger.debug("Session " + sessionId + " cannot be claimed now", ex);
+			return false;
+		}
+	}
+
+}
