@@ -42,7 +42,7 @@ import com.comfydeploy.session.SessionOperations;
  * that fails has no lifecycle to stop, and destroys the bean only.
  */
 class DefaultSessionLeases
-		implements SessionLeases, LeaseRecovery.Holder, SmartInitializingSingleton, SmartLifecycle, DisposableBean {
+		implements SessionLeases, LeaseHolder, SmartInitializingSingleton, SmartLifecycle, DisposableBean {
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 

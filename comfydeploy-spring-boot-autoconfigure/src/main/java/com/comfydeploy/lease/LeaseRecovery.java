@@ -17,15 +17,13 @@ import com.comfydeploy.lease.store.StoredLease;
  */
 final class LeaseRecovery {
 
-	static final Duration INTERVAL = Duration.ofSeconds(10);
-
 	private static final Log logger = LogFactory.getLog(SessionLeases.class);
 
 	private final LeaseRegistry registry;
 
 	private final OnOrphan onOrphan;
 
-	private final Holder holder;
+	private final LeaseHolder holder;
 
 	private final LeaseReports reports;
 
@@ -38,7 +36,7 @@ final class LeaseRecovery {
 	private final RepeatingTask task;
 
 	LeaseRecovery(LeaseRegistry registry, LeaseScheduler scheduler, OnOrphan onOrphan, SessionSearch search,
-			Holder holder, Consumer<LeaseReportEvent> listener) {
+			LeaseHolder holder, Consumer<LeaseReportEvent> listener) {
 		this.registry = registry;
 		this.onOrphan = onOrphan;
 		this.search = search;
@@ -73,7 +71,7 @@ final class LeaseRecovery {
 		this.registry.refresh(this::onOrphan, this.holder::takenOver);
 		this.registry.leases().forEach(this.search::learn);
 		this.reports.retain(this.registry.leases());
-		return INTERVAL;
+		return Heartbeat.INTERVAL;
 	}
 
 	/**
@@ -120,28 +118,6 @@ final class LeaseRecovery {
 			logger.warn("Session " + sessionId + " of " + lease.hold().instance() + ", which died, is cancelled");
 			this.holder.close(lease, record.get(), sessionId);
 		}
-	}
-
-	/**
-	 * Holds what is taken over.
-	 */
-	interface Holder {
-
-		/**
-		 * Cancel the session of a lease.
-		 */
-		void close(StoredLease lease, StoredLeaseRecord record, String sessionId);
-
-		/**
-		 * Continue to hold a lease.
-		 */
-		void adopt(StoredLease lease, StoredLeaseRecord record, String sessionId);
-
-		/**
-		 * Release a lease that another JVM holds now.
-		 */
-		void takenOver(StoredLeaseRecord record);
-
 	}
 
 }

@@ -42,7 +42,7 @@ final class UnknownCreates {
 
 	private final SessionSearch search;
 
-	private final LeaseRecovery.Holder holder;
+	private final LeaseHolder holder;
 
 	private final LeaseReports reports;
 
@@ -51,7 +51,7 @@ final class UnknownCreates {
 	/** By the leases' ids in the store. */
 	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
 
-	UnknownCreates(LeaseRegistry registry, LeaseScheduler scheduler, SessionSearch search, LeaseRecovery.Holder holder,
+	UnknownCreates(LeaseRegistry registry, LeaseScheduler scheduler, SessionSearch search, LeaseHolder holder,
 			LeaseReports reports) {
 		this.registry = registry;
 		this.search = search;
@@ -90,7 +90,7 @@ final class UnknownCreates {
 				logger.debug("The leases of machine " + machineId + " cannot be read", ex);
 			}
 		}
-		return urgent ? URGENT_INTERVAL : LeaseRecovery.INTERVAL;
+		return urgent ? URGENT_INTERVAL : Heartbeat.INTERVAL;
 	}
 
 	private SessionSearch.Result search(@Nullable String machineId) {
