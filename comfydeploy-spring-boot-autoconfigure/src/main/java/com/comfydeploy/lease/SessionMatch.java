@@ -127,7 +127,10 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	}
 
 	/**
-	 * A session that may be running.
+	 * A session.
+	 *
+	 * @param userId its user, or {@code null} if that is certain to be the user of this
+	 * client
 	 */
 	record Candidate(String sessionId, @Nullable String machineId, @Nullable Gpu gpu, @Nullable Duration timeout,
 			@Nullable Instant createdAt, @Nullable String userId) {

@@ -57,7 +57,7 @@ final class SessionSearch {
 		List<Candidate> candidates = new ArrayList<>();
 		((machineId != null) ? this.sessions.list(machineId) : this.sessions.list())
 			.forEach((session) -> candidates.add(new Candidate(session.id(), session.machineId(), session.gpu(),
-					session.timeout(), session.createdAt(), session.userId())));
+					session.timeout(), session.createdAt(), user(session.userId(), session.orgId()))));
 		if (machineId == null || this.machines == null) {
 			return new Result(candidates, List.of(), false);
 		}
@@ -78,7 +78,15 @@ final class SessionSearch {
 	private static Candidate candidate(GpuEvent event) {
 		Instant createdAt = event.createdAt();
 		return new Candidate(String.valueOf(event.sessionId()), event.machineId(), event.gpu(), event.timeout(),
-				(createdAt != null) ? createdAt : event.startTime(), event.userId());
+				(createdAt != null) ? createdAt : event.startTime(), user(event.userId(), event.orgId()));
+	}
+
+	/**
+	 * Return the user of a session, unless it cannot be another one than that of this
+	 * client: sessions of no organization are shown to their own user only.
+	 */
+	private static @Nullable String user(@Nullable String userId, @Nullable String orgId) {
+		return (orgId != null) ? userId : null;
 	}
 
 	/**

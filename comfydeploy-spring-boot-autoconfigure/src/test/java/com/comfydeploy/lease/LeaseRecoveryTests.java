@@ -225,7 +225,6 @@ class LeaseRecoveryTests {
 	void severalSessionsOfLostResponsesAreFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
-			jvm.open().close();
 			fixture.fake.fail(Fault.drop().carriedOut().on("create").times(3));
 			for (int i = 0; i < 3; i++) {
 				assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(jvm::open);
@@ -258,7 +257,6 @@ class LeaseRecoveryTests {
 	void sessionOnlyTheEventsShowIsFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
-			jvm.open().close();
 			fixture.fake.fail(Fault.drop().carriedOut().on("create"));
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(jvm::open);
 			fixture.fake.fail(Fault.deadlinesUnavailable().on("list").always());
@@ -272,7 +270,7 @@ class LeaseRecoveryTests {
 		try (StoreFixture fixture = new StoreFixture()) {
 			LeaseDescription description = new LeaseDescription(StoreFixture.MACHINE, false, false, null,
 					Duration.ofMinutes(5), Duration.ofMinutes(2), Duration.ofHours(1), null);
-			fixture.start().open().close();
+			fixture.start();
 			fixture.store.heartbeat("dead");
 			fixture.store.add(NewLease.creating(LeaseHold.first("id", "dead"), description, 5), LeaseLimits.none());
 			fixture.createForSomebodyElse(Duration.ofMinutes(5));
