@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param attempts the number of attempts, including the first
  * @param outcomeUnknown whether the server may have processed an attempt of a
  * non-idempotent call
- * @param sessionId the id of the session that the call is about, or {@code null} if there
- * is none
+ * @param sessionId the id of the session that the call names, or {@code null} if there is
+ * none
  */
 public record ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
 		int attempts, boolean outcomeUnknown, @Nullable String sessionId) {
@@ -32,7 +32,7 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Create the response to a call that is about no session.
+	 * Create the response to a call that does not name a session.
 	 * @param operation the operation that failed, such as {@code create}
 	 * @param statusCode the HTTP status code
 	 * @param headers the response's headers

@@ -124,8 +124,9 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * A 404 that is not about a session or machine is about the path: FastAPI's own, that
-	 * of a gateway, or any to a call that names neither.
+	 * Return the advice for a 404. It concerns the path, not a session or a machine, if
+	 * it is FastAPI's default, comes from a gateway, or the call names neither a session
+	 * nor a machine.
 	 */
 	private static String adviceIfNotFound(String operation, @Nullable String detail) {
 		if (detail == null || detail.equals(NO_ROUTE) || PATHS.contains(operation)) {

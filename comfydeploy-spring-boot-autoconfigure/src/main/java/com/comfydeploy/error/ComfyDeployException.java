@@ -74,8 +74,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	static String message(String operation, String problem, int attempts, boolean outcomeUnknown) {
 		String prefix = operation + ((attempts > 1) ? " failed after " + attempts + " attempts: " : " failed: ");
 		String suffix = (outcomeUnknown)
-				? ". The outcome is unknown: the server may have carried it out, so compare "
-						+ (operation.startsWith("create") ? "list(machineId)" : "the session") + " before trying again"
+				? ". The outcome is unknown: the server may have processed the request. Check "
+						+ (operation.startsWith("create") ? "list(machineId)" : "the session") + " before you try again"
 				: "";
 		int room = MAX_MESSAGE_LENGTH - prefix.length() - suffix.length();
 		return prefix + truncate(problem, room) + suffix;

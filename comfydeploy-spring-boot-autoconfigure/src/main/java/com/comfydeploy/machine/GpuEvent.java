@@ -13,27 +13,28 @@ import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * A GPU that ran on a machine, or runs: what is billed. It shows sessions that
- * {@link SessionOperations#list(String)} leaves out.
+ * Server's report about one container of a machine, on which billing is based. GPU events
+ * include sessions that {@link SessionOperations#list(String)} omits.
  *
- * @param id the event's id
- * @param sessionId the session's id, or {@code null} for a GPU that is not a session's
- * @param gpu the kind of GPU
- * @param startTime when the container started; where the server's date has no fraction it
- * also has no seconds, and this is up to a minute early
- * @param endTime when the record was closed, or {@code null} while it is open; as exact
- * as the start
- * @param machineId the machine's id
- * @param machineVersionId the version of that machine
- * @param timeout the time granted to a session, in whole minutes
- * @param url address of ComfyUI, which needs no token: a secret
- * @param functionId the container's id where it runs
- * @param provider who runs the container, such as {@code modal}
- * @param cost what it cost so far, in dollars, where the server says so
- * @param createdAt when the record was created
- * @param updatedAt when the record was changed last
- * @param userId the user who started it
- * @param orgId the organisation that it belongs to
+ * @param id the id of the event
+ * @param sessionId the id of the session, or {@code null} if the container does not
+ * belong to a session
+ * @param gpu the GPU
+ * @param startTime the start of the container; if the server sends a date without
+ * fractions of a second, it also omits the seconds, and this time is up to a minute early
+ * @param endTime the time at which the record was closed, or {@code null} if it is open;
+ * as precise as the start
+ * @param machineId the id of the machine
+ * @param machineVersionId the id of the version of the machine
+ * @param timeout the timeout of the session, in whole minutes
+ * @param url the URL of ComfyUI; a secret, because it gives access without a token
+ * @param functionId the id of the container at the provider
+ * @param provider the provider that runs the container, such as {@code modal}
+ * @param cost the cost so far, in dollars, or {@code null} if it is not known
+ * @param createdAt the time at which the record was created
+ * @param updatedAt the time of the last change of the record
+ * @param userId the id of the user who started it
+ * @param orgId the id of the organization that owns it
  * @see MachineOperations#events(String)
  */
 public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu, @Nullable Instant startTime,
@@ -43,8 +44,9 @@ public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu,
 		@Nullable String orgId) implements Serializable {
 
 	/**
-	 * Return whether it has no end: the GPU runs. If it is a session's,
-	 * {@link SessionOperations#cancel(String)} ends it, also where no list has it.
+	 * Return whether the container runs. If it belongs to a session,
+	 * {@link SessionOperations#cancel(String)} ends it, even if no list contains the
+	 * session.
 	 * @return whether the record is open
 	 */
 	@JsonIgnore
@@ -53,9 +55,9 @@ public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu,
 	}
 
 	/**
-	 * Return whether it ended before it started: the container of a session that was
-	 * cancelled before the server knew its container. It may run for up to 24 hours, and
-	 * no call can stop it.
+	 * Return whether the container started after its record was closed. This happens if a
+	 * session is cancelled before the server knows its container. The container may run
+	 * for up to 24 hours, and no call can stop it.
 	 * @return whether the record was closed before the container started
 	 */
 	@JsonIgnore
@@ -64,7 +66,7 @@ public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu,
 	}
 
 	/**
-	 * Return a description with nothing but the host of the url.
+	 * Return a description with only the host of the URL.
 	 */
 	@Override
 	public String toString() {

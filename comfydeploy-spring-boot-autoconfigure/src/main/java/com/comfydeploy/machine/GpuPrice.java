@@ -6,11 +6,10 @@ import java.math.BigDecimal;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Price of a kind of GPU.
+ * Price of a GPU.
  *
- * @param gpu the kind of GPU
- * @param perSecond the price of a second, in dollars, with the digits that the server
- * sends
+ * @param gpu the GPU
+ * @param perSecond the price per second in dollars, with all digits that the server sends
  * @see MachineOperations#prices()
  */
 public record GpuPrice(Gpu gpu, BigDecimal perSecond) implements Serializable {

@@ -8,34 +8,36 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
- * The operations on ComfyDeploy machines. They only read, so failures are retried like
- * those of {@link com.comfydeploy.session.SessionOperations#get(String)}. An
- * implementation can be used from any number of threads.
+ * Operations on ComfyDeploy machines. They only read data, so failures are retried like
+ * those of {@link com.comfydeploy.session.SessionOperations#get(String)}. Implementations
+ * must be thread-safe.
  * <p>
- * All but {@link #prices()} need the API key of a user or an organisation: with a
- * machine's own key they are a {@link ComfyDeployApiException.Forbidden}.
+ * All operations except {@link #prices()} need the API key of a user or an organization.
+ * With the API key of a machine they throw {@link ComfyDeployApiException.Forbidden}.
  *
  * @see CreateSessionRequest#forMachine(com.comfydeploy.session.SessionHost)
  */
 public interface MachineOperations {
 
 	/**
-	 * List the machines of the organisation, or of the user without one, that are not
-	 * deleted and not made for a workspace. Each page of 100 is a request. A machine that
-	 * is changed while pages are read may be missing, but none is in the list twice.
-	 * @return an immutable list, the latest change first, possibly empty
+	 * List the machines of the organization, or of a user without an organization, except
+	 * deleted machines and machines of a workspace. Each page of 100 machines is one
+	 * request. A machine that changes between two requests may be missing. The list
+	 * contains no machine twice.
+	 * @return an immutable list, the most recently changed machine first, possibly empty
 	 * @throws ComfyDeployException if a request fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET /machines</a>
 	 */
 	List<Machine> list();
 
 	/**
-	 * Find the machine with a name, among those of {@link #list()}.
-	 * @param name the whole name, case-sensitive
+	 * Find the machine with a name. The same machines are considered as in
+	 * {@link #list()}.
+	 * @param name the complete name, case-sensitive
 	 * @return the machine, or empty if there is none
 	 * @throws IllegalArgumentException if the name is blank
-	 * @throws IllegalStateException if several machines have the name; the message has
-	 * their ids
+	 * @throws IllegalStateException if several machines have the name; the message
+	 * contains their ids
 	 * @throws ComfyDeployException if a request fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
 	 * /machines?search=</a>
@@ -44,10 +46,11 @@ public interface MachineOperations {
 
 	/**
 	 * Get a machine.
-	 * @param machineId the machine's id
+	 * @param machineId the id of the machine
 	 * @return the machine
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there is no such machine, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the machine does not exist or was
+	 * deleted
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
 	 * /machine/{machine_id}</a>
@@ -55,11 +58,13 @@ public interface MachineOperations {
 	Machine get(String machineId);
 
 	/**
-	 * List the GPUs that started on a machine in the last 24 hours, also those that have
-	 * ended, and sessions that no list has. Missing are sessions that have not started,
-	 * those that started earlier, and dynamic sessions without a machine.
-	 * @param machineId the machine's id
-	 * @return an immutable list, the latest first, empty if there is no such machine
+	 * List the GPU events of a machine: the containers that started in the last 24 hours,
+	 * including those that have ended, and those of sessions that lists omit. The result
+	 * does not include sessions that have not started, sessions that started earlier, and
+	 * dynamic sessions without a machine.
+	 * @param machineId the id of the machine
+	 * @return an immutable list, the most recent start first, empty if the machine does
+	 * not exist
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
@@ -69,7 +74,7 @@ public interface MachineOperations {
 
 	/**
 	 * List the prices of GPUs.
-	 * @return an immutable list in the server's order
+	 * @return an immutable list in the order of the server
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
 	 * /platform/gpu-pricing</a>

@@ -1,6 +1,6 @@
 /**
- * The operations on ComfyDeploy machines: what sessions run on, what ran there, and what
- * it costs.
+ * Operations on ComfyDeploy machines, their GPU events, and prices, with their value
+ * types.
  */
 @NullMarked
 package com.comfydeploy.machine;

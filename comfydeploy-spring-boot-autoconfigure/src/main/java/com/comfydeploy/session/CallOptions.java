@@ -14,8 +14,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.HeaderRules;
 
 /**
- * Options of single calls, which differ from the settings of the client. Immutable; the
- * client's settings apply to all that is not set.
+ * Options for single calls. Immutable. The settings of the client apply to options that
+ * are not set.
  *
  * @see SessionOperations#with(CallOptions)
  */
@@ -39,7 +39,7 @@ public final class CallOptions {
 	}
 
 	/**
-	 * Start with nothing set.
+	 * Create a builder without any options.
 	 * @return a builder
 	 */
 	public static Builder builder() {
@@ -47,7 +47,7 @@ public final class CallOptions {
 	}
 
 	/**
-	 * Start from these options.
+	 * Create a builder with these options.
 	 * @return a builder
 	 */
 	public Builder mutate() {
@@ -60,7 +60,7 @@ public final class CallOptions {
 	}
 
 	/**
-	 * Return how failed attempts are repeated.
+	 * Return the retry settings.
 	 * @return the settings, or {@code null} if not set
 	 */
 	public @Nullable RetrySettings retry() {
@@ -68,23 +68,23 @@ public final class CallOptions {
 	}
 
 	/**
-	 * Return the time for one attempt, headers and body.
-	 * @return more than zero, or {@code null} if not set
+	 * Return the timeout of one attempt, including the response body.
+	 * @return the timeout, more than zero, or {@code null} if not set
 	 */
 	public @Nullable Duration readTimeout() {
 		return this.readTimeout;
 	}
 
 	/**
-	 * Return the headers to send.
-	 * @return an immutable map by case-insensitive name
+	 * Return the additional headers of each request.
+	 * @return an immutable map with case-insensitive names
 	 */
 	public Map<String, String> headers() {
 		return this.headers;
 	}
 
 	/**
-	 * Return the token to send.
+	 * Return the token.
 	 * @return the token, or {@code null} if not set
 	 */
 	public @Nullable String bearer() {
@@ -103,7 +103,7 @@ public final class CallOptions {
 		return Objects.hash(this.retry, this.readTimeout, this.headers.size(), this.bearer);
 	}
 
-	/** Shows neither the token nor the headers' values, which may be secrets too. */
+	/** Return a description without the token and the values of headers. */
 	@Override
 	public String toString() {
 		return "CallOptions[retry=" + this.retry + ", readTimeout=" + this.readTimeout + ", headers="
@@ -127,7 +127,7 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set how failed attempts are repeated.
+		 * Set the retry settings.
 		 * @param retry the settings, or {@code null} for those of the client, the default
 		 * @return this builder
 		 */
@@ -137,12 +137,13 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set the time for one attempt, headers and body, also of a create that waits for
-		 * the server. A cancel that waits for the shutdown gets 30 seconds more.
-		 * @param readTimeout more than zero, or {@code null} for that of the client, the
-		 * default
+		 * Set the timeout of one attempt, including the response body. It also applies to
+		 * a create that waits for the server. A cancel that waits for the shutdown has 30
+		 * seconds more.
+		 * @param readTimeout the timeout, more than zero, or {@code null} for that of the
+		 * client, the default
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is not more than zero
+		 * @throws IllegalArgumentException if the timeout is not positive
 		 */
 		public Builder readTimeout(@Nullable Duration readTimeout) {
 			this.readTimeout = (readTimeout != null) ? Arguments.requirePositive("readTimeout", readTimeout) : null;
@@ -150,18 +151,19 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set a header, in place of one of the same name.
-		 * @param name the name, not {@code Authorization}, for which there is
-		 * {@link #bearer}, and none that belongs to the connection, such as {@code Host}
+		 * Set a header. It replaces a header with the same name.
+		 * @param name the name; neither {@code Authorization} (use {@link #bearer}) nor a
+		 * header of the connection such as {@code Host}
 		 * @param value the value, without control characters
 		 * @return this builder
-		 * @throws IllegalArgumentException if the name or the value is anything else
+		 * @throws IllegalArgumentException if the name or the value is invalid
 		 */
 		public Builder header(String name, String value) {
-			Assert.isTrue(name != null && HeaderRules.isName(name), "A header's name must be a token");
-			Assert.isTrue(!name.equalsIgnoreCase("Authorization"), "Authorization is not a header to set, use bearer");
+			Assert.isTrue(name != null && HeaderRules.isName(name), "The name of a header must be a token (RFC 9110)");
+			Assert.isTrue(!name.equalsIgnoreCase("Authorization"),
+					"Authorization cannot be set as a header: use bearer");
 			Assert.isTrue(!HeaderRules.isReserved(name),
-					() -> name + " is not a header to set: it belongs to the connection");
+					() -> name + " cannot be set as a header: it belongs to the connection");
 			Assert.isTrue(value != null && HeaderRules.isValue(value),
 					() -> "The value of the header " + name + " must be Latin-1 without control characters");
 			this.headers.put(name, value);
@@ -169,15 +171,16 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set the token, in place of the client's own. It is not {@code null}: a tenant
-		 * without a token must not have the calls made with the client's own.
+		 * Set the token, which replaces the token of the client. It must not be
+		 * {@code null}, because calls for a tenant without a token must not use the token
+		 * of the client.
 		 * @param bearer the token, of visible ASCII characters
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the token is invalid
 		 */
 		public Builder bearer(String bearer) {
 			Assert.isTrue(bearer != null && HeaderRules.isVisibleAscii(bearer),
-					"bearer must have visible ASCII characters only, and at least one");
+					"bearer must consist of one or more visible ASCII characters");
 			this.bearer = bearer;
 			return this;
 		}

@@ -12,7 +12,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Request to create a session when there is no machine for it yet. Immutable.
+ * Request to create a session without an existing machine. Immutable.
  *
  * @see #builder()
  * @see SessionOperations#createDynamic(CreateDynamicSessionRequest)
@@ -50,7 +50,7 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Start a request with nothing but the default GPU.
+	 * Create a builder with the default GPU.
 	 * @return a builder
 	 */
 	public static Builder builder() {
@@ -58,7 +58,7 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Start from this request.
+	 * Create a builder with the values of this request.
 	 * @return a builder
 	 */
 	public Builder mutate() {
@@ -82,24 +82,25 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Return the machine's id.
-	 * @return the machine's id, or {@code null} if not set
+	 * Return the id of the machine.
+	 * @return the machine id, or {@code null} if not set
 	 */
 	public @Nullable String machineId() {
 		return this.machineId;
 	}
 
 	/**
-	 * Return the version's id.
-	 * @return the version's id, or {@code null} if not set
+	 * Return the id of the version of the machine.
+	 * @return the version id, or {@code null} if not set
 	 */
 	public @Nullable String machineVersionId() {
 		return this.machineVersionId;
 	}
 
 	/**
-	 * Return the time after which the server ends the session.
-	 * @return whole minutes, or {@code null} for the server's default of 15 minutes
+	 * Return the timeout of the session, after which the server ends it.
+	 * @return the timeout in whole minutes, or {@code null} for the server's default of
+	 * 15 minutes
 	 */
 	public @Nullable Duration timeout() {
 		return this.timeout;
@@ -107,7 +108,7 @@ public final class CreateDynamicSessionRequest {
 
 	/**
 	 * Return the commit of ComfyUI.
-	 * @return the commit, or {@code null} for the server's default
+	 * @return the hash of the commit, or {@code null} for the server's default
 	 */
 	public @Nullable String comfyUiHash() {
 		return this.comfyUiHash;
@@ -122,15 +123,15 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Return the image's name.
-	 * @return the image, or {@code null} for the server's default
+	 * Return the name of the base Docker image.
+	 * @return the name, or {@code null} for the server's default
 	 */
 	public @Nullable String baseDockerImage() {
 		return this.baseDockerImage;
 	}
 
 	/**
-	 * Return the version, such as {@code 3.11}.
+	 * Return the version of Python, such as {@code 3.11}.
 	 * @return the version, or {@code null} for the server's default
 	 */
 	public @Nullable String pythonVersion() {
@@ -138,7 +139,7 @@ public final class CreateDynamicSessionRequest {
 	}
 
 	/**
-	 * Return whether the server responds only once ComfyUI is up.
+	 * Return whether the server waits until ComfyUI is available before it responds.
 	 * @return whether to wait
 	 */
 	public boolean waitForServer() {
@@ -199,7 +200,7 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Ask for a kind of GPU.
+		 * Set the GPU.
 		 * @param gpu the GPU, or {@code null} for the default, {@code A10G}
 		 * @return this builder
 		 */
@@ -210,7 +211,7 @@ public final class CreateDynamicSessionRequest {
 
 		/**
 		 * Set the machine to start from.
-		 * @param machineId the machine's id, or {@code null} for none, the default
+		 * @param machineId the machine id, or {@code null} for none, the default
 		 * @return this builder
 		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
@@ -221,7 +222,7 @@ public final class CreateDynamicSessionRequest {
 
 		/**
 		 * Set the version of the machine.
-		 * @param machineVersionId the version's id, or {@code null} for none, the default
+		 * @param machineVersionId the version id, or {@code null} for none, the default
 		 * @return this builder
 		 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 		 */
@@ -232,12 +233,12 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Set the time after which the server ends the session.
+		 * Set the timeout of the session, after which the server ends it.
 		 * @param timeout a positive whole number of minutes, or {@code null} for the
 		 * server's default of 15 minutes
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not a positive whole number of
-		 * minutes, or does not fit 32 bits
+		 * minutes that fits in 32 bits
 		 */
 		public Builder timeout(@Nullable Duration timeout) {
 			this.timeout = (timeout != null) ? Arguments.requireWholeMinutes("timeout", timeout) : null;
@@ -273,8 +274,8 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Set the image to build on.
-		 * @param baseDockerImage the image's name, or {@code null} for the server's
+		 * Set the base Docker image.
+		 * @param baseDockerImage the name of the image, or {@code null} for the server's
 		 * default
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is blank
@@ -299,9 +300,9 @@ public final class CreateDynamicSessionRequest {
 		}
 
 		/**
-		 * Set whether the server responds only once ComfyUI is up, which can take ten
-		 * minutes; a client that stops waiting leaves the session running. The default is
-		 * not to wait.
+		 * Set whether the server waits until ComfyUI is available before it responds.
+		 * This can take ten minutes. If the client stops waiting, the session continues
+		 * to run. The default is {@code false}.
 		 * @param waitForServer whether to wait
 		 * @return this builder
 		 */

@@ -37,7 +37,7 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Start the request of a session on a machine.
+	 * Create a builder for a session on a machine.
 	 * @param machineId the machine's id
 	 * @return a builder
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -47,14 +47,13 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Start the request of a session on a machine that is known, which is checked before
-	 * anything is sent. {@link #forMachine(String)} with its id leaves the check to the
-	 * server.
+	 * Create a builder for a session on a machine, and check that the machine supports
+	 * sessions before a request is sent. {@link #forMachine(String)} makes no such
+	 * checks.
 	 * @param machine the machine
-	 * @return a builder, whose {@link Builder#build() build} needs a GPU if the machine
-	 * has none of its own
-	 * @throws IllegalArgumentException if the machine cannot have sessions; the message
-	 * says why
+	 * @return a builder, which requires a GPU if the machine has none
+	 * @throws IllegalArgumentException if the machine does not support sessions; the
+	 * message contains the reason
 	 */
 	public static Builder forMachine(SessionHost machine) {
 		Assert.notNull(machine, "machine must not be null");
@@ -66,7 +65,7 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Start from this request, for the same machine.
+	 * Create a builder with the values of this request.
 	 * @return a builder
 	 */
 	public Builder mutate() {
@@ -76,31 +75,32 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Return the machine's id.
-	 * @return the id
+	 * Return the id of the machine.
+	 * @return the machine id
 	 */
 	public String machineId() {
 		return this.machineId;
 	}
 
 	/**
-	 * Return the kind of GPU.
-	 * @return the GPU, or {@code null} for the machine's own
+	 * Return the GPU.
+	 * @return the GPU, or {@code null} for the GPU of the machine
 	 */
 	public @Nullable Gpu gpu() {
 		return this.gpu;
 	}
 
 	/**
-	 * Return the time after which the server ends the session.
-	 * @return whole minutes, or {@code null} for the server's default of 15 minutes
+	 * Return the timeout of the session, after which the server ends it.
+	 * @return the timeout in whole minutes, or {@code null} for the server's default of
+	 * 15 minutes
 	 */
 	public @Nullable Duration timeout() {
 		return this.timeout;
 	}
 
 	/**
-	 * Return whether the server responds only once ComfyUI is up.
+	 * Return whether the server waits until ComfyUI is available before it responds.
 	 * @return whether to wait
 	 */
 	public boolean waitForServer() {
@@ -146,8 +146,8 @@ public final class CreateSessionRequest {
 		}
 
 		/**
-		 * Ask for a kind of GPU.
-		 * @param gpu the GPU, or {@code null} for the machine's own, the default
+		 * Set the GPU.
+		 * @param gpu the GPU, or {@code null} for the GPU of the machine, the default
 		 * @return this builder
 		 */
 		public Builder gpu(@Nullable Gpu gpu) {
@@ -156,12 +156,12 @@ public final class CreateSessionRequest {
 		}
 
 		/**
-		 * Set the time after which the server ends the session.
+		 * Set the timeout of the session, after which the server ends it.
 		 * @param timeout a positive whole number of minutes, or {@code null} for the
 		 * server's default of 15 minutes
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not a positive whole number of
-		 * minutes, or does not fit 32 bits
+		 * minutes that fits in 32 bits
 		 */
 		public Builder timeout(@Nullable Duration timeout) {
 			this.timeout = (timeout != null) ? Arguments.requireWholeMinutes("timeout", timeout) : null;
@@ -169,9 +169,9 @@ public final class CreateSessionRequest {
 		}
 
 		/**
-		 * Set whether the server responds only once ComfyUI is up, which can take ten
-		 * minutes; a client that stops waiting leaves the session running. The default is
-		 * not to wait.
+		 * Set whether the server waits until ComfyUI is available before it responds.
+		 * This can take ten minutes. If the client stops waiting, the session continues
+		 * to run. The default is {@code false}.
 		 * @param waitForServer whether to wait
 		 * @return this builder
 		 */
@@ -183,12 +183,12 @@ public final class CreateSessionRequest {
 		/**
 		 * Build the request.
 		 * @return the request
-		 * @throws IllegalArgumentException if there is no GPU, and the machine is known
-		 * to have none of its own: such a session would run, and could not be read
+		 * @throws IllegalArgumentException if neither the request nor the machine has a
+		 * GPU: such a session would run, but could not be read
 		 */
 		public CreateSessionRequest build() {
 			Assert.isTrue(this.machineHasGpu || this.gpu != null,
-					() -> "Machine " + this.machineId + " has no GPU of its own: set the gpu of the request");
+					() -> "Machine " + this.machineId + " has no GPU: set the GPU of the request");
 			return new CreateSessionRequest(this);
 		}
 

@@ -9,14 +9,16 @@ import com.comfydeploy.internal.UrlHost;
 /**
  * Response to the creation of a session.
  *
- * @param sessionId the new session's id
- * @param url address of ComfyUI; {@code null} unless the server was asked to wait for it
+ * @param sessionId the id of the new session
+ * @param url the URL of ComfyUI, or {@code null} if the request does not wait for the
+ * server
  * @see SessionOperations#create(CreateSessionRequest)
  */
 public record CreatedSession(String sessionId, @Nullable String url) implements Serializable {
 
 	/**
-	 * Return the components, of the url only its host: the whole is a key to the machine.
+	 * Return a description with only the host of the URL, because the URL gives access to
+	 * the machine.
 	 */
 	@Override
 	public String toString() {

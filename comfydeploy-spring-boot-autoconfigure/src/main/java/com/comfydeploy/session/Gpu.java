@@ -8,10 +8,10 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import org.springframework.util.Assert;
 
 /**
- * A kind of GPU. The constants are those that the server knows today; {@link #of} makes
- * any other, so that a new one needs no new version of this library.
+ * Type of GPU. There is a constant for each type that the server currently supports. Use
+ * {@link #of} for other types.
  *
- * @param value the form on the wire, case-sensitive, such as {@code A100-80GB}
+ * @param value the case-sensitive name in the API, such as {@code A100-80GB}
  */
 public record Gpu(@JsonValue String value) implements Serializable {
 
@@ -46,12 +46,12 @@ public record Gpu(@JsonValue String value) implements Serializable {
 	public static final Gpu B200 = new Gpu("B200");
 
 	public Gpu {
-		Assert.hasText(value, "A GPU's value must not be blank");
+		Assert.hasText(value, "The value of a GPU must not be blank");
 	}
 
 	/**
-	 * Return the GPU with the given form on the wire.
-	 * @param value the form on the wire, case-sensitive, such as {@code A100-80GB}
+	 * Return the GPU with a name.
+	 * @param value the case-sensitive name in the API, such as {@code A100-80GB}
 	 * @return the GPU
 	 * @throws IllegalArgumentException if the value is blank
 	 */

@@ -7,12 +7,12 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Request to give a session more time.
+ * Request of the original API to increase the timeout of a session.
  *
- * @param machineId the id of the session's machine
+ * @param machineId the id of the machine of the session
  * @param sessionId the session's id
- * @param timeout the time to add, a positive whole number of minutes
- * @param gpu the session's GPU
+ * @param timeout the duration to add, a positive whole number of minutes
+ * @param gpu the GPU of the session
  * @see SessionOperations#increaseTimeout(IncreaseTimeoutRequest)
  */
 public record IncreaseTimeoutRequest(String machineId, String sessionId, Duration timeout, Gpu gpu) {
@@ -20,8 +20,8 @@ public record IncreaseTimeoutRequest(String machineId, String sessionId, Duratio
 	/**
 	 * Create a request.
 	 * @throws IllegalArgumentException if an id is blank, {@code .} or {@code ..}, the
-	 * timeout is not a positive whole number of minutes that fits 32 bits, or the GPU is
-	 * {@code null}
+	 * timeout is not a positive whole number of minutes that fits in 32 bits, or the GPU
+	 * is {@code null}
 	 */
 	public IncreaseTimeoutRequest {
 		Arguments.requireId("machineId", machineId);

@@ -10,7 +10,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Settings for repeating failed attempts of a call. Immutable.
+ * Settings for retries of failed attempts. Immutable.
  *
  * @see #builder()
  */
@@ -45,7 +45,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return settings with which nothing is tried twice.
+	 * Return settings without retries.
 	 * @return the settings
 	 */
 	public static RetrySettings none() {
@@ -53,8 +53,8 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the documented defaults: 5 attempts, waits from 500 ms doubling up to 10 s,
-	 * for at most 2 minutes.
+	 * Return the default settings: 5 attempts within 2 minutes, with waits that double
+	 * from 500 ms to 10 s.
 	 * @return the settings
 	 */
 	public static RetrySettings defaults() {
@@ -62,7 +62,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Start from the {@linkplain #defaults() defaults}.
+	 * Create a builder with the {@linkplain #defaults() default settings}.
 	 * @return a builder
 	 */
 	public static Builder builder() {
@@ -70,7 +70,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Start from these settings.
+	 * Create a builder with these settings.
 	 * @return a builder
 	 */
 	public Builder mutate() {
@@ -86,7 +86,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the number of attempts, the first included.
+	 * Return the maximum number of attempts, including the first.
 	 * @return at least 1
 	 */
 	public int maxAttempts() {
@@ -94,7 +94,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the upper bound of the first wait.
+	 * Return the upper bound of the wait before the second attempt.
 	 * @return zero or more
 	 */
 	public Duration initialInterval() {
@@ -102,7 +102,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the factor from the bound of one wait to that of the next.
+	 * Return the factor by which the upper bound grows from one wait to the next.
 	 * @return at least 1
 	 */
 	public double multiplier() {
@@ -110,7 +110,7 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the upper bound of any wait that the server did not ask for.
+	 * Return the upper bound of every wait, unless the server asks for a longer one.
 	 * @return zero or more
 	 */
 	public Duration maxInterval() {
@@ -118,8 +118,8 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return the time from the start of a call after which no attempt begins and no wait
-	 * ends. An attempt under way keeps its read timeout.
+	 * Return the maximum time from the start of a call to the start of its last attempt.
+	 * This attempt has its full read timeout.
 	 * @return more than zero
 	 */
 	public Duration maxElapsedTime() {
@@ -127,8 +127,8 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return whether failures without a response are retried, as far as the operation
-	 * allows it.
+	 * Return whether failures without a response are retried, if this is safe for the
+	 * operation.
 	 * @return whether to retry them
 	 */
 	public boolean retryConnectionErrors() {
@@ -136,8 +136,8 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return whether operations that are not idempotent are retried as if they were. A
-	 * create that is sent twice may buy two sessions.
+	 * Return whether non-idempotent operations are retried like idempotent ones. A
+	 * retried create may rent two GPUs.
 	 * @return whether to retry them
 	 */
 	public boolean retryNonIdempotent() {
@@ -191,10 +191,10 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set the number of attempts, the first included. The default is 5.
+		 * Set the maximum number of attempts, including the first. The default is 5.
 		 * @param maxAttempts at least 1
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the value is invalid
 		 */
 		public Builder maxAttempts(int maxAttempts) {
 			Assert.isTrue(maxAttempts >= 1, () -> "maxAttempts must be at least 1, but is " + maxAttempts);
@@ -203,10 +203,11 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set the upper bound of the first wait. The default is 500 ms.
+		 * Set the upper bound of the wait before the second attempt. The default is 500
+		 * ms.
 		 * @param initialInterval zero or more
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the value is invalid
 		 */
 		public Builder initialInterval(Duration initialInterval) {
 			this.initialInterval = Arguments.requireNotNegative("initialInterval", initialInterval);
@@ -214,11 +215,11 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set the factor from the bound of one wait to that of the next. The default is
-		 * 2.
+		 * Set the factor by which the upper bound grows from one wait to the next. The
+		 * default is 2.
 		 * @param multiplier at least 1
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the value is invalid
 		 */
 		public Builder multiplier(double multiplier) {
 			Assert.isTrue(multiplier >= 1 && Double.isFinite(multiplier),
@@ -228,11 +229,11 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set the upper bound of any wait that the server did not ask for. The default is
-		 * 10 s.
+		 * Set the upper bound of every wait, unless the server asks for a longer one. The
+		 * default is 10 s.
 		 * @param maxInterval zero or more
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the value is invalid
 		 */
 		public Builder maxInterval(Duration maxInterval) {
 			this.maxInterval = Arguments.requireNotNegative("maxInterval", maxInterval);
@@ -240,11 +241,11 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set the time from the start of a call after which no attempt begins and no wait
-		 * ends. The default is 2 minutes.
+		 * Set the maximum time from the start of a call to the start of its last attempt.
+		 * The default is 2 minutes.
 		 * @param maxElapsedTime more than zero
 		 * @return this builder
-		 * @throws IllegalArgumentException if it is anything else
+		 * @throws IllegalArgumentException if the value is invalid
 		 */
 		public Builder maxElapsedTime(Duration maxElapsedTime) {
 			this.maxElapsedTime = Arguments.requirePositive("maxElapsedTime", maxElapsedTime);
@@ -252,8 +253,8 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set whether failures without a response are retried, as far as the operation
-		 * allows it. The default is to retry them.
+		 * Set whether failures without a response are retried, if this is safe for the
+		 * operation. The default is {@code true}.
 		 * @param retryConnectionErrors whether to retry them
 		 * @return this builder
 		 */
@@ -263,8 +264,8 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set whether operations that are not idempotent are retried as if they were. The
-		 * default is not to: a create that is sent twice may buy two sessions.
+		 * Set whether non-idempotent operations are retried like idempotent ones. The
+		 * default is {@code false}, because a retried create may rent two GPUs.
 		 * @param retryNonIdempotent whether to retry them
 		 * @return this builder
 		 */

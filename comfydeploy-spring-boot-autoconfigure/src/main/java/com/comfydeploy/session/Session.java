@@ -12,23 +12,24 @@ import org.springframework.util.StringUtils;
 import com.comfydeploy.internal.UrlHost;
 
 /**
- * A session: a rented machine that runs ComfyUI. It can be written as JSON, in which
- * {@code ready} is added, and read again, and is serializable.
+ * Session: a rented GPU that runs ComfyUI. It supports Java serialization, and conversion
+ * to JSON (with an additional {@code ready}) and back.
  *
  * @param id the session's id
- * @param gpuEventId the id of the event that it is billed by
- * @param url address of ComfyUI; {@code null} until it is up
- * @param gpu the kind of GPU
- * @param createdAt when the session was created
- * @param timeout the time granted so far, in whole minutes; an increase by id does not
- * change it, see {@code timeoutEnd}
- * @param timeoutEnd when the server ends the session; {@code null} once closing has
- * begun, and whenever the server cannot read it, so that null is not a sign of closing
- * @param machineId the machine that the session was made from
- * @param machineVersionId the version of that machine
- * @param status the server's word for the state, always {@code running} today
- * @param userId the user that the session belongs to
- * @param orgId the organisation that the session belongs to
+ * @param gpuEventId the id of its billing event
+ * @param url the URL of ComfyUI, or {@code null} if the session is not ready yet
+ * @param gpu the GPU
+ * @param createdAt the time of the creation
+ * @param timeout the requested timeout in whole minutes; extending the deadline
+ * {@code timeoutEnd} does not change it
+ * @param timeoutEnd the deadline, at which the server ends the session; {@code null} if
+ * the session is closing or if the server cannot read the deadline, so {@code null} does
+ * not prove that it is closing
+ * @param machineId the id of the machine
+ * @param machineVersionId the id of the version of the machine
+ * @param status the status that the server reports, currently always {@code running}
+ * @param userId the id of the user that owns the session
+ * @param orgId the id of the organization that owns the session
  * @see SessionOperations#get(String)
  */
 @JsonIgnoreProperties(value = "ready", allowGetters = true)
@@ -38,7 +39,7 @@ public record Session(String id, @Nullable String gpuEventId, @Nullable String u
 		@Nullable String orgId) implements Serializable {
 
 	/**
-	 * Return whether the session can be used, which is whether it has a url.
+	 * Return whether the session can be used: it has a URL.
 	 * @return whether the session is ready
 	 */
 	public boolean isReady() {
@@ -46,7 +47,8 @@ public record Session(String id, @Nullable String gpuEventId, @Nullable String u
 	}
 
 	/**
-	 * Return the components, of the url only its host: the whole is a key to the machine.
+	 * Return a description with only the host of the URL, because the URL gives access to
+	 * the machine.
 	 */
 	@Override
 	public String toString() {

@@ -5,33 +5,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine that a session can be created on, and what is known of it.
+ * Machine on which sessions are created.
  *
  * @see CreateSessionRequest#forMachine(SessionHost)
  */
 public interface SessionHost {
 
 	/**
-	 * Return the machine's id.
-	 * @return the id
+	 * Return the id of the machine.
+	 * @return the machine id
 	 */
 	String id();
 
 	/**
-	 * Return the machine's name.
+	 * Return the name of the machine.
 	 * @return the name
 	 */
 	String name();
 
 	/**
-	 * Return the kind of GPU that sessions have unless they ask for another.
-	 * @return the GPU, or {@code null} if the machine has none of its own
+	 * Return the default GPU of sessions on this machine.
+	 * @return the GPU, or {@code null} if the machine has none
 	 */
 	@Nullable Gpu gpu();
 
 	/**
-	 * Return why no session can be created on the machine.
-	 * @return the reason, or empty if there is none
+	 * Return the reason why the machine does not support sessions.
+	 * @return the reason, or empty if it supports sessions
 	 */
 	Optional<String> sessionObstacle();
 

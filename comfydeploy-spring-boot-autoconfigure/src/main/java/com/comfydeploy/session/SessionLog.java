@@ -3,11 +3,11 @@ package com.comfydeploy.session;
 import java.util.Iterator;
 
 /**
- * The log of a session, from its start and as it is written. Reading waits for the next
- * entry without a time limit. The server rarely ends the log: it ends when any thread
- * {@linkplain #close() closes} it, when the reading thread is interrupted, or when the
- * connection {@linkplain #isBroken() breaks}, after which it can be {@linkplain #resume()
- * resumed}.
+ * Log of a session, which is read while it is written. Reading blocks without a time
+ * limit until the next entry arrives. The server rarely ends the log. It ends when any
+ * thread {@linkplain #close() closes} it, when the reading thread is interrupted, or when
+ * the connection {@linkplain #isBroken() breaks}. In the last case it can be
+ * {@linkplain #resume() resumed}.
  *
  * <pre class="code">
  * try (SessionLog log = sessions.streamLog(sessionId)) {
@@ -22,17 +22,17 @@ import java.util.Iterator;
 public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 
 	/**
-	 * Return the entries. There is one iterator, for one thread at a time: asked again,
-	 * it continues where it was.
-	 * @return the iterator, whose {@code hasNext} waits
+	 * Return an iterator over the entries, for use by one thread at a time. Further calls
+	 * return iterators that continue at the same position.
+	 * @return the iterator, whose {@code hasNext} blocks until the next entry arrives
 	 */
 	@Override
 	Iterator<SessionLogEntry> iterator();
 
 	/**
-	 * Return whether the log has ended because its connection broke, so that entries may
-	 * follow. A log that was closed, whose reader was interrupted, or that the server has
-	 * ended is not broken.
+	 * Return whether the log ended because its connection broke, so that further entries
+	 * may exist. This is not the case if it was closed, if its reader was interrupted, or
+	 * if the server ended it.
 	 * @return whether the connection broke
 	 */
 	default boolean isBroken() {
@@ -40,13 +40,13 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 	}
 
 	/**
-	 * Close this log, if it is open, and open it again after the last entry that was
-	 * read. The server sends a log from its start each time: as many entries as were read
-	 * are dropped.
-	 * @return a log that continues this one, to be closed by the caller
+	 * Close this log if it is open, and open it again after the last entry that was read.
+	 * The server always sends the log from its start, so the client skips the entries
+	 * that were read before.
+	 * @return a log that continues this one, which the caller must close
 	 * @throws com.comfydeploy.error.ComfyDeployException if the log cannot be opened
-	 * @throws UnsupportedOperationException if an implementation of the application's own
-	 * does not have it
+	 * @throws UnsupportedOperationException if a custom implementation does not support
+	 * it
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
 	 * /v2/stream-logs?session_id=</a>
 	 */
@@ -55,7 +55,7 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 	}
 
 	/**
-	 * End the log, also for a thread that is waiting for its next entry.
+	 * Close the log. A thread that waits for the next entry stops waiting.
 	 */
 	@Override
 	void close();

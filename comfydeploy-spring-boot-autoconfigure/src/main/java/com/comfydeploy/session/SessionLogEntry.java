@@ -6,11 +6,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of a session's log.
+ * Entry of the log of a session.
  *
- * @param message what happened
- * @param level how much it matters, such as {@code info} or {@code error}
- * @param timestamp when it happened, or {@code null} if the server did not say
+ * @param message the message
+ * @param level the level, such as {@code info} or {@code error}
+ * @param timestamp the time, or {@code null} if the server did not send it
  * @see SessionLog
  */
 public record SessionLogEntry(String message, String level, @Nullable Instant timestamp) implements Serializable {

@@ -12,16 +12,15 @@ import com.comfydeploy.error.SessionNotReadyException;
 import com.comfydeploy.error.UnreadableResponseException;
 
 /**
- * The operations on ComfyDeploy sessions. An implementation can be used from any number
- * of threads.
+ * Operations on ComfyDeploy sessions. Implementations must be thread-safe.
  * <p>
- * Arguments are checked before anything is sent: one that the server could not take is an
- * {@link IllegalArgumentException}. From then on every failure is a
+ * Arguments are checked before a request is sent: an invalid argument is an
+ * {@link IllegalArgumentException}. Every other failure is a
  * {@link ComfyDeployException}: {@link HttpValidationException} (422),
  * {@link ComfyDeployApiException} (any other response that is not a success),
  * {@link ComfyDeployTransportException} (no usable response) or
- * {@link UnreadableResponseException} (a success whose body is not what was promised).
- * Failures that another attempt can repair and cannot make worse are retried before.
+ * {@link UnreadableResponseException} (a success with an invalid body). A failed attempt
+ * is retried first if this can help and is safe for the operation.
  *
  * @see ComfyDeployException#isOutcomeUnknown()
  */
@@ -32,7 +31,7 @@ public interface SessionOperations {
 	 * @param sessionId the session's id
 	 * @return the session
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/get-session">GET
@@ -41,14 +40,15 @@ public interface SessionOperations {
 	Session get(String sessionId);
 
 	/**
-	 * Find a session. Unlike for {@link #get(String)}, a session that does not exist is
-	 * not a failure, and not a failed call in the meters.
+	 * Find a session. Unlike {@link #get(String)}, this method does not fail if the
+	 * session does not exist, and the meters do not count a failure.
 	 * @param sessionId the session's id
-	 * @return the session, or empty if the server responds that there is no such session,
-	 * or no longer
+	 * @return the session, or empty if the API responds that the session does not exist
+	 * or has ended
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployApiException.NotFound if a 404 does not come from the API itself
-	 * but from a gateway, or for a wrong path: it proves nothing about the session
+	 * but from a gateway, or is caused by a wrong path: such a 404 proves nothing about
+	 * the session
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/get-session">GET
@@ -57,9 +57,9 @@ public interface SessionOperations {
 	Optional<Session> find(String sessionId);
 
 	/**
-	 * List the sessions of the organisation, or of the user without one. Those that are
-	 * closing are left out, and those whose deadline the server cannot read: the list is
-	 * not a complete list of what costs money, and an empty list proves nothing.
+	 * List the sessions of the organization, or of a user without an organization. The
+	 * list omits sessions that are closing, and sessions whose deadline the server cannot
+	 * read. These sessions may still cost money, so an empty list proves nothing.
 	 * @return an immutable list, possibly empty
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
@@ -69,10 +69,11 @@ public interface SessionOperations {
 	List<Session> list();
 
 	/**
-	 * List the sessions of a machine. Those that are closing are left out, and those
-	 * whose deadline the server cannot read: an empty list proves nothing.
+	 * List the sessions of a machine. The list omits sessions that are closing, and
+	 * sessions whose deadline the server cannot read. An empty list therefore proves
+	 * nothing.
 	 * @param machineId the machine's id
-	 * @return an immutable list, empty if there is no such machine
+	 * @return an immutable list, empty if the machine does not exist
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
@@ -82,13 +83,13 @@ public interface SessionOperations {
 	List<Session> list(String machineId);
 
 	/**
-	 * Create a session, which costs money from then on. Sent again only where the server
-	 * surely did not carry it out.
-	 * @param request what to create
-	 * @return the new session's id, and its url if the server was asked to wait for it
+	 * Create a session, which costs money from then on. The request is sent again only if
+	 * the server has certainly not processed it.
+	 * @param request the request
+	 * @return the id of the new session, and its URL if the request waits for the server
 	 * @throws ComfyDeployException if the call fails;
-	 * {@link ComfyDeployException#isOutcomeUnknown()} says whether a session may be
-	 * running anyway
+	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
+	 * running nevertheless
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/create-session">POST
 	 * /session</a>
@@ -96,26 +97,26 @@ public interface SessionOperations {
 	CreatedSession create(CreateSessionRequest request);
 
 	/**
-	 * Create a session without a machine made beforehand, which costs money from then on.
-	 * Sent again only where the server surely did not carry it out.
-	 * @param request what to create
-	 * @return the new session's id, and its url if the server was asked to wait for it
+	 * Create a session without an existing machine, which costs money from then on. The
+	 * request is sent again only if the server has certainly not processed it.
+	 * @param request the request
+	 * @return the id of the new session, and its URL if the request waits for the server
 	 * and the start succeeded
 	 * @throws ComfyDeployException if the call fails;
-	 * {@link ComfyDeployException#isOutcomeUnknown()} says whether a session may be
-	 * running anyway
+	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
+	 * running nevertheless
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/dynamic</a>
 	 */
 	CreatedSession createDynamic(CreateDynamicSessionRequest request);
 
 	/**
-	 * Add to the time of a session as the original API does: it changes what
-	 * {@link Session#timeout()} shows, not the deadline {@link Session#timeoutEnd()}, for
-	 * which there is {@link #increaseTimeout(String, Duration)}. Sent again only where
-	 * the server surely did not carry it out.
-	 * @param request the session and the time to add
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * Increase the timeout of a session with the original API. This changes
+	 * {@link Session#timeout()}, but not the deadline {@link Session#timeoutEnd()}: use
+	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The request is
+	 * sent again only if the server has certainly not processed it.
+	 * @param request the session and the extension
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/increase-timeout">POST
@@ -124,17 +125,15 @@ public interface SessionOperations {
 	void increaseTimeout(IncreaseTimeoutRequest request);
 
 	/**
-	 * Move the deadline of a session, {@link Session#timeoutEnd()}, which is what keeps
-	 * it running. Use this one; {@link #increaseTimeout(IncreaseTimeoutRequest)} is there
-	 * for what has been built on the original API. Sent again only where the server
-	 * surely did not carry it out.
+	 * Extend the deadline of a session, {@link Session#timeoutEnd()}. This keeps the
+	 * session running. The request is sent again only if the server has certainly not
+	 * processed it.
 	 * @param sessionId the session's id
-	 * @param extension the time to add, a positive whole number of minutes
+	 * @param extension the duration to add, a positive whole number of minutes
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
-	 * the extension is not a positive whole number of minutes that fits 32 bits
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, it is
-	 * closing, or the server has no deadline for it; {@link #find(String)} distinguishes
-	 * them
+	 * the extension is not a positive whole number of minutes that fits in 32 bits
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist, is closing,
+	 * or has no deadline on the server; {@link #find(String)} shows whether it exists
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/{session_id}/increase-timeout</a>
@@ -142,12 +141,12 @@ public interface SessionOperations {
 	void increaseTimeout(String sessionId, Duration extension);
 
 	/**
-	 * Keep the state of a session as a new version of its machine. Sent again only where
-	 * the server surely did not carry it out.
+	 * Save the state of a session as a new version of its machine. The request is sent
+	 * again only if the server has certainly not processed it.
 	 * @param sessionId the session's id
 	 * @return the new version
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/{session_id}/snapshot</a>
@@ -155,15 +154,15 @@ public interface SessionOperations {
 	SessionSnapshot snapshot(String sessionId);
 
 	/**
-	 * Keep the state of a session as a version of a machine with a name, which a session
-	 * that was created without a machine needs. Sent again only where the server surely
-	 * did not carry it out.
+	 * Save the state of a session as a new version of the machine with a name. Use this
+	 * method for a session that was created without a machine. The request is sent again
+	 * only if the server has certainly not processed it.
 	 * @param sessionId the session's id
-	 * @param machineName the name
+	 * @param machineName the name of the machine
 	 * @return the new version
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
 	 * the name is blank
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/{session_id}/snapshot</a>
@@ -171,17 +170,17 @@ public interface SessionOperations {
 	SessionSnapshot snapshot(String sessionId, String machineName);
 
 	/**
-	 * Cancel a session without waiting for the end of its shutdown, until which
-	 * {@link #get(String)} still finds it. {@code true} does not prove that the session
-	 * ends: the server also responds so when it could not reach the container. Only a
-	 * session that {@link #find(String)} no longer finds has ended.
+	 * Cancel a session without waiting for the end of its shutdown. Until then
+	 * {@link #get(String)} still returns it. The result {@code true} does not prove that
+	 * the session ends, because the server also reports success if it could not reach the
+	 * container. A session has ended only when {@link #find(String)} no longer finds it.
 	 * @param sessionId the session's id
-	 * @return {@code false} if the server responds that it did not succeed, or that the
-	 * session has no container yet (400, {@code Modal function id not found}): it has
-	 * closed the session's record then, and a container that starts later cannot be
-	 * stopped by any call
+	 * @return {@code false} if the server reports that the cancel failed, or that the
+	 * session has no container yet (400, {@code Modal function id not found}). In the
+	 * latter case the server has closed the record of the session, and no call can stop a
+	 * container that starts later
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/delete-session">DELETE
@@ -190,16 +189,16 @@ public interface SessionOperations {
 	boolean cancel(String sessionId);
 
 	/**
-	 * Cancel a session.
+	 * Cancel a session, and optionally wait for the end of its shutdown.
 	 * @param sessionId the session's id
-	 * @param waitForShutdown whether the server responds only after the shutdown, for
-	 * which it waits up to 30 seconds
-	 * @return {@code false} if the server responds that it did not succeed, or that the
-	 * session has no container yet (400, {@code Modal function id not found}): it has
-	 * closed the session's record then, and a container that starts later cannot be
-	 * stopped by any call
+	 * @param waitForShutdown whether the server waits up to 30 seconds for the end of the
+	 * shutdown before it responds
+	 * @return {@code false} if the server reports that the cancel failed, or that the
+	 * session has no container yet (400, {@code Modal function id not found}). In the
+	 * latter case the server has closed the record of the session, and no call can stop a
+	 * container that starts later
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/delete-session">DELETE
@@ -208,19 +207,19 @@ public interface SessionOperations {
 	boolean cancel(String sessionId, boolean waitForShutdown);
 
 	/**
-	 * Poll a session until it is ready. This is the better way to wait than
-	 * {@code waitForServer}: the session's id is known before, and nothing depends on a
-	 * single request.
+	 * Poll a session until it is ready. Prefer this method to {@code waitForServer}: the
+	 * id of the session is already known, and the result does not depend on a single long
+	 * request.
 	 * @param sessionId the session's id
-	 * @param timeout how long to wait at most, more than zero
-	 * @return the session, which has a url
+	 * @param timeout the maximum time to wait, more than zero
+	 * @return the session, which has a URL
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
 	 * the timeout is not positive
-	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
-	 * failed start shows
-	 * @throws SessionNotReadyException if the timeout has passed, or is too short to
-	 * repeat a poll that failed, which is the cause then; the last poll is at the end of
-	 * the timeout and has at most a poll interval
+	 * @throws ComfyDeployApiException.NotFound if the session has ended or has failed to
+	 * start
+	 * @throws SessionNotReadyException if the timeout has elapsed, or the remaining time
+	 * is too short to retry a failed poll. This failure is then the cause. The last poll
+	 * starts at the end of the timeout, and takes at most one poll interval
 	 * @throws ComfyDeployException if a poll fails otherwise, or the thread is
 	 * interrupted
 	 * @see #get(String)
@@ -228,14 +227,14 @@ public interface SessionOperations {
 	Session awaitReady(String sessionId, Duration timeout);
 
 	/**
-	 * Read the log of a session, from its start and as it comes.
+	 * Read the log of a session from its start, and follow it.
 	 * @param sessionId the session's id
 	 * @return the log, which the caller must close
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if there has never been such a session
+	 * @throws ComfyDeployApiException.NotFound if the session has never existed
 	 * @throws ComfyDeployException if the call fails otherwise
-	 * @throws UnsupportedOperationException if an implementation of the application's own
-	 * does not have it
+	 * @throws UnsupportedOperationException if a custom implementation does not support
+	 * it
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET
 	 * /v2/stream-logs?session_id=</a>
 	 */
@@ -244,8 +243,8 @@ public interface SessionOperations {
 	}
 
 	/**
-	 * Return a view of these operations whose calls are made with some options. It is
-	 * cheap, immutable, and starts from the options of the view that it is made from.
+	 * Return a view of these operations that applies options to its calls. A view is
+	 * cheap and immutable. Options that are not set come from this object.
 	 * @param options the options
 	 * @return the view
 	 */

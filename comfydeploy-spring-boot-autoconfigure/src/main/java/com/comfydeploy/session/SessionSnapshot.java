@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Response to a snapshot: a new version of a machine.
  *
- * @param message what the server says, for people
- * @param versionId the id of the machine's new version
- * @param version the number of that version
- * @param imageId the id of the image it runs
+ * @param message the message of the server
+ * @param versionId the id of the new version of the machine
+ * @param version the number of this version
+ * @param imageId the id of the image of this version
  * @see SessionOperations#snapshot(String)
  */
 public record SessionSnapshot(@Nullable String message, String versionId, int version,

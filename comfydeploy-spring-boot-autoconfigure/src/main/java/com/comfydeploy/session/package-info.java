@@ -1,10 +1,9 @@
 /**
- * The sessions of ComfyDeploy: operations and their value types.
+ * Operations on ComfyDeploy sessions, and their value types.
  * <p>
- * Requests and options are immutable and compared by their values; {@code mutate()}
- * starts a builder from one. In a builder {@code null} stands for what is not set,
- * wherever something may be left unset; what has a default of its own is not
- * {@code null}.
+ * Requests and options are immutable, and are equal if their values are equal.
+ * {@code mutate()} creates a builder with their values. In a builder, {@code null} clears
+ * an optional value. Values with a default must not be {@code null}.
  */
 @NullMarked
 package com.comfydeploy.session;
