@@ -1,121 +1,109 @@
 package com.comfydeploy.lease;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
-import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.beans.factory.DisposableBean;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.lease.store.FileLeaseStore;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
-import com.comfydeploy.test.Fault;
 import com.comfydeploy.test.RunningContainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A JVM that holds leases is killed at a random moment, and a second one cleans up: real
- * processes, real time.
+ * A JVM that holds 20 leases is killed at a certain moment, and a second one cleans up:
+ * real processes, real time. Somebody else has sessions on the same machines.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.CONCURRENT)
 abstract class AbstractLeaseKillTests {
 
-	private static final int LEASES = Integer.getInteger("leases.kill.leases", 8);
+	private static final int LEASES = 20;
+
+	/** The threads that open leases. */
+	private static final int THREADS = 4;
+
+	/** Three leases on each. */
+	private static final int MACHINES = 7;
+
+	private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+	/** Longer ago than a session can be created for a lease that is opened now. */
+	private static final Duration LONG_AGO = Duration.ofMinutes(6);
+
+	/** Within it the server may not know the container of a session. */
+	private static final Duration SLOW_START = Duration.ofSeconds(15);
+
+	private static final Duration QUIET = Duration.ofSeconds(3);
+
+	/** For the takeover and all cancels, on a machine that starts a JVM in 2 seconds. */
+	private static final Duration CLEANUP = Duration.ofSeconds(5);
+
+	private static final Duration USUAL_START = Duration.ofSeconds(2);
+
+	private final Map<KillMoment, String> figures = new ConcurrentSkipListMap<>();
 
 	/**
-	 * Return how many moments to try.
+	 * Return the id of all JVMs, or {@code null} for random ones.
 	 */
-	int moments() {
-		return Moment.values().length;
+	@Nullable String instance() {
+		return "web-0";
 	}
 
 	/**
-	 * Return the id of both JVMs, or {@code null} for random ones.
+	 * Return when a JVM is known to be dead at the latest.
 	 */
-	String instance() {
-		return "web-0";
+	Duration detection() {
+		return Duration.ZERO;
 	}
 
 	/**
 	 * Return where the leases of one run are remembered.
 	 */
-	abstract String newStore() throws Exception;
+	abstract String newStore();
 
-	@Test
-	void successorLeavesNothingRunningThatItDoesNotHold() throws Exception {
-		int moments = Integer.getInteger("leases.kill.moments", moments());
-		long seed = Long.getLong("leases.kill.seed", new Random().nextLong());
-		System.out.println(getClass().getSimpleName() + ": " + moments + " moments of seed " + seed);
-		Random random = new Random(seed);
-		List<Duration> times = new ArrayList<>();
-		for (int i = 0; i < moments; i++) {
-			times.add(killAndRecover(Moment.values()[i % Moment.values().length], random));
-		}
-		System.out.println(getClass().getSimpleName() + ": seconds from the kill to the last cancel: "
-				+ times.stream()
-					.sorted()
-					.map((time) -> String.format("%.1f", time.toMillis() / 1000.0))
-					.collect(Collectors.joining(" ")));
-	}
-
-	private Duration killAndRecover(Moment moment, Random random) throws Exception {
-		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().startup(moment.startup).start()) {
-			SessionOperations operations = SessionOperationsBuilder.authorizedBy(fake::getBearer)
-				.baseUrl(fake.getBaseUrl())
-				.build();
-			Set<String> others = new TreeSet<>();
-			for (int i = 1; i <= 5; i++) {
-				others.add(
-						operations
-							.create(CreateSessionRequest.forMachine("00000000-0000-4000-8000-00000000000" + i)
-								.timeout(Duration.ofMinutes(20))
-								.build())
-							.sessionId());
-			}
-			String store = newStore();
-			String instance = instance();
-			try (HolderJvm holder = start(fake, store, instance, "open=" + LEASES,
-					"close=" + ((moment == Moment.CLOSING) ? LEASES / 2 : 0),
-					"renewBefore=" + ((moment == Moment.EXTENDING) ? "PT58S" : "PT30S"))) {
-				moment.await(fake, holder, random);
-				holder.kill();
-			}
-			fake.clearFaults();
-			long killed = System.nanoTime();
-			try (HolderJvm successor = start(fake, store, instance)) {
-				Duration limit = Duration.ofSeconds((instance != null) ? 40 : 100);
-				HolderJvm.await("the end of the sessions at " + moment + " (" + successor.lines() + ")", limit,
-						() -> running(fake).equals(others) && isQuiet(fake, operations, others));
-				Duration took = Duration.ofNanos(System.nanoTime() - killed);
-				// A create that arrives late must not stay either
-				HolderJvm.await("silence", Duration.ofSeconds(20),
-						() -> System.nanoTime() - killed > took.plusSeconds(3).toNanos()
-								&& running(fake).equals(others));
-				System.out.println(getClass().getSimpleName() + " " + moment + ": " + took.toMillis() + " ms, "
-						+ fake.requests("create").size() + " creates, "
-						+ successor.lines().stream().filter((line) -> line.startsWith("RECOVERED")).count()
-						+ " recovered");
-				assertThat(fake.requests("cancel"))
-					.noneMatch((request) -> others.stream().anyMatch((other) -> request.path().contains(other)));
-				assertThat(successor.lines()).noneMatch((line) -> line.startsWith("CLOSE_UNCONFIRMED"));
-				return took;
-			}
-			finally {
-				((DisposableBean) operations).destroy();
-			}
+	@ParameterizedTest
+	@EnumSource
+	void successorLeavesNothingRunningThatItDoesNotHold(KillMoment moment) throws Exception {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()
+			.clock(Clock.offset(Clock.systemUTC(), LONG_AGO.negated()))
+			.startup(moment.plan.startup)
+			.start()) {
+			new Run(fake, moment).run();
 		}
 	}
 
-	private static boolean isQuiet(FakeComfyDeploy fake, SessionOperations operations, Set<String> others) {
-		return operations.list().size() == others.size();
+	@AfterAll
+	void printFigures() {
+		this.figures.forEach(
+				(moment, figure) -> System.out.println(getClass().getSimpleName() + " " + moment + ": " + figure));
+	}
+
+	private static double seconds(Duration duration) {
+		return duration.toMillis() / 1000.0;
 	}
 
 	private static Set<String> running(FakeComfyDeploy fake) {
@@ -125,116 +113,266 @@ abstract class AbstractLeaseKillTests {
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
-	private static HolderJvm start(FakeComfyDeploy fake, String store, String instance, String... more)
-			throws Exception {
-		List<String> arguments = new ArrayList<>(List.of("url=" + fake.getBaseUrl(), "bearer=" + fake.getBearer(),
-				"store=" + store, "instance=" + ((instance != null) ? instance : UUID.randomUUID())));
-		arguments.addAll(List.of(more));
-		HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
-		HolderJvm.await("the start of a JVM", Duration.ofSeconds(60), () -> jvm.hasPrinted("started"));
-		return jvm;
-	}
-
 	/**
-	 * When the JVM is killed.
+	 * One moment.
 	 */
-	enum Moment {
+	private final class Run {
 
-		/** Some creates have been answered, others not been sent. */
-		OPENING(Duration.ZERO) {
+		private final FakeComfyDeploy fake;
 
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				awaitRequests(fake, "create", 5 + random.nextInt(LEASES - 1));
-			}
+		private final KillMoment.Plan plan;
 
-		},
+		private final KillMoment moment;
 
-		/** A create is under way, and carried out after the JVM has died. */
-		BEFORE_THE_CREATE(Duration.ZERO) {
+		private final String store = newStore();
 
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				int carriedOut = random.nextInt(LEASES / 2);
-				awaitRequests(fake, "create", 5 + carriedOut);
-				fake.fail(Fault.delay(Duration.ofMillis(300)).on("create").times(4));
-				awaitRequests(fake, "create", Math.min(5 + LEASES, 5 + carriedOut + 2));
-			}
+		private final long seed = new Random().nextLong();
 
-		},
+		private final Random random = new Random(this.seed);
 
-		/** A create has been carried out, and its response not been read. */
-		BEFORE_THE_RESPONSE(Duration.ZERO) {
+		private final Set<String> others = new TreeSet<>();
 
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				fake.fail(Fault.delay(Duration.ofMinutes(10)).carriedOut().on("create").times(1));
-				awaitRequests(fake, "create", 6 + random.nextInt(LEASES / 2));
-			}
+		private @Nullable CallGate lateGate;
 
-		},
+		private Duration startTook = Duration.ZERO;
 
-		/** All sessions are starting. */
-		STARTING(Duration.ofSeconds(8)) {
+		private long killedAt;
 
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				awaitRequests(fake, "create", 5 + 4);
-			}
+		private int cancels;
 
-		},
+		private long lastCancelAt;
 
-		/** All are held. */
-		HOLDING(Duration.ZERO) {
+		private long differentSince;
 
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				awaitOpened(holder);
-			}
+		Run(FakeComfyDeploy fake, KillMoment moment) {
+			this.fake = fake;
+			this.moment = moment;
+			this.plan = moment.plan;
+		}
 
-		},
-
-		/** Some are being extended. */
-		EXTENDING(Duration.ZERO) {
-
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				if (random.nextBoolean()) {
-					fake.fail(Fault.delay(Duration.ofSeconds(10)).carriedOut().on("increase-timeout").times(3));
+		void run() throws Exception {
+			createOthers();
+			if (instance() != null || this.plan.recovery != null) {
+				kill(this.plan, LEASES, "");
+				if (this.plan.recovery != null) {
+					kill(this.plan.recovery, 0, "the second JVM");
 				}
-				awaitOpened(holder);
-				awaitRequests(fake, "increase-timeout", 1 + random.nextInt(LEASES));
+				try (HolderJvm successor = start(this.fake.getBaseUrl())) {
+					awaitAndCheck(successor);
+				}
 			}
-
-		},
-
-		/** Some are being closed. */
-		CLOSING(Duration.ZERO) {
-
-			@Override
-			void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception {
-				fake.fail(Fault.delay(Duration.ofMillis(200)).on("cancel").always());
-				awaitOpened(holder);
-				awaitRequests(fake, "cancel", 1 + random.nextInt(LEASES / 2));
+			else {
+				// Another one, which lives on
+				try (HolderJvm successor = start(this.fake.getBaseUrl())) {
+					kill(this.plan, LEASES, "");
+					awaitAndCheck(successor);
+				}
 			}
-
-		};
-
-		private final Duration startup;
-
-		Moment(Duration startup) {
-			this.startup = startup;
 		}
 
-		abstract void await(FakeComfyDeploy fake, HolderJvm holder, Random random) throws Exception;
-
-		private static void awaitRequests(FakeComfyDeploy fake, String operation, int count) throws Exception {
-			HolderJvm.await(count + " calls of " + operation, Duration.ofSeconds(60),
-					() -> fake.requests(operation).size() >= count);
+		/**
+		 * Create sessions of somebody else: of the same shape long ago, of another shape
+		 * now, and of the same shape now on the last machine, whose leases are all known
+		 * by the session's id or not opened yet.
+		 */
+		private void createOthers() throws Exception {
+			SessionOperations operations = SessionOperationsBuilder.authorizedBy(this.fake::getBearer)
+				.baseUrl(this.fake.getBaseUrl())
+				.build();
+			for (int i = 1; i <= MACHINES; i++) {
+				String sessionId = create(operations, i, TIMEOUT);
+				operations.increaseTimeout(sessionId, TIMEOUT);
+			}
+			this.fake.advance(LONG_AGO);
+			for (int i = 1; i <= MACHINES; i++) {
+				create(operations, i, TIMEOUT.multipliedBy(2));
+			}
+			if (!this.plan.random) {
+				create(operations, MACHINES, TIMEOUT);
+			}
+			((DisposableBean) operations).destroy();
 		}
 
-		private static void awaitOpened(HolderJvm holder) throws Exception {
-			HolderJvm.await("the opening of all leases", Duration.ofSeconds(60), () -> holder.hasPrinted("opened"));
+		private String create(SessionOperations operations, int machine, Duration timeout) {
+			String sessionId = operations
+				.create(CreateSessionRequest.forMachine("00000000-0000-4000-8000-00000000000" + machine)
+					.timeout(timeout)
+					.build())
+				.sessionId();
+			this.others.add(sessionId);
+			return sessionId;
+		}
+
+		private HolderJvm start(String url, String... more) throws Exception {
+			String instance = instance();
+			List<String> arguments = new ArrayList<>(List.of("url=" + url, "bearer=" + this.fake.getBearer(),
+					"store=" + this.store, "instance=" + ((instance != null) ? instance : UUID.randomUUID()),
+					"extension=PT10M", "onOrphan=" + (this.plan.adopting ? "ADOPT" : "CANCEL")));
+			arguments.addAll(List.of(more));
+			HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
+			this.startTook = HolderJvm.await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
+			return jvm;
+		}
+
+		private void kill(KillMoment.Plan plan, int leases, String who) throws Exception {
+			List<String> arguments = new ArrayList<>(List.of(plan.arguments));
+			arguments.add("open=" + leases);
+			if (plan.storeMoment != null) {
+				arguments.add("hold=" + plan.storeMoment);
+			}
+			CallGate gate = (plan.call != null) ? CallGate.holding(this.fake, plan.call) : null;
+			boolean late = plan.late;
+			try (HolderJvm jvm = start((gate != null) ? gate.baseUrl() : this.fake.getBaseUrl(),
+					arguments.toArray(String[]::new))) {
+				awaitMoment(plan, gate, jvm, who);
+				jvm.kill();
+				this.killedAt = System.nanoTime();
+			}
+			finally {
+				if (gate != null && !late) {
+					gate.close();
+				}
+			}
+			if (late) {
+				this.lateGate = gate;
+			}
+		}
+
+		private void awaitMoment(KillMoment.Plan plan, @Nullable CallGate gate, HolderJvm jvm, String who)
+				throws InterruptedException {
+			HolderJvm.await("the moment " + this.moment + " " + who, Duration.ofMinutes(3), () -> {
+				if (gate != null) {
+					return gate.isReached();
+				}
+				if (plan.storeMoment != null) {
+					return jvm.hasPrinted("reached");
+				}
+				return jvm.hasPrinted((plan.random && plan.opening) ? "started" : "opened");
+			});
+			if (plan.random) {
+				long begin = System.nanoTime();
+				long after = Duration.ofMillis(this.random.nextInt(3000)).toNanos();
+				HolderJvm.await("a random moment", Duration.ofMinutes(1), () -> System.nanoTime() - begin > after);
+			}
+		}
+
+		private void awaitAndCheck(HolderJvm successor) throws Exception {
+			long startedAt = System.nanoTime();
+			long from = Math.max(startedAt, this.killedAt);
+			this.lastCancelAt = this.killedAt;
+			this.cancels = this.fake.requests("cancel").size();
+			this.differentSince = from;
+			try {
+				HolderJvm.await("the end of what it does not hold", Duration.ofSeconds(150), () -> {
+					forwardLate();
+					watch(successor);
+					return System.nanoTime() - this.differentSince > QUIET.toNanos();
+				});
+			}
+			catch (AssertionError ex) {
+				throw new AssertionError(ex.getMessage() + " at " + this.moment + ", seed " + this.seed + ", others "
+						+ this.others + ", running " + running(this.fake) + "\n" + successor.lines() + "\n"
+						+ String.join("\n", successor.log()), ex);
+			}
+			finally {
+				if (this.lateGate != null) {
+					this.lateGate.close();
+				}
+			}
+			Duration sinceKill = Duration.ofNanos(this.lastCancelAt - this.killedAt);
+			Duration sinceStart = Duration.ofNanos(this.lastCancelAt - from);
+			AbstractLeaseKillTests.this.figures.put(this.moment,
+					"%d creates, %d cancels, the last %.1f s after the kill, %.1f s after the start of a JVM that took %.1f s"
+						.formatted(this.fake.requests("create").size() - this.others.size(),
+								this.fake.requests("cancel").size(), seconds(sinceKill), seconds(sinceStart),
+								seconds(this.startTook)));
+			assertThat(running(this.fake)).containsAll(this.others);
+			assertThat(this.fake.requests("cancel"))
+				.noneMatch((request) -> this.others.stream().anyMatch((other) -> request.path().contains(other)));
+			assertThat(successor.lines()).noneMatch((line) -> line.startsWith("CLOSE_UNCONFIRMED"));
+			Set<String> held = held(successor);
+			assertThat(held).hasSize(this.plan.adopting ? LEASES : 0);
+			successor.kill();
+			assertStore(held);
+			assertThat(sinceStart).isLessThan(limit());
+		}
+
+		/**
+		 * Return how long the last cancel may take from the death of the first JVM and
+		 * the start of the second, whatever is later. A machine on which JVMs start
+		 * slowly gets more time in proportion.
+		 */
+		private Duration limit() {
+			Duration cleanup = CLEANUP;
+			if (this.startTook.compareTo(USUAL_START) > 0) {
+				cleanup = CLEANUP.multipliedBy(this.startTook.toMillis()).dividedBy(USUAL_START.toMillis());
+			}
+			boolean slowSessions = this.plan.startup.compareTo(SLOW_START) > 0 && instance() != null;
+			return detection().plus(cleanup).plus(slowSessions ? SLOW_START : Duration.ZERO);
+		}
+
+		/**
+		 * Let a create arrive when it has been looked for, so that it is looked for
+		 * again.
+		 */
+		private void forwardLate() {
+			if (this.lateGate != null && (!this.plan.opening || instance() == null
+					|| !this.fake.requests("list").isEmpty())) {
+				this.lateGate.forward();
+			}
+		}
+
+		private void watch(HolderJvm successor) {
+			long now = System.nanoTime();
+			int cancels = this.fake.requests("cancel").size();
+			if (cancels != this.cancels) {
+				this.cancels = cancels;
+				this.lastCancelAt = now;
+				this.differentSince = now;
+			}
+			Set<String> expected = new TreeSet<>(this.others);
+			if (this.plan.adopting) {
+				expected.addAll(held(successor));
+			}
+			boolean over = running(this.fake).equals(expected)
+					&& (this.lateGate == null || !this.plan.opening || createsArrived());
+			if (!over || (this.plan.adopting && expected.size() < this.others.size() + LEASES)) {
+				this.differentSince = now;
+			}
+		}
+
+		private boolean createsArrived() {
+			return this.fake.requests("create").size() >= this.others.size() + 8;
+		}
+
+		private static Set<String> held(HolderJvm jvm) {
+			Set<String> held = new TreeSet<>();
+			for (String line : jvm.lines()) {
+				String[] words = line.split(" ");
+				if (words[0].equals("RECOVERED")) {
+					held.add(words[1]);
+				}
+				else if (Set.of("CLOSED", "LOST", "EXPIRED").contains(words[0])) {
+					held.remove(words[1]);
+				}
+			}
+			return held;
+		}
+
+		/**
+		 * Nothing stays in the store but what is held, and what may have been created and
+		 * was not: at most one lease of each thread that opened some.
+		 */
+		private void assertStore(Set<String> held) throws Exception {
+			LeaseStore store = HolderStore.open(this.store);
+			List<StoredLease> leases = store.findAll();
+			if (store instanceof FileLeaseStore file) {
+				file.close();
+			}
+			assertThat(leases).extracting(StoredLease::sessionId)
+				.filteredOn((sessionId) -> sessionId != null)
+				.containsExactlyInAnyOrderElementsOf(held);
+			assertThat(leases).hasSizeLessThanOrEqualTo(held.size() + (this.plan.opening ? THREADS : 0));
 		}
 
 	}

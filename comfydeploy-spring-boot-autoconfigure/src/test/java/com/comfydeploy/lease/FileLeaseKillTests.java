@@ -3,20 +3,17 @@ package com.comfydeploy.lease;
 import java.nio.file.Path;
 import java.util.UUID;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A JVM is killed whose leases are remembered in a file.
  */
+@Tag("long")
 class FileLeaseKillTests extends AbstractLeaseKillTests {
 
 	@TempDir
 	private Path directory;
-
-	@Override
-	int moments() {
-		return 3;
-	}
 
 	@Override
 	String newStore() {

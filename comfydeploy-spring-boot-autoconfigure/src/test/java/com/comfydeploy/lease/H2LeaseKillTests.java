@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 import org.h2.tools.Server;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,20 +20,20 @@ class H2LeaseKillTests extends AbstractLeaseKillTests {
 
 	private Server server;
 
-	@BeforeEach
+	@BeforeAll
 	void startServer() throws Exception {
 		this.server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", this.directory.toString())
 			.start();
 	}
 
-	@AfterEach
+	@AfterAll
 	void stopServer() {
 		this.server.stop();
 	}
 
 	@Override
 	String newStore() {
-		return "jdbc:h2:tcp://localhost:" + this.server.getPort() + "/" + UUID.randomUUID();
+		return "jdbc:h2:tcp://localhost:" + this.server.getPort() + "/./" + UUID.randomUUID();
 	}
 
 }

@@ -20,21 +20,28 @@ final class HolderJvm implements AutoCloseable {
 
 	private final List<String> lines = new CopyOnWriteArrayList<>();
 
+	private final List<String> log = new CopyOnWriteArrayList<>();
+
 	HolderJvm(String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx96m",
 						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
 						HolderProcess.class.getName()));
 		command.addAll(List.of(arguments));
-		this.process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-		Thread reader = new Thread(this::read);
-		reader.setDaemon(true);
-		reader.start();
+		this.process = new ProcessBuilder(command).start();
+		read(this.process.inputReader(StandardCharsets.UTF_8), this.lines);
+		read(this.process.errorReader(StandardCharsets.UTF_8), this.log);
 	}
 
-	private void read() {
-		try (BufferedReader output = this.process.inputReader(StandardCharsets.UTF_8)) {
-			output.lines().forEach(this.lines::add);
+	private static void read(BufferedReader reader, List<String> lines) {
+		Thread thread = new Thread(() -> readAll(reader, lines));
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private static void readAll(BufferedReader reader, List<String> lines) {
+		try (reader) {
+			reader.lines().forEach(lines::add);
 		}
 		catch (IOException | RuntimeException ex) {
 			// It was killed
@@ -45,6 +52,13 @@ final class HolderJvm implements AutoCloseable {
 		return this.lines;
 	}
 
+	/**
+	 * Return what it has logged.
+	 */
+	List<String> log() {
+		return this.log;
+	}
+
 	boolean hasPrinted(String beginning) {
 		return this.lines.stream().anyMatch((line) -> line.startsWith(beginning));
 	}
@@ -52,6 +66,14 @@ final class HolderJvm implements AutoCloseable {
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly();
 		this.process.waitFor(30, TimeUnit.SECONDS);
+	}
+
+	/**
+	 * Let it go on where it stands still.
+	 */
+	void proceed() throws IOException {
+		this.process.getOutputStream().write('\n');
+		this.process.getOutputStream().flush();
 	}
 
 	void signal(String name) throws IOException, InterruptedException {

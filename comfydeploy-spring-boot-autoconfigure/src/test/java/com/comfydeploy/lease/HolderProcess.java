@@ -1,11 +1,6 @@
 package com.comfydeploy.lease;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,19 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
-import javax.sql.DataSource;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.SmartLifecycle;
-import org.springframework.jdbc.datasource.DelegatingDataSource;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
-import com.comfydeploy.lease.store.FileLeaseStore;
-import com.comfydeploy.lease.store.JdbcLeaseSchema;
-import com.comfydeploy.lease.store.JdbcLeaseStore;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -42,12 +30,16 @@ import com.comfydeploy.session.RetrySettings;
 
 /**
  * A JVM that holds leases in a store until it is killed, or takes over those of one that
- * was. It ends with its standard input, and so with the test. Each argument is
- * {@code name=value}; each event is a line of its output.
+ * was. It ends with its standard input, and so with the test; any input lets it go on
+ * where it stands still. Each argument is {@code name=value}; each event is a line of its
+ * output.
  */
 public final class HolderProcess {
 
 	private final Map<String, String> arguments;
+
+	/** Done once there is any input. */
+	private final CompletableFuture<Void> input = new CompletableFuture<>();
 
 	private HolderProcess(String[] arguments) {
 		this.arguments = Arrays.stream(arguments)
@@ -56,17 +48,18 @@ public final class HolderProcess {
 	}
 
 	public static void main(String[] arguments) throws Exception {
-		Thread end = new Thread(HolderProcess::endWithInput);
+		HolderProcess process = new HolderProcess(arguments);
+		Thread end = new Thread(process::readInput);
 		end.setDaemon(true);
 		end.start();
-		new HolderProcess(arguments).run();
+		process.run();
 		end.join();
 	}
 
-	private static void endWithInput() {
+	private void readInput() {
 		try {
 			while (System.in.read() >= 0) {
-				// nothing is ever sent
+				this.input.complete(null);
 			}
 		}
 		catch (IOException ex) {
@@ -89,7 +82,7 @@ public final class HolderProcess {
 			.machines(operations.machines())
 			.limits(new LeaseLimits(number("maxOpen"), number("maxMinutes")))
 			.acquireTimeout(Duration.parse(get("acquireTimeout", "PT0S")))
-			.store(store(get("store", "")))
+			.store(store())
 			.instanceId(get("instance", UUID.randomUUID().toString()))
 			.onOrphan(OnOrphan.valueOf(get("onOrphan", "CANCEL")))
 			.eventListener((event) -> print(event.getType() + " " + event.getSessionId()))
@@ -153,7 +146,7 @@ public final class HolderProcess {
 		ExecutorService threads = Executors.newFixedThreadPool(4);
 		List<Future<SessionLease>> opened = new ArrayList<>();
 		for (int i = 0; i < open; i++) {
-			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i / 4);
+			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i / 3);
 			opened.add(threads.submit(() -> leases.open(CreateSessionRequest.forMachine(machineId).build())));
 		}
 		List<SessionLease> held = new ArrayList<>();
@@ -171,48 +164,15 @@ public final class HolderProcess {
 		}
 	}
 
-	private LeaseStore store(String where) {
-		if (where.startsWith("file:")) {
-			return new FileLeaseStore(Path.of(where.substring("file:".length())));
+	private LeaseStore store() {
+		LeaseStore store = HolderStore.open(get("store", ""), Double.parseDouble(get("failures", "0")));
+		String moment = this.arguments.get("hold");
+		if (moment == null) {
+			return store;
 		}
-		DriverManagerDataSource dataSource = new DriverManagerDataSource(where);
-		new JdbcLeaseSchema(dataSource).create();
-		double failures = Double.parseDouble(this.arguments.getOrDefault("failures", "0"));
-		return new JdbcLeaseStore((failures > 0) ? failing(dataSource, failures) : dataSource);
-	}
-
-	/**
-	 * Let some transactions fail: half of them before they are committed, half of them
-	 * after.
-	 */
-	private static DataSource failing(DataSource dataSource, double failures) {
-		return new DelegatingDataSource(dataSource) {
-
-			@Override
-			public Connection getConnection() throws SQLException {
-				Connection connection = super.getConnection();
-				return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
-						new Class<?>[] { Connection.class }, (proxy, method, arguments) -> {
-							boolean fails = method.getName().equals("commit")
-									&& ThreadLocalRandom.current().nextDouble() < failures;
-							if (fails && ThreadLocalRandom.current().nextBoolean()) {
-								connection.rollback();
-								throw new SQLException("failed before the commit", "08006");
-							}
-							try {
-								Object result = method.invoke(connection, arguments);
-								if (fails) {
-									throw new SQLException("failed after the commit", "08006");
-								}
-								return result;
-							}
-							catch (InvocationTargetException ex) {
-								throw ex.getCause();
-							}
-						});
-			}
-
-		};
+		HolderStore held = new HolderStore(store, moment, () -> print("reached"));
+		this.input.thenRun(held::proceed);
+		return held.store();
 	}
 
 	private String get(String name, String otherwise) {

@@ -1,23 +1,26 @@
 package com.comfydeploy.lease;
 
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 
 import com.comfydeploy.lease.store.Postgres;
 
 /**
- * A JVM is killed, and one with another id takes over: once it is known to be dead.
+ * A JVM is killed, and another one takes over, once it is known to be dead.
  */
 @Tag("long")
 class RandomInstanceLeaseKillTests extends AbstractLeaseKillTests {
 
 	@Override
-	int moments() {
-		return 3;
+	@Nullable String instance() {
+		return null;
 	}
 
 	@Override
-	String instance() {
-		return null;
+	Duration detection() {
+		return Duration.ofSeconds(70);
 	}
 
 	@Override

@@ -1,0 +1,152 @@
+package com.comfydeploy.lease;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.sql.DataSource;
+
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import com.comfydeploy.lease.store.FileLeaseStore;
+import com.comfydeploy.lease.store.JdbcLeaseSchema;
+import com.comfydeploy.lease.store.JdbcLeaseStore;
+import com.comfydeploy.lease.store.LeaseStore;
+
+/**
+ * Stores of a {@link HolderProcess}: some of their transactions fail, or all of their
+ * calls stand still from a moment on.
+ */
+final class HolderStore {
+
+	private final LeaseStore store;
+
+	private final String[] moment;
+
+	private final Runnable listener;
+
+	private final AtomicInteger calls = new AtomicInteger();
+
+	private final CountDownLatch continued = new CountDownLatch(1);
+
+	private volatile boolean reached;
+
+	/**
+	 * Create a store that stands still once a moment is reached.
+	 * @param moment such as {@code after add 6}: before or after the call with that
+	 * number of a method, which for an update has the phase, as in
+	 * {@code before update:HELD 6}
+	 * @param listener runs once the moment is reached
+	 */
+	HolderStore(LeaseStore store, String moment, Runnable listener) {
+		this.store = store;
+		this.moment = moment.split(" ");
+		this.listener = listener;
+	}
+
+	/**
+	 * Open a store.
+	 * @param where {@code file:} and a path, or the URL of a database
+	 */
+	static LeaseStore open(String where) {
+		return open(where, 0);
+	}
+
+	/**
+	 * Open a store.
+	 * @param failures the part of a database's transactions that fail
+	 */
+	static LeaseStore open(String where, double failures) {
+		if (where.startsWith("file:")) {
+			return new FileLeaseStore(Path.of(where.substring("file:".length())));
+		}
+		DriverManagerDataSource dataSource = new DriverManagerDataSource(where);
+		new JdbcLeaseSchema(dataSource).create();
+		return new JdbcLeaseStore((failures > 0) ? failing(dataSource, failures) : dataSource);
+	}
+
+	/**
+	 * Let some transactions fail: half of them before they are committed, half of them
+	 * after.
+	 */
+	private static DataSource failing(DataSource dataSource, double failures) {
+		return new DelegatingDataSource(dataSource) {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				Connection connection = super.getConnection();
+				return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
+						new Class<?>[] { Connection.class }, (proxy, method, arguments) -> {
+							boolean fails = method.getName().equals("commit")
+									&& ThreadLocalRandom.current().nextDouble() < failures;
+							if (fails && ThreadLocalRandom.current().nextBoolean()) {
+								connection.rollback();
+								throw new SQLException("failed before the commit", "08006");
+							}
+							Object result = invoke(method, connection, arguments);
+							if (fails) {
+								throw new SQLException("failed after the commit", "08006");
+							}
+							return result;
+						});
+			}
+
+		};
+	}
+
+	LeaseStore store() {
+		return (LeaseStore) Proxy.newProxyInstance(LeaseStore.class.getClassLoader(),
+				new Class<?>[] { LeaseStore.class }, (proxy, method, arguments) -> {
+					if (method.getDeclaringClass() == Object.class) {
+						return invoke(method, this.store, arguments);
+					}
+					if (this.reached) {
+						this.continued.await();
+					}
+					boolean here = name(method, arguments).equals(this.moment[1])
+							&& this.calls.incrementAndGet() == Integer.parseInt(this.moment[2]);
+					if (here && this.moment[0].equals("before")) {
+						standStill();
+					}
+					Object result = invoke(method, this.store, arguments);
+					if (here && this.moment[0].equals("after")) {
+						standStill();
+					}
+					return result;
+				});
+	}
+
+	private static String name(Method method, Object[] arguments) {
+		return method.getName().equals("update") ? "update:" + arguments[1] : method.getName();
+	}
+
+	private void standStill() throws InterruptedException {
+		this.reached = true;
+		this.listener.run();
+		this.continued.await();
+	}
+
+	/**
+	 * Go on.
+	 */
+	void proceed() {
+		this.continued.countDown();
+	}
+
+	private static Object invoke(Method method, Object target, Object[] arguments) throws Throwable {
+		try {
+			return method.invoke(target, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getCause();
+		}
+	}
+
+}
