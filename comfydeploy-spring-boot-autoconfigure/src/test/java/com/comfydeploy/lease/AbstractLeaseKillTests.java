@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
@@ -98,8 +97,8 @@ abstract class AbstractLeaseKillTests {
 
 	@AfterAll
 	void printFigures() {
-		this.figures.forEach(
-				(moment, figure) -> System.out.println(getClass().getSimpleName() + " " + moment + ": " + figure));
+		this.figures
+			.forEach((moment, figure) -> System.out.println(getClass().getSimpleName() + " " + moment + ": " + figure));
 	}
 
 	private static double seconds(Duration duration) {
@@ -205,12 +204,15 @@ abstract class AbstractLeaseKillTests {
 
 		private HolderJvm start(String url, String... more) throws Exception {
 			String instance = instance();
-			List<String> arguments = new ArrayList<>(List.of("url=" + url, "bearer=" + this.fake.getBearer(),
-					"store=" + this.store, "instance=" + ((instance != null) ? instance : UUID.randomUUID()),
-					"extension=PT10M", "onOrphan=" + (this.plan.adopting ? "ADOPT" : "CANCEL")));
+			List<String> arguments = new ArrayList<>(
+					List.of("extension=PT10M", "onOrphan=" + (this.plan.adopting ? "ADOPT" : "CANCEL")));
+			if (instance != null) {
+				arguments.add("instance=" + instance);
+			}
 			arguments.addAll(List.of(more));
-			HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
-			this.startTook = HolderJvm.await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
+			long begin = System.nanoTime();
+			HolderJvm jvm = HolderJvm.start(this.fake, url, this.store, arguments.toArray(String[]::new));
+			this.startTook = Duration.ofNanos(System.nanoTime() - begin);
 			return jvm;
 		}
 
@@ -251,7 +253,7 @@ abstract class AbstractLeaseKillTests {
 			});
 			if (plan.random) {
 				long begin = System.nanoTime();
-				long after = Duration.ofMillis(this.random.nextInt(3000)).toNanos();
+				long after = Duration.ofMillis(this.random.nextInt(plan.opening ? 1000 : 3000)).toNanos();
 				HolderJvm.await("a random moment", Duration.ofMinutes(1), () -> System.nanoTime() - begin > after);
 			}
 		}
@@ -316,8 +318,8 @@ abstract class AbstractLeaseKillTests {
 		 * again.
 		 */
 		private void forwardLate() {
-			if (this.lateGate != null && (!this.plan.opening || instance() == null
-					|| !this.fake.requests("list").isEmpty())) {
+			if (this.lateGate != null
+					&& (!this.plan.opening || instance() == null || !this.fake.requests("list").isEmpty())) {
 				this.lateGate.forward();
 			}
 		}

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +47,8 @@ final class CallGate implements AutoCloseable {
 	private final FakeComfyDeploy fake;
 
 	private final Runnable afterCall;
+
+	private final List<String> received = new CopyOnWriteArrayList<>();
 
 	private final AtomicInteger calls = new AtomicInteger();
 
@@ -87,6 +90,13 @@ final class CallGate implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many calls the JVM has sent, but for those after one that is held.
+	 */
+	int received(String call) {
+		return (int) this.received.stream().filter((received) -> Pattern.matches(call, received)).count();
+	}
+
+	/**
 	 * Whether the call that is to be held is held.
 	 */
 	boolean isReached() {
@@ -108,6 +118,7 @@ final class CallGate implements AutoCloseable {
 				return;
 			}
 			String call = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+			this.received.add(call);
 			Hold hold = this.hold;
 			boolean held = Pattern.matches(hold.call(), call) && this.calls.incrementAndGet() == hold.number();
 			if (held && hold.side() == Side.REQUEST) {

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 class FileLeaseKillTests extends AbstractLeaseKillTests {
 
 	@TempDir
-	private Path directory;
+	private static Path directory;
 
 	@Override
 	String newStore() {
-		return "file:" + this.directory.resolve(UUID.randomUUID() + ".log");
+		return "file:" + directory.resolve(UUID.randomUUID() + ".log");
 	}
 
 }

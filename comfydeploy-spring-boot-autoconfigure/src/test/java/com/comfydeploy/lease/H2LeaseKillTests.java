@@ -16,14 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 class H2LeaseKillTests extends AbstractLeaseKillTests {
 
 	@TempDir
-	private Path directory;
+	private static Path directory;
 
 	private Server server;
 
 	@BeforeAll
 	void startServer() throws Exception {
-		this.server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", this.directory.toString())
-			.start();
+		this.server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", directory.toString()).start();
 	}
 
 	@AfterAll

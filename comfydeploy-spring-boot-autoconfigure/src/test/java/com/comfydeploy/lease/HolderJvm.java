@@ -11,6 +11,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
+import com.comfydeploy.test.FakeComfyDeploy;
+
 /**
  * A {@link HolderProcess} as its test sees it.
  */
@@ -22,7 +24,7 @@ final class HolderJvm implements AutoCloseable {
 
 	private final List<String> log = new CopyOnWriteArrayList<>();
 
-	HolderJvm(String... arguments) throws IOException {
+	private HolderJvm(String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx96m",
 						"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
@@ -31,6 +33,21 @@ final class HolderJvm implements AutoCloseable {
 		this.process = new ProcessBuilder(command).start();
 		read(this.process.inputReader(StandardCharsets.UTF_8), this.lines);
 		read(this.process.errorReader(StandardCharsets.UTF_8), this.log);
+	}
+
+	/**
+	 * Start a JVM, and wait until it has started.
+	 * @param url where it sends its calls to
+	 * @param store where it remembers its leases
+	 * @param more more arguments
+	 */
+	static HolderJvm start(FakeComfyDeploy fake, String url, String store, String... more)
+			throws IOException, InterruptedException {
+		List<String> arguments = new ArrayList<>(List.of("url=" + url, "bearer=" + fake.getBearer(), "store=" + store));
+		arguments.addAll(List.of(more));
+		HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
+		await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
+		return jvm;
 	}
 
 	private static void read(BufferedReader reader, List<String> lines) {
@@ -59,6 +76,13 @@ final class HolderJvm implements AutoCloseable {
 		return this.log;
 	}
 
+	/**
+	 * Return how many lines begin so.
+	 */
+	int count(String beginning) {
+		return (int) this.lines.stream().filter((line) -> line.startsWith(beginning)).count();
+	}
+
 	boolean hasPrinted(String beginning) {
 		return this.lines.stream().anyMatch((line) -> line.startsWith(beginning));
 	}
@@ -83,6 +107,18 @@ final class HolderJvm implements AutoCloseable {
 	@Override
 	public void close() throws InterruptedException {
 		kill();
+	}
+
+	/**
+	 * Wait until this JVM has printed enough lines that begin so.
+	 */
+	void await(String beginning, int count, Duration timeout) throws InterruptedException {
+		try {
+			await(count + " times " + beginning, timeout, () -> count(beginning) >= count);
+		}
+		catch (AssertionError ex) {
+			throw new AssertionError(ex.getMessage() + ": " + this.lines + "\n" + String.join("\n", this.log), ex);
+		}
 	}
 
 	/**

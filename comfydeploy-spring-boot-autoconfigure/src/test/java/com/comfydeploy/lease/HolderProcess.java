@@ -99,12 +99,13 @@ public final class HolderProcess {
 	 */
 	private void churn(SessionLeases leases, int number) throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(3);
+		int longest = Integer.parseInt(get("longest", "400"));
 		List<Future<Boolean>> done = new ArrayList<>();
 		for (int i = 0; i < number; i++) {
 			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i % 9);
 			done.add(threads.submit(() -> {
 				try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
-					pause(ThreadLocalRandom.current().nextInt(400));
+					pause(ThreadLocalRandom.current().nextInt(longest));
 					return lease.isOpen();
 				}
 				catch (LeaseLimitException ex) {
@@ -143,10 +144,11 @@ public final class HolderProcess {
 	}
 
 	private void hold(SessionLeases leases, int open, int close) throws Exception {
-		ExecutorService threads = Executors.newFixedThreadPool(4);
+		ExecutorService threads = Executors.newFixedThreadPool(Integer.parseInt(get("threads", "4")));
 		List<Future<SessionLease>> opened = new ArrayList<>();
+		int first = Integer.parseInt(get("firstMachine", "1"));
 		for (int i = 0; i < open; i++) {
-			String machineId = "00000000-0000-4000-8000-00000000000" + (1 + i / 3);
+			String machineId = "00000000-0000-4000-8000-00000000000" + (first + i / 3);
 			opened.add(threads.submit(() -> leases.open(CreateSessionRequest.forMachine(machineId).build())));
 		}
 		List<SessionLease> held = new ArrayList<>();
@@ -158,7 +160,7 @@ public final class HolderProcess {
 			threads.execute(lease::close);
 		}
 		if (this.arguments.containsKey("later")) {
-			pause(5000);
+			this.input.join();
 			held.get(0).close();
 			churn(leases, Integer.parseInt(this.arguments.get("later")));
 		}

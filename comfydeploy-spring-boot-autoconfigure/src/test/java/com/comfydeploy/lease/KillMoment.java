@@ -70,8 +70,7 @@ enum KillMoment {
 	CANCELLING_ORPHANS(new Plan().recovery(new Plan().atRequest(CallGate.CANCEL, 5))),
 
 	/** A second JVM dies when it looks for the session of a create. */
-	LOOKING_FOR_SESSION(
-			opening().atResponse(CallGate.CREATE, 8).recovery(new Plan().atResponse(CallGate.LIST, 1))),
+	LOOKING_FOR_SESSION(opening().atResponse(CallGate.CREATE, 8).recovery(new Plan().atResponse(CallGate.LIST, 1))),
 
 	/** A second JVM dies when it has adopted some leases. */
 	ADOPTING(new Plan().adopting().recovery(new Plan().inStore("after takeOver 5"))),

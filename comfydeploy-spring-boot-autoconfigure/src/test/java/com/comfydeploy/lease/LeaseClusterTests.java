@@ -1,17 +1,19 @@
 package com.comfydeploy.lease;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-
-import javax.sql.DataSource;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -19,144 +21,205 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import com.comfydeploy.lease.store.Postgres;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
+import com.comfydeploy.test.RunningContainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * JVMs that share one PostgreSQL: real processes, real time, minutes long.
+ * Limits of JVMs that share one PostgreSQL: real processes, real time.
  */
 @Tag("long")
+@Execution(ExecutionMode.CONCURRENT)
 class LeaseClusterTests {
 
+	private static final int JVMS = 10;
+
+	private static final int MAX_OPEN = 7;
+
+	private static final int MAX_MINUTES = 100;
+
 	@Test
-	void limitHoldsForTenJvmsWhateverFails() throws Exception {
-		String store = Postgres.start().newDatabase();
-		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().shutdown(Duration.ofMillis(50)).start()) {
-			fake.fail(Fault.status(503).on("get", "list", "cancel").randomly(0.05, 1));
-			fake.fail(Fault.status(429).on("create").randomly(0.02, 2));
-			fake.fail(Fault.drop().carriedOut().on("create", "cancel").randomly(0.03, 3));
-			AtomicInteger most = new AtomicInteger();
-			AtomicBoolean over = new AtomicBoolean();
-			Thread watch = new Thread(() -> {
-				while (!over.get()) {
-					most.accumulateAndGet(fake.containers().size(), Math::max);
-					LockSupport.parkNanos(2_000_000);
-				}
-			});
-			watch.setDaemon(true);
-			watch.start();
-			List<HolderJvm> jvms = new ArrayList<>();
-			try {
-				for (int i = 0; i < 10; i++) {
-					jvms.add(start(fake, store, "churn=50", "maxOpen=7", "acquireTimeout=PT20M", "failures=0.05"));
-				}
-				for (HolderJvm jvm : jvms) {
-					HolderJvm.await("the end of a JVM's leases", Duration.ofMinutes(12),
-							() -> jvm.hasPrinted("churned"));
-				}
-				Duration settled = HolderJvm.await("the end of all leases", Duration.ofMinutes(5),
-						() -> fake.containers().isEmpty() && rows(store) == 0);
-				System.out.println("LeaseClusterTests: at most " + most + " sessions of 7, "
-						+ fake.requests("create").size() + " creates, " + count(jvms, "FAILED") + " failed, "
-						+ count(jvms, "REPORT") + " reported, " + settled.toSeconds() + " s until none was left: "
-						+ jvms.stream()
-							.flatMap((jvm) -> jvm.lines().stream())
-							.filter((line) -> line.startsWith("FAILED"))
-							.distinct()
-							.toList());
-				assertThat(most.get()).isBetween(2, 7);
-				assertThat(count(jvms, "REFUSED")).isZero();
+	void maxOpenHoldsForTenJvmsWhateverFails() throws Exception {
+		try (Cluster cluster = new Cluster()) {
+			cluster.failSometimes();
+			for (int i = 0; i < JVMS; i++) {
+				cluster.start("churn=50", "maxOpen=" + MAX_OPEN, "acquireTimeout=PT20M", "failures=0.05");
 			}
-			finally {
-				over.set(true);
-				for (HolderJvm jvm : jvms) {
-					jvm.close();
-				}
-			}
+			cluster.awaitAll("churned", Duration.ofMinutes(10));
+			Duration over = HolderJvm.await("the end of all leases", Duration.ofMinutes(5),
+					() -> cluster.fake.containers().isEmpty() && cluster.leases() == 0);
+			System.out.printf(
+					"LeaseClusterTests: at most %d sessions of %d, %d creates, %d leases failed: %s, "
+							+ "%d reported, %d s until none was left%n",
+					cluster.most.get(), MAX_OPEN, cluster.fake.requests("create").size(),
+					cluster.lines("FAILED").size(), Set.copyOf(cluster.lines("FAILED")), cluster.lines("REPORT").size(),
+					over.toSeconds());
+			assertThat(cluster.most).hasValue(MAX_OPEN);
+			assertThat(cluster.lines("REFUSED")).isEmpty();
+			cluster.fake.clearFaults();
+			HolderJvm all = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN);
+			all.await("opened", 1, Duration.ofSeconds(30));
+			assertThat(cluster.fake.containers()).hasSize(MAX_OPEN);
 		}
 	}
 
 	@Test
-	void holderThatWasOnlyAsleepBuysNothing() throws Exception {
-		int leases = 4;
-		String store = Postgres.start().newDatabase();
-		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
-			try (HolderJvm holder = start(fake, store, "open=" + leases, "extension=PT10M", "renewBefore=PT8M15S")) {
-				HolderJvm.await("the opening", Duration.ofSeconds(30), () -> holder.hasPrinted("opened"));
-				holder.signal("STOP");
-				long stopped = System.nanoTime();
-				try (HolderJvm successor = start(fake, store, "onOrphan=ADOPT")) {
-					HolderJvm.await("the takeover", Duration.ofSeconds(85),
-							() -> successor.lines()
-								.stream()
-								.filter((line) -> line.startsWith("READY"))
-								.count() == leases);
-					System.out.println("LeaseClusterTests: taken over after "
-							+ Duration.ofNanos(System.nanoTime() - stopped).toSeconds() + " s");
-					HolderJvm.await("90 s", Duration.ofSeconds(95),
-							() -> System.nanoTime() - stopped > Duration.ofSeconds(90).toNanos());
-					holder.signal("CONT");
-					HolderJvm.await("the loss of all leases", Duration.ofSeconds(30),
-							() -> holder.lines().stream().filter((line) -> line.startsWith("LOST")).count() == leases);
-					HolderJvm.await("the extensions", Duration.ofSeconds(60),
-							() -> successor.lines()
-								.stream()
-								.filter((line) -> line.startsWith("EXTENDED"))
-								.count() == leases);
-					assertThat(fake.requests("increase-timeout")).hasSize(leases);
-					assertThat(fake.requests("cancel")).isEmpty();
-					assertThat(holder.lines()).noneMatch((line) -> line.startsWith("EXTENDED"));
-					assertThat(fake.containers()).hasSize(leases);
-				}
+	void maxMinutesHoldForTenJvmsWhateverFails() throws Exception {
+		try (Cluster cluster = new Cluster()) {
+			cluster.failSometimes();
+			for (int i = 0; i < JVMS; i++) {
+				cluster.start("churn=50", "longest=2500", "maxMinutes=" + MAX_MINUTES, "renewBefore=PT59S",
+						"failures=0.05");
 			}
+			cluster.awaitAll("churned", Duration.ofMinutes(10));
+			HolderJvm.await("the end of all leases", Duration.ofMinutes(5),
+					() -> cluster.fake.containers().isEmpty() && cluster.leases() == 0);
+			System.out.printf(
+					"LeaseClusterTests: at most %d minutes of %d, %d sessions, %d extensions, %d minutes counted%n",
+					cluster.mostMinutes.get(), MAX_MINUTES, cluster.sessions(),
+					cluster.fake.requests("increase-timeout").size(), cluster.minutes());
+			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - JVMS, MAX_MINUTES);
+			assertThat(cluster.lines("REFUSED")).isNotEmpty();
+			// Each session lived for less than a minute, and a part of one counts
+			assertThat(cluster.minutes()).isEqualTo(cluster.sessions());
+			cluster.fake.clearFaults();
+			int left = MAX_MINUTES - cluster.sessions();
+			HolderJvm last = cluster.start("churn=" + (left + 5), "longest=1", "maxMinutes=" + MAX_MINUTES);
+			last.await("churned", 1, Duration.ofMinutes(1));
+			assertThat(last.lines()).contains("churned " + left);
+			assertThat(last.count("REFUSED")).isEqualTo(5);
+			assertThat(cluster.minutes()).isEqualTo(MAX_MINUTES);
 		}
 	}
 
 	@Test
-	void leasesAreHeldWhileTheDatabaseIsGone() throws Exception {
-		String store = Postgres.start().newDatabase();
-		String database = store.substring(store.lastIndexOf('/') + 1, store.indexOf('?'));
-		JdbcTemplate admin = new JdbcTemplate(Postgres.start().dataSource());
-		try (FakeComfyDeploy fake = FakeComfyDeploy.start();
-				HolderJvm holder = start(fake, store, "open=4", "renewBefore=PT40S", "later=4")) {
-			HolderJvm.await("the opening", Duration.ofSeconds(30), () -> holder.hasPrinted("opened"));
-			admin.execute("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false");
-			admin.queryForList("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?", database);
-			int creates = fake.requests("create").size();
-			long gone = System.nanoTime();
-			HolderJvm.await("60 s", Duration.ofSeconds(70),
-					() -> System.nanoTime() - gone > Duration.ofSeconds(60).toNanos());
-			assertThat(fake.requests("create")).hasSize(creates);
-			assertThat(holder.lines()).anyMatch((line) -> line.equals("FAILED LeaseStoreException"));
-			assertThat(fake.requests("increase-timeout")).hasSizeGreaterThanOrEqualTo(3);
-			assertThat(fake.containers()).hasSize(3);
-			admin.execute("ALTER DATABASE " + database + " ALLOW_CONNECTIONS true");
-			HolderJvm.await("the rows of three leases", Duration.ofSeconds(30), () -> rows(store) == 3);
-			assertThat(holder.lines()).noneMatch((line) -> line.startsWith("LOST"));
+	void placesOfDeadJvmComeBackWhenItsLeasesAreCancelled() throws Exception {
+		try (Cluster cluster = new Cluster()) {
+			killOneThatHasAllPlaces(cluster, OnOrphan.CANCEL, Duration.ofMinutes(10), Duration.ofSeconds(90));
+			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
 		}
 	}
 
-	private static long count(List<HolderJvm> jvms, String beginning) {
-		return jvms.stream()
-			.flatMap((jvm) -> jvm.lines().stream())
-			.filter((line) -> line.startsWith(beginning))
-			.count();
+	@Test
+	void placesOfDeadJvmComeBackWhenItsLeasesAreReported() throws Exception {
+		try (Cluster cluster = new Cluster()) {
+			killOneThatHasAllPlaces(cluster, OnOrphan.REPORT, Duration.ofMinutes(1), Duration.ofMinutes(5));
+			assertThat(cluster.fake.requests("cancel")).isEmpty();
+			assertThat(cluster.lines("REPORT")).hasSize(MAX_OPEN);
+		}
 	}
 
-	private static int rows(String store) {
-		DataSource dataSource = new DriverManagerDataSource(store);
-		Integer rows = new JdbcTemplate(dataSource)
-			.queryForObject("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE WHERE PHASE <> 'REMOVED'", Integer.class);
-		return (rows != null) ? rows : 0;
+	private static void killOneThatHasAllPlaces(Cluster cluster, OnOrphan onOrphan, Duration extension,
+			Duration timeout) throws Exception {
+		HolderJvm holder = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN, "extension=" + extension);
+		holder.await("opened", 1, Duration.ofMinutes(1));
+		holder.kill();
+		long killed = System.nanoTime();
+		HolderJvm successor = cluster.start("open=" + MAX_OPEN, "firstMachine=5", "maxOpen=" + MAX_OPEN,
+				"acquireTimeout=PT20M", "extension=PT10M", "onOrphan=" + onOrphan);
+		successor.await("opened", 1, timeout);
+		System.out.printf("LeaseClusterTests: %d places came back by %s %d s after the kill%n", MAX_OPEN, onOrphan,
+				Duration.ofNanos(System.nanoTime() - killed).toSeconds());
+		assertThat(cluster.most).hasValue(MAX_OPEN);
+		assertThat(cluster.fake.containers()).hasSize(MAX_OPEN);
+		assertThat(cluster.leases()).isEqualTo(MAX_OPEN);
 	}
 
-	private static HolderJvm start(FakeComfyDeploy fake, String store, String... more) throws Exception {
-		List<String> arguments = new ArrayList<>(List.of("url=" + fake.getBaseUrl(), "bearer=" + fake.getBearer(),
-				"store=" + store, "instance=" + UUID.randomUUID()));
-		arguments.addAll(List.of(more));
-		HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
-		HolderJvm.await("the start of a JVM", Duration.ofSeconds(60), () -> jvm.hasPrinted("started"));
-		return jvm;
+	/**
+	 * JVMs that share a PostgreSQL and a fake. What runs there is counted after each
+	 * call, as only a call can make it more.
+	 */
+	private static final class Cluster implements AutoCloseable {
+
+		private final FakeComfyDeploy fake = FakeComfyDeploy.builder().shutdown(Duration.ofMillis(50)).start();
+
+		private final String store = Postgres.start().newDatabase();
+
+		private final JdbcTemplate jdbc = new JdbcTemplate(new DriverManagerDataSource(this.store));
+
+		private final CallGate gate = CallGate.open(this.fake, this::count);
+
+		private final List<HolderJvm> jvms = new ArrayList<>();
+
+		private final AtomicInteger most = new AtomicInteger();
+
+		private final AtomicInteger mostMinutes = new AtomicInteger();
+
+		/**
+		 * The minutes of each session that was ever seen: those granted while it runs.
+		 */
+		private final Map<String, Integer> minutes = new ConcurrentHashMap<>();
+
+		Cluster() throws IOException {
+		}
+
+		void failSometimes() {
+			this.fake.fail(Fault.status(503).on("get", "list", "cancel", "increase-timeout").randomly(0.05, 1));
+			this.fake.fail(Fault.status(429).on("create").randomly(0.02, 2));
+			this.fake.fail(Fault.drop().carriedOut().on("create", "cancel").randomly(0.03, 3));
+		}
+
+		HolderJvm start(String... arguments) throws Exception {
+			HolderJvm jvm = HolderJvm.start(this.fake, this.gate.baseUrl(), this.store, arguments);
+			this.jvms.add(jvm);
+			return jvm;
+		}
+
+		private synchronized void count() {
+			Map<String, Integer> running = new ConcurrentHashMap<>();
+			for (RunningContainer container : this.fake.containers()) {
+				Duration granted = Duration.between(container.startsAt(), container.endsAt());
+				running.put(container.sessionId(), Math.max(1, (int) granted.plusSeconds(1).toMinutes()));
+			}
+			this.most.accumulateAndGet(running.size(), Math::max);
+			this.minutes.replaceAll((sessionId, granted) -> running.getOrDefault(sessionId, 1));
+			this.minutes.putAll(running);
+			this.mostMinutes.accumulateAndGet(this.minutes.values().stream().mapToInt(Integer::intValue).sum(),
+					Math::max);
+		}
+
+		/**
+		 * Return how many sessions there ever were.
+		 */
+		int sessions() {
+			return this.minutes.size();
+		}
+
+		void awaitAll(String line, Duration timeout) throws InterruptedException {
+			for (HolderJvm jvm : this.jvms) {
+				jvm.await(line, 1, timeout);
+			}
+		}
+
+		Collection<String> lines(String beginning) {
+			return this.jvms.stream()
+				.flatMap((jvm) -> jvm.lines().stream())
+				.filter((line) -> line.startsWith(beginning))
+				.toList();
+		}
+
+		int leases() {
+			return query("SELECT COUNT(*) FROM COMFYDEPLOY_LEASE WHERE PHASE <> 'REMOVED'");
+		}
+
+		int minutes() {
+			return query("SELECT SUM(MINUTES) FROM COMFYDEPLOY_LEASE");
+		}
+
+		private int query(String sql) {
+			Integer result = this.jdbc.queryForObject(sql, Integer.class);
+			return (result != null) ? result : 0;
+		}
+
+		@Override
+		public void close() throws Exception {
+			for (HolderJvm jvm : this.jvms) {
+				jvm.close();
+			}
+			this.gate.close();
+			this.fake.close();
+		}
+
 	}
 
 }

@@ -1,0 +1,93 @@
+package com.comfydeploy.lease;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+import com.comfydeploy.lease.store.Postgres;
+import com.comfydeploy.test.FakeComfyDeploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A JVM is stopped for 90 seconds, as a debugger or a virtual machine does, and taken for
+ * dead meanwhile. Real processes, real time.
+ */
+@Tag("long")
+@Execution(ExecutionMode.CONCURRENT)
+class LeaseSleepTests {
+
+	private static final int LEASES = 4;
+
+	private static final Duration SLEEP = Duration.ofSeconds(90);
+
+	@Test
+	void whenExtensionIsDueHolderThatSleptBuysNothing() throws Exception {
+		sleep("opened", LEASES, "open=" + LEASES);
+	}
+
+	@Test
+	void whenExtensionIsReservedHolderThatSleptBuysNothing() throws Exception {
+		sleep("reached", LEASES, "open=" + LEASES, "hold=after reserve 1");
+	}
+
+	@Test
+	void whenCreateIsReservedHolderThatSleptBuysNothing() throws Exception {
+		sleep("reached", LEASES - 1, "open=" + LEASES, "threads=1", "hold=after add " + LEASES);
+	}
+
+	@Test
+	void whenCancelIsWrittenHolderThatSleptCancelsNothing() throws Exception {
+		sleep("reached", LEASES, "open=" + LEASES, "close=1", "hold=before update:CLOSING 1");
+	}
+
+	/**
+	 * Stop a JVM until another one holds its leases, and has extended them.
+	 * @param moment what the JVM prints when it is to be stopped
+	 * @param leases the number of leases that are held then
+	 */
+	private void sleep(String moment, int leases, String... arguments) throws Exception {
+		String store = Postgres.start().newDatabase();
+		String[] options = { "extension=PT10M", "renewBefore=PT9M20S", "onOrphan=ADOPT" };
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); CallGate gate = CallGate.open(fake, () -> {
+		});
+				HolderJvm successor = HolderJvm.start(fake, fake.getBaseUrl(), store, options);
+				HolderJvm holder = HolderJvm.start(fake, gate.baseUrl(), store, concat(options, arguments))) {
+			holder.await(moment, 1, Duration.ofMinutes(2));
+			holder.signal("STOP");
+			long stopped = System.nanoTime();
+			int extensions = gate.received(CallGate.EXTEND);
+			int creates = gate.received(CallGate.CREATE);
+			successor.await("RECOVERED", leases, Duration.ofSeconds(85));
+			// One of them may seem to be extended already
+			successor.await("EXTENDED", leases - 1, Duration.ofSeconds(10));
+			Duration takeover = Duration.ofNanos(System.nanoTime() - stopped);
+			HolderJvm.await("90 s", SLEEP.plusSeconds(5), () -> System.nanoTime() - stopped > SLEEP.toNanos());
+			holder.signal("CONT");
+			holder.proceed();
+			holder.await("LOST", leases, Duration.ofSeconds(30));
+			long lost = System.nanoTime();
+			HolderJvm.await("quiet", Duration.ofSeconds(30),
+					() -> System.nanoTime() - lost > Duration.ofSeconds(12).toNanos());
+			System.out.println("LeaseSleepTests: taken over and extended " + takeover.toMillis() / 1000.0
+					+ " s after the stop, lost " + Duration.ofNanos(lost - stopped).minus(SLEEP).toMillis()
+					+ " ms after it went on");
+			assertThat(gate.received(CallGate.EXTEND)).isEqualTo(extensions);
+			assertThat(gate.received(CallGate.CREATE)).isEqualTo(creates);
+			assertThat(gate.received(CallGate.CANCEL)).isZero();
+			assertThat(fake.containers()).hasSize(leases);
+			assertThat(successor.count("LOST")).isZero();
+		}
+	}
+
+	private static String[] concat(String[] first, String[] second) {
+		String[] all = new String[first.length + second.length];
+		System.arraycopy(first, 0, all, 0, first.length);
+		System.arraycopy(second, 0, all, first.length, second.length);
+		return all;
+	}
+
+}
