@@ -332,13 +332,12 @@ abstract class AbstractLeaseKillTests {
 				this.lastCancelAt = now;
 				this.differentSince = now;
 			}
+			Set<String> held = held(successor);
 			Set<String> expected = new TreeSet<>(this.others);
-			if (this.plan.adopting) {
-				expected.addAll(held(successor));
-			}
+			expected.addAll(held);
 			boolean over = running(this.fake).equals(expected)
 					&& (this.lateGate == null || !this.plan.opening || createsArrived());
-			if (!over || (this.plan.adopting && expected.size() < this.others.size() + LEASES)) {
+			if (!over || held.size() != (this.plan.adopting ? LEASES : 0)) {
 				this.differentSince = now;
 			}
 		}
