@@ -1,5 +1,7 @@
 package com.comfydeploy.lease;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,12 +60,14 @@ abstract class AbstractLeaseKillTests {
 
 	private static final Duration QUIET = Duration.ofSeconds(3);
 
-	/** For the takeover and all cancels, on a machine that starts a JVM in 2 seconds. */
+	/** For the takeover and all cancels. */
 	private static final Duration CLEANUP = Duration.ofSeconds(5);
 
 	private static final Duration USUAL_START = Duration.ofSeconds(2);
 
 	private final Map<KillMoment, String> figures = new ConcurrentSkipListMap<>();
+
+	private final Map<KillMoment, Duration> times = new ConcurrentSkipListMap<>();
 
 	/**
 	 * Return the id of all JVMs, or {@code null} for random ones.
@@ -297,20 +301,24 @@ abstract class AbstractLeaseKillTests {
 			successor.kill();
 			assertStore(held);
 			assertThat(sinceStart).isLessThan(limit());
+			if (!this.plan.adopting) {
+				AbstractLeaseKillTests.this.times.put(this.moment, sinceStart);
+			}
 		}
 
 		/**
 		 * Return how long the last cancel may take from the death of the first JVM and
-		 * the start of the second, whatever is later. A machine on which JVMs start
-		 * slowly gets more time in proportion.
+		 * the start of the second, whatever is later. A machine that starts JVMs slowly,
+		 * or has too much to do, gets more time in proportion.
 		 */
 		private Duration limit() {
-			Duration cleanup = CLEANUP;
-			if (this.startTook.compareTo(USUAL_START) > 0) {
-				cleanup = CLEANUP.multipliedBy(this.startTook.toMillis()).dividedBy(USUAL_START.toMillis());
-			}
+			OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+			double load = machine.getSystemLoadAverage() / machine.getAvailableProcessors();
+			double slowness = Math.max(1,
+					Math.max(load, (double) this.startTook.toMillis() / USUAL_START.toMillis()));
 			boolean slowSessions = this.plan.startup.compareTo(SLOW_START) > 0 && instance() != null;
-			return detection().plus(cleanup).plus(slowSessions ? SLOW_START : Duration.ZERO);
+			return detection().plusMillis((long) (CLEANUP.toMillis() * slowness))
+				.plus(slowSessions ? SLOW_START : Duration.ZERO);
 		}
 
 		/**
