@@ -314,8 +314,7 @@ abstract class AbstractLeaseKillTests {
 		private Duration limit() {
 			OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
 			double load = machine.getSystemLoadAverage() / machine.getAvailableProcessors();
-			double slowness = Math.max(1,
-					Math.max(load, (double) this.startTook.toMillis() / USUAL_START.toMillis()));
+			double slowness = Math.max(1, Math.max(load, (double) this.startTook.toMillis() / USUAL_START.toMillis()));
 			boolean slowSessions = this.plan.startup.compareTo(SLOW_START) > 0 && instance() != null;
 			return detection().plusMillis((long) (CLEANUP.toMillis() * slowness))
 				.plus(slowSessions ? SLOW_START : Duration.ZERO);

@@ -71,9 +71,9 @@ class LeaseSleepTests {
 			long noticed = System.nanoTime();
 			HolderJvm.await("quiet", Duration.ofSeconds(30),
 					() -> System.nanoTime() - noticed > Duration.ofSeconds(12).toNanos());
-			System.out.println("LeaseSleepTests: taken over " + takeover.toMillis() / 1000.0
-					+ " s after the stop, lost " + Duration.ofNanos(noticed - stopped).minus(SLEEP).toMillis()
-					+ " ms after it went on");
+			System.out
+				.println("LeaseSleepTests: taken over " + takeover.toMillis() / 1000.0 + " s after the stop, lost "
+						+ Duration.ofNanos(noticed - stopped).minus(SLEEP).toMillis() + " ms after it went on");
 			assertThat(gate.received(CallGate.EXTEND)).isEqualTo(extensions);
 			assertThat(gate.received(CallGate.CREATE)).isEqualTo(creates);
 			assertThat(gate.received(CallGate.CANCEL)).isZero();
