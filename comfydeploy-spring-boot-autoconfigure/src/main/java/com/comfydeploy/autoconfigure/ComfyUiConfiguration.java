@@ -17,6 +17,7 @@ import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.comfyui.ComfyUisBuilder;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
 
 /**
  * Configuration of {@link ComfyUis}. Does not depend on a token.
@@ -26,8 +27,9 @@ import com.comfydeploy.session.RetrySettings;
 class ComfyUiConfiguration {
 
 	@Bean
-	LeaseSessionChecks comfyDeployLeaseSessionChecks(ObjectProvider<SessionLeases> leases) {
-		return new LeaseSessionChecks(leases);
+	LeaseSessionChecks comfyDeployLeaseSessionChecks(ObjectProvider<SessionLeases> leases,
+			ObjectProvider<SessionOperations> sessions) {
+		return new LeaseSessionChecks(leases, sessions);
 	}
 
 	@Bean

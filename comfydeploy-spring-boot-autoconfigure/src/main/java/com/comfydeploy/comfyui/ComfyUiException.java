@@ -28,6 +28,13 @@ public abstract class ComfyUiException extends ComfyDeployException {
 	}
 
 	/**
+	 * Whether the loss of the session may be the reason.
+	 */
+	boolean mayBeLostSession() {
+		return false;
+	}
+
+	/**
 	 * Return the operation that failed: {@code comfyui-run}, {@code comfyui-submit},
 	 * {@code comfyui-await}, {@code comfyui-interrupt}, {@code comfyui-upload},
 	 * {@code comfyui-read}, {@code comfyui-stats} or {@code comfyui-free}.

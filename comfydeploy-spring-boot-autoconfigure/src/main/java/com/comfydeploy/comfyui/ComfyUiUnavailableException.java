@@ -27,6 +27,12 @@ public class ComfyUiUnavailableException extends ComfyUiException {
 		this.statusCode = statusCode;
 	}
 
+	/** A 404 may be that of a gateway. */
+	@Override
+	boolean mayBeLostSession() {
+		return this.statusCode == null || this.statusCode == 404 || this.statusCode >= 500;
+	}
+
 	/**
 	 * Return the HTTP status code.
 	 * @return the status code, or {@code null} if there was no response

@@ -17,8 +17,8 @@ package com.comfydeploy.comfyui;
 public interface ComfyUis {
 
 	/**
-	 * Return the ComfyUI at a session's url. If a lease that is open has this url, a wait
-	 * ends as soon as the lease does.
+	 * Return the ComfyUI at a session's url. If a lease has this url, nothing is
+	 * submitted and no wait goes on once the lease has ended.
 	 * @param url the url of a session or lease, {@code http} or {@code https}
 	 * @return the ComfyUI
 	 * @throws IllegalArgumentException if it is no such url, or has user info, a query or
@@ -29,7 +29,8 @@ public interface ComfyUis {
 	/**
 	 * Return the ComfyUI at a session's url, with a check of the session.
 	 * @param url the url of a session or lease, {@code http} or {@code https}
-	 * @param check asked before each poll of a wait
+	 * @param check asked before a workflow is submitted, before each poll of a wait, and
+	 * before a call fails for a reason that a lost session may have
 	 * @return the ComfyUI
 	 * @throws IllegalArgumentException if it is no such url, or has user info, a query or
 	 * a fragment; the message does not have it

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.Resource;
@@ -22,6 +24,8 @@ import com.comfydeploy.internal.http.TransportResponse;
  * {@link ComfyUi} of one session.
  */
 final class DefaultComfyUi implements ComfyUi {
+
+	private static final Log logger = LogFactory.getLog(DefaultComfyUi.class);
 
 	private static final int MAX_UPLOAD = 100 * 1024 * 1024;
 
@@ -41,6 +45,8 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private final ComfyUiObservations observations;
 
+	private final SessionCheck check;
+
 	private final TimeSource time;
 
 	private final Submitter submitter;
@@ -55,6 +61,7 @@ final class DefaultComfyUi implements ComfyUi {
 		this.http = http;
 		this.sockets = sockets;
 		this.observations = observations;
+		this.check = check;
 		this.time = settings.time();
 		PromptLookup lookup = new PromptLookup(http);
 		this.submitter = new Submitter(http, lookup, check, this.time, settings.searchTime());
@@ -79,6 +86,7 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private ComfyUiResult run(ComfyUiCall call, Workflow workflow, Duration timeout,
 			@Nullable Consumer<ComfyUiProgress> progress) throws InterruptedException {
+		call.check(this.check, false);
 		WakeUp wakeUp = new WakeUp();
 		ProgressTracker tracker = new ProgressTracker(wakeUp, workflow.size());
 		String clientId = UUID.randomUUID().toString();
@@ -245,15 +253,49 @@ final class DefaultComfyUi implements ComfyUi {
 		ComfyUiCall call = new ComfyUiCall(operation, this.url, Deadline.in(timeout, this.time));
 		return this.observations.observe(call, () -> {
 			try {
-				return action.perform(call);
+				return perform(call, action);
 			}
-			catch (RequestFailure failure) {
-				throw failure.isInterrupted() ? call.interrupted() : call.failed(failure);
-			}
-			catch (InterruptedException ex) {
-				throw call.interrupted();
+			catch (ComfyUiException ex) {
+				throw withReason(ex);
 			}
 		});
+	}
+
+	private static <T> T perform(ComfyUiCall call, Action<T> action) {
+		try {
+			return action.perform(call);
+		}
+		catch (RequestFailure failure) {
+			throw failure.isInterrupted() ? call.interrupted() : call.failed(failure);
+		}
+		catch (InterruptedException ex) {
+			throw call.interrupted();
+		}
+	}
+
+	/**
+	 * Return the end of the session instead of a failure that it has caused: a lost
+	 * session drops connections, or a gateway responds for it.
+	 */
+	private ComfyUiException withReason(ComfyUiException ex) {
+		if (Thread.currentThread().isInterrupted() || !ex.mayBeLostSession()) {
+			return ex;
+		}
+		SessionEnd end;
+		try {
+			end = this.check.recheck();
+		}
+		catch (RuntimeException failure) {
+			logger.debug(ex.getOperation() + ": the session could not be checked: " + failure);
+			return ex;
+		}
+		if (end == null) {
+			return ex;
+		}
+		SessionEndedException ended = new SessionEndedException(end, ex.getOperation(), ex.isOutcomeUnknown(),
+				ex.getPromptId());
+		ended.addSuppressed(ex);
+		return ended;
 	}
 
 	/** The url is a key to the machine. */

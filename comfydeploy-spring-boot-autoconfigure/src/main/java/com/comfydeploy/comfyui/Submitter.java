@@ -55,6 +55,7 @@ final class Submitter {
 		body.put("prompt_id", sentId);
 		body.put("client_id", clientId);
 		body.put("extra_data", Map.of(QueuedPrompt.MARKER, sentId));
+		call.check(this.check, false);
 		call.beginStep();
 		try {
 			TransportResponse response = this.http.send(call, this.http.post(call, "/prompt", body));

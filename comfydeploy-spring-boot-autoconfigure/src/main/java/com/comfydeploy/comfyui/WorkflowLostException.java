@@ -17,4 +17,9 @@ public class WorkflowLostException extends ComfyUiException {
 				operation, 1, false, promptId);
 	}
 
+	@Override
+	boolean mayBeLostSession() {
+		return true;
+	}
+
 }

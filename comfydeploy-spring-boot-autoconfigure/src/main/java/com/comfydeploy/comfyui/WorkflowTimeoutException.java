@@ -24,4 +24,9 @@ public class WorkflowTimeoutException extends ComfyUiException {
 				+ ". It goes on: await it again, or interrupt it", lastFailure, operation, 1, false, promptId);
 	}
 
+	@Override
+	boolean mayBeLostSession() {
+		return getCause() != null;
+	}
+
 }

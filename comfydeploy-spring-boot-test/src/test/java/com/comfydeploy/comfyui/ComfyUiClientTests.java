@@ -477,12 +477,104 @@ class ComfyUiClientTests {
 		AtomicInteger checks = new AtomicInteger();
 		IOException failure = new IOException("gone");
 		ComfyUi checked = this.client.at(this.url,
-				() -> (checks.incrementAndGet() < 5) ? null : new SessionEnd("s1", "its lease was lost", failure));
+				() -> (checks.incrementAndGet() < 7) ? null : new SessionEnd("s1", "its lease was lost", failure));
 		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT))
 			.withMessageStartingWith(
 					"comfyui-run failed: session s1 has ended, its lease was lost, and with it prompt ")
 			.withCause(failure);
 		assertThat(paths("GET").filter((path) -> path.startsWith("/api/jobs/"))).hasSize(4);
+	}
+
+	@Test
+	void nothingIsSubmittedToALostSession() {
+		start(FakeComfyDeploy.builder());
+		ComfyUi checked = this.client.at(this.url, () -> new SessionEnd("s1", "its lease was lost", null));
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.submit(Workflows.PICTURE))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse());
+		assertThatExceptionOfType(SessionEndedException.class)
+			.isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+			}));
+		assertThat(this.fake.comfyUiRequests()).isEmpty();
+	}
+
+	@Test
+	void lostSessionIsTheReasonForATimeoutWithoutResponses() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		LateCheck check = new LateCheck();
+		ComfyUi checked = this.client.at(this.url, check);
+		String id = checked.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.drop().on("comfyui-job").always());
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, TIMEOUT))
+			.withCause(check.failure)
+			.satisfies((ex) -> {
+				assertThat(ex.getPromptId()).isEqualTo(id);
+				assertThat(ex.getSuppressed()).singleElement().isInstanceOf(WorkflowTimeoutException.class);
+			});
+	}
+
+	@Test
+	void timeoutOfAWorkflowThatRunsIsNotChecked() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		LateCheck check = new LateCheck();
+		assertThatExceptionOfType(WorkflowTimeoutException.class)
+			.isThrownBy(() -> this.client.at(this.url, check).run(Workflows.PICTURE, TIMEOUT));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 404, 500 })
+	void lostSessionIsTheReasonForResponsesOfAGateway(int status) {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		LateCheck check = new LateCheck();
+		ComfyUi checked = this.client.at(this.url, check);
+		String id = checked.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(status).body("text/html", "<h1>Gone</h1>").on("comfyui-job").always());
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, TIMEOUT))
+			.withCause(check.failure);
+	}
+
+	@Test
+	void lostSessionIsTheReasonForALostWorkflow() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		LateCheck check = new LateCheck();
+		ComfyUi checked = this.client.at(this.url, check);
+		String id = checked.submit(Workflows.PICTURE);
+		this.fake.restartComfyUi();
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, TIMEOUT))
+			.withCause(check.failure);
+	}
+
+	@Test
+	void lostSessionIsTheReasonForAnUnknownOutcome() {
+		start(FakeComfyDeploy.builder());
+		LateCheck check = new LateCheck();
+		this.fake.fail(Fault.drop().on("comfyui-submit", "comfyui-queue").always());
+		assertThatExceptionOfType(SessionEndedException.class)
+			.isThrownBy(() -> this.client.at(this.url, check).submit(Workflows.PICTURE))
+			.withCause(check.failure)
+			.satisfies((ex) -> {
+				assertThat(ex.isOutcomeUnknown()).isTrue();
+				assertThat(ex.getPromptId()).isNotNull();
+			});
+	}
+
+	@Test
+	void checkThatFailsChangesNothing() {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.status(500).on("comfyui-stats").always());
+		ComfyUi checked = this.client.at(this.url, new SessionCheck() {
+
+			@Override
+			public SessionEnd check() {
+				return null;
+			}
+
+			@Override
+			public SessionEnd recheck() {
+				throw new IllegalStateException("no API");
+			}
+
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(checked::stats);
 	}
 
 	@Test
@@ -630,6 +722,23 @@ class ComfyUiClientTests {
 
 	private static String clientId(String body) {
 		return body.replaceFirst(".*\"client_id\":\"([^\"]+)\".*", "$1");
+	}
+
+	/** A check that knows of the loss only when it makes a request. */
+	private static final class LateCheck implements SessionCheck {
+
+		private final IOException failure = new IOException("gone");
+
+		@Override
+		public SessionEnd check() {
+			return null;
+		}
+
+		@Override
+		public SessionEnd recheck() {
+			return new SessionEnd("s1", "its lease was lost", this.failure);
+		}
+
 	}
 
 }

@@ -1,6 +1,7 @@
 package com.comfydeploy.comfyui;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,15 +55,66 @@ class ComfyUiLeaseTests {
 		});
 	}
 
+	/** The lease polls in an hour only. */
+	@Test
+	void whenTheLeaseDoesNotKnowOfTheLossTheApiIsAsked() {
+		run("comfydeploy.lease.check-interval=1h", (leases, sessions, comfyUis) -> {
+			SessionLease lease = open(leases);
+			ComfyUi comfyUi = comfyUis.at(lease.url());
+			String promptId = comfyUi.submit(Workflows.PICTURE);
+			sessions.cancel(lease.sessionId());
+			assertThat(lease.isOpen()).isTrue();
+			assertThatExceptionOfType(SessionEndedException.class)
+				.isThrownBy(() -> comfyUi.await(promptId, Duration.ofSeconds(1)))
+				.satisfies((ex) -> {
+					assertThat(ex.getSessionId()).isEqualTo(lease.sessionId());
+					assertThat(ex.getCause()).isInstanceOf(SessionLostException.class);
+				});
+			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(comfyUi::stats);
+		});
+	}
+
+	@Test
+	void afterTheLossNothingIsSubmitted() {
+		run("comfydeploy.lease.check-interval=100ms", (leases, sessions, comfyUis) -> {
+			SessionLease lease = open(leases);
+			String url = lease.url();
+			ComfyUi before = comfyUis.at(url + "/");
+			sessions.cancel(lease.sessionId());
+			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> before.await("p1", LONG))
+				.satisfies((ex) -> assertThat(ex.getCause()).isSameAs(lease.failure()));
+			for (String written : List.of(url, url + "/", " " + url.replace("http:", "HTTP:"))) {
+				assertThatExceptionOfType(SessionEndedException.class)
+					.isThrownBy(() -> comfyUis.at(written).submit(Workflows.PICTURE))
+					.satisfies((ex) -> assertThat(ex.getCause()).isSameAs(lease.failure()));
+			}
+		});
+	}
+
+	@Test
+	void runDoesNotOutliveTheLongestLifeOfTheLease() {
+		run("comfydeploy.lease.max-lifetime=2s", (leases, sessions, comfyUis) -> {
+			SessionLease lease = open(leases);
+			assertThatExceptionOfType(SessionEndedException.class)
+				.isThrownBy(() -> comfyUis.at(lease.url()).run(Workflows.PICTURE, LONG))
+				.withMessageContaining("its lease was closed or its time is over, and with it prompt ");
+			assertThat(lease.isOpen()).isFalse();
+		});
+	}
+
 	private static SessionLease open(SessionLeases leases) {
 		return leases.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build());
 	}
 
 	private static void run(Action action) {
+		run("comfydeploy.lease.check-interval=200ms", action);
+	}
+
+	private static void run(String property, Action action) {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().renderTime(LONG).start()) {
 			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
 				.withPropertyValues("comfydeploy.base-url=" + fake.getBaseUrl(),
-						"comfydeploy.bearer=" + fake.getBearer(), "comfydeploy.lease.check-interval=200ms")
+						"comfydeploy.bearer=" + fake.getBearer(), "comfydeploy.retry.initial-interval=10ms", property)
 				.run((context) -> action.perform(context.getBean(SessionLeases.class),
 						context.getBean(SessionOperations.class), context.getBean(ComfyUis.class)));
 		}
