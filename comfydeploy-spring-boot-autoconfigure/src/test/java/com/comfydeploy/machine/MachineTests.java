@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Values about machines, and the sessions that a machine cannot have.
+ * Tests for the values of machines, and for machines that do not support sessions.
  */
 class MachineTests {
 
@@ -30,7 +30,7 @@ class MachineTests {
 
 	@ParameterizedTest
 	@CsvSource({ "4", "5", "12" })
-	void readyServerlessMachineCanHaveSessions(String builder) {
+	void readyServerlessMachineSupportsSessions(String builder) {
 		Machine machine = machine("comfy-deploy-serverless", builder, "ready", Gpu.A10G);
 		assertThat(machine.sessionObstacle()).isEmpty();
 		assertThat(CreateSessionRequest.forMachine(machine).build())
@@ -47,7 +47,7 @@ class MachineTests {
 					"comfy-deploy-serverless, 4, building, status is 'building'",
 					"comfy-deploy-serverless, 4, error, status is 'error'",
 					"comfy-deploy-serverless, 4, melting, status is 'melting'" })
-	void whatCannotHaveSessionsSaysWhy(String type, String builder, String status, String reason) {
+	void unsupportedMachineHasAReason(String type, String builder, String status, String reason) {
 		Machine machine = machine(type, builder, status, Gpu.A10G);
 		assertThatIllegalArgumentException().isThrownBy(() -> CreateSessionRequest.forMachine(machine))
 			.withMessageContainingAll("'sdxl'", "m1", reason);
@@ -59,13 +59,13 @@ class MachineTests {
 		Machine machine = machine("comfy-deploy-serverless", "4", "ready", null);
 		CreateSessionRequest.Builder builder = CreateSessionRequest.forMachine(machine);
 		assertThatIllegalArgumentException().isThrownBy(builder::build)
-			.withMessageContainingAll("m1", "no GPU of its own");
+			.withMessageContainingAll("m1", "has no GPU: set the GPU of the request");
 		assertThat(builder.gpu(Gpu.T4).build().gpu()).isEqualTo(Gpu.T4);
 		assertThat(CreateSessionRequest.forMachine("m1").build().gpu()).isNull();
 	}
 
 	@Test
-	void whatAnEventShowsHasNoUrlButItsHost() {
+	void eventShowsOnlyTheHostOfItsUrl() {
 		assertThat(event("https://secret.modal.host/a?b=c")).asString()
 			.contains("url=secret.modal.host,", "e1", "s1")
 			.doesNotContain("?b=c");

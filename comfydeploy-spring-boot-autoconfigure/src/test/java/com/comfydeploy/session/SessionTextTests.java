@@ -11,14 +11,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for what sessions show of their url in a log.
+ * Tests for the text of sessions, which must not contain their URL.
  */
 class SessionTextTests {
 
 	@ParameterizedTest
 	@CsvSource({ "https://tunnel.example.com/secret?key=1, tunnel.example.com", "not a url, ******",
 			"mailto:someone, ******", ", null" })
-	void urlIsShownByItsHostOnly(@Nullable String url, String shown) {
+	void onlyTheHostOfTheUrlIsShown(@Nullable String url, String shown) {
 		assertThat(session(url)).hasToString("Session[id=1, gpuEventId=2, url=" + shown
 				+ ", gpu=A10G, createdAt=null, timeout=PT15M, timeoutEnd=null, machineId=3, machineVersionId=4, "
 				+ "status=running, userId=5, orgId=6]");

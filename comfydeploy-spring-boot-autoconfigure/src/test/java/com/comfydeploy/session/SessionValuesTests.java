@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for keeping the records of responses in a cache or a queue.
+ * Tests for the serialization of responses, for a cache or a queue.
  */
 class SessionValuesTests {
 

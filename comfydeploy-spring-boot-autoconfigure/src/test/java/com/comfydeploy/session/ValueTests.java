@@ -15,7 +15,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Requests and options are values, and their builders agree on what may be left unset.
+ * Tests for the equality of requests and options, and for optional values of their
+ * builders.
  */
 class ValueTests {
 
@@ -78,7 +79,7 @@ class ValueTests {
 
 	@ParameterizedTest
 	@MethodSource("values")
-	void valueIsEqualToItsCopyAndToNothingElse(Object value, Object copy, List<Object> others) {
+	void valueIsEqualOnlyToItsCopy(Object value, Object copy, List<Object> others) {
 		assertThat(copy).isEqualTo(value).isNotSameAs(value).hasSameHashCodeAs(value).hasToString(value.toString());
 		assertThat(value).isNotEqualTo(null).isNotEqualTo("other");
 		assertThat(others).allSatisfy((other) -> assertThat(other).isNotEqualTo(value));
@@ -86,7 +87,7 @@ class ValueTests {
 	}
 
 	@Test
-	void unsetIsNullInEveryBuilder() {
+	void nullClearsAValueInEveryBuilder() {
 		assertThat(CreateSessionRequest.forMachine("m1").gpu(null).timeout(null).build())
 			.isEqualTo(CreateSessionRequest.forMachine("m1").build());
 		assertThat(CreateDynamicSessionRequest.builder()
@@ -104,19 +105,19 @@ class ValueTests {
 	}
 
 	@Test
-	void tokenOfSomeCallsIsNeverMissing() {
+	void tokenOfCallOptionsIsNeverNull() {
 		assertThatIllegalArgumentException().isThrownBy(() -> CallOptions.builder().bearer(null));
 	}
 
 	@Test
-	void mutatedBuilderLeavesItsOriginAlone() {
+	void mutatedBuilderDoesNotChangeItsOrigin() {
 		CallOptions options = CallOptions.builder().header("X-One", "1").build();
 		options.mutate().header("X-Two", "2").build();
 		assertThat(options.headers()).containsOnlyKeys("X-One");
 	}
 
 	@Test
-	void blankIsNotUnset() {
+	void blankIsDifferentFromNotSet() {
 		assertThatIllegalArgumentException().isThrownBy(() -> CreateDynamicSessionRequest.builder().machineId(" "));
 		assertThatIllegalArgumentException().isThrownBy(() -> CreateDynamicSessionRequest.builder().pythonVersion(""));
 		assertThatIllegalArgumentException()
