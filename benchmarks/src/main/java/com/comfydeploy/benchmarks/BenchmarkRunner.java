@@ -12,10 +12,10 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the competitors in turn, several times, so that a machine that gets slower gets
- * slower for all, and prints ratios. Takes the parts to run as arguments: {@code calls},
- * {@code https}, {@code threads}, {@code virtual}, {@code heap}, {@code start}; without
- * any, all.
+ * Runs all candidates in turn for several rounds, so that a machine that becomes slower
+ * affects all of them, and prints ratios. The arguments are the parts to run:
+ * {@code calls}, {@code https}, {@code threads}, {@code virtual}, {@code heap},
+ * {@code start}; without arguments, all parts run.
  */
 public final class BenchmarkRunner {
 
@@ -48,7 +48,7 @@ public final class BenchmarkRunner {
 			}
 			if (parts.contains("https")) {
 				run(server, server.secureUrl(), SessionBenchmark.class, SECURE_CALLS, 1)
-					.print("Calls by https, 1 thread (microseconds)");
+					.print("Calls over HTTPS, 1 thread (microseconds)");
 			}
 			if (parts.contains("threads")) {
 				run(server, server.url(), SessionBenchmark.class, GETS, 8).print("Calls, 8 threads (microseconds)");
@@ -71,7 +71,7 @@ public final class BenchmarkRunner {
 			return;
 		}
 		run(server, server.url(), VirtualThreadsBenchmark.class, GETS, 1)
-			.print("1,000 virtual threads (microseconds a call, of which many run at once)");
+			.print("1,000 virtual threads (microseconds per call, many calls run concurrently)");
 	}
 
 	private static RatioTable run(ServerProcess server, String url, Class<?> type, List<String> benchmarks, int threads)

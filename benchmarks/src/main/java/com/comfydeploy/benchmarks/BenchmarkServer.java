@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocketFactory;
 
 /**
- * A server that answers at once and in one write, in a process of its own so that what it
- * allocates does not count. Prints its ports, for http and https, and ends with its
- * standard input.
+ * Server that responds immediately and with a single write. It runs in a separate
+ * process, so that its allocations are not measured. It prints its ports for HTTP and
+ * HTTPS, and ends at the end of its standard input.
  */
 public final class BenchmarkServer {
 
@@ -50,7 +50,7 @@ public final class BenchmarkServer {
 			daemon(() -> accept(server));
 			daemon(() -> accept(secure));
 			while (System.in.read() >= 0) {
-				// until whoever started it is gone
+				// Wait until the parent process has ended
 			}
 		}
 	}
@@ -65,7 +65,7 @@ public final class BenchmarkServer {
 			}
 		}
 		catch (IOException ex) {
-			// the end
+			// The socket was closed
 		}
 	}
 
@@ -82,33 +82,33 @@ public final class BenchmarkServer {
 				if (head.isEmpty()) {
 					return;
 				}
-				byte[] answer = session;
+				byte[] response = session;
 				int list = head.indexOf("machine_id=list-");
 				if (list > 0) {
-					answer = LISTS.get(head.substring(list + 11, head.indexOf(' ', list)));
+					response = LISTS.get(head.substring(list + 11, head.indexOf(' ', list)));
 				}
 				else if (head.startsWith("GET /connections")) {
-					answer = response(200, Integer.toString(CONNECTIONS.get()));
+					response = response(200, Integer.toString(CONNECTIONS.get()));
 				}
 				else if (head.startsWith("GET /api/session/missing")) {
-					answer = notFound;
+					response = notFound;
 				}
 				else if (head.startsWith("GET /api/session/flaky")) {
 					failed = !failed;
-					answer = failed ? busy : session;
+					response = failed ? busy : session;
 				}
 				else if (head.startsWith("GET /api/session/remote")) {
 					pause();
 				}
-				out.write(answer);
+				out.write(response);
 			}
 		}
 		catch (IOException ex) {
-			// the client is gone
+			// The client closed the connection
 		}
 	}
 
-	/** A server in the same region is that far away. */
+	/** Simulate the round trip to a server in the same region. */
 	private static void pause() {
 		try {
 			TimeUnit.MILLISECONDS.sleep(20);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What stays in the heap after many calls, by the million, in a process of its own.
+ * Benchmark of the heap that remains in use after a million calls, in a separate process.
  */
 public final class HeapBenchmark {
 

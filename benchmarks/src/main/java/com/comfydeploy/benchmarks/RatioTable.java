@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was measured in each round, beside the baseline of the same round.
+ * Table of the measurements of each round, relative to the baseline of the same round.
  */
 final class RatioTable {
 

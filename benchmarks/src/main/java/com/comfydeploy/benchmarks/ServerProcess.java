@@ -17,7 +17,7 @@ import java.util.List;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The {@link BenchmarkServer} in a process of its own.
+ * Separate process that runs the {@link BenchmarkServer}.
  */
 final class ServerProcess implements AutoCloseable {
 
@@ -50,7 +50,7 @@ final class ServerProcess implements AutoCloseable {
 		return new ServerProcess(process, Integer.parseInt(out.readLine()), Integer.parseInt(out.readLine()), keyStore);
 	}
 
-	/** A certificate for this run, that its clients trust. */
+	/** Create a certificate for this run. */
 	private static Path generateCertificate() throws IOException, InterruptedException {
 		Path keyStore = Files.createTempDirectory("benchmark").resolve("localhost.p12");
 		int exit = new ProcessBuilder(
@@ -61,13 +61,13 @@ final class ServerProcess implements AutoCloseable {
 			.start()
 			.waitFor();
 		if (exit != 0) {
-			throw new IllegalStateException("keytool ended with " + exit);
+			throw new IllegalStateException("keytool failed with exit code " + exit);
 		}
 		return keyStore;
 	}
 
 	/**
-	 * A process of this JVM's kind.
+	 * Create a process with the same Java installation.
 	 */
 	static ProcessBuilder java(List<String> options, String classPath, Class<?> main, String... arguments) {
 		List<String> command = new ArrayList<>();
@@ -87,7 +87,7 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	/**
-	 * What a client needs to find and to trust it.
+	 * Return the JVM options with which a client connects to the server and trusts it.
 	 */
 	String[] clientOptions(String url) {
 		return new String[] { "-D" + SessionBenchmark.SERVER + "=" + url, "-Djavax.net.ssl.trustStore=" + this.keyStore,
@@ -95,7 +95,7 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	/**
-	 * How many connections it has taken, those of this question left out.
+	 * Return the number of connections that the server has accepted.
 	 */
 	int connections() throws IOException, InterruptedException {
 		HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + this.port + "/connections"))

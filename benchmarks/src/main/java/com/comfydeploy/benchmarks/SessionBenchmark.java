@@ -49,7 +49,7 @@ import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * One call by each way to make it, to the same server and with the same headers.
+ * Benchmark of one call with each client, to the same server and with the same headers.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -202,7 +202,7 @@ public class SessionBenchmark {
 	}
 
 	/**
-	 * The size of a list.
+	 * Number of sessions in a list.
 	 */
 	@State(Scope.Benchmark)
 	public static class ListSize {
@@ -213,7 +213,7 @@ public class SessionBenchmark {
 	}
 
 	/**
-	 * The least that a call can be.
+	 * Call with a plain socket, as a lower limit.
 	 */
 	@State(Scope.Thread)
 	public static class RawSocket {
@@ -237,7 +237,7 @@ public class SessionBenchmark {
 			this.socket = open();
 		}
 
-		/** The default context resumes TLS sessions. */
+		/** Open a connection. The default context resumes TLS sessions. */
 		private static Socket open() throws IOException {
 			URI uri = URI.create(System.getProperty(SERVER));
 			Socket socket = uri.getScheme().equals("https")
@@ -281,7 +281,7 @@ public class SessionBenchmark {
 	}
 
 	/**
-	 * What a user would write to read a session.
+	 * Session as an application would define it without this client.
 	 */
 	@JsonIgnoreProperties(ignoreUnknown = true)
 	public record JsonSession(String id, @JsonProperty("gpu_event_id") String gpuEventId, String url, String gpu,

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How long an application with web and Actuator takes to start, with the starter on its
- * class path and without.
+ * Benchmark of the start of a web application with Actuator, with and without the starter
+ * on its class path.
  */
 final class StartBenchmark {
 
@@ -53,7 +53,7 @@ final class StartBenchmark {
 		}
 	}
 
-	/** All libraries but those of a name. */
+	/** Return the class path without libraries whose names match. */
 	private static String classPath(String without) throws IOException {
 		Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
 		try (Stream<Path> libraries = Files.list(jar.resolveSibling("lib"))) {

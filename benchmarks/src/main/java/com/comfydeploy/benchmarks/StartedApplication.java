@@ -9,7 +9,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * An application that says how long it took to start, and ends.
+ * Application that prints the duration of its start, and ends.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Five calls on each of a thousand virtual threads: the time of all, divided by their
- * number.
+ * Benchmark of five calls on each of a thousand virtual threads: the total time divided
+ * by the number of calls.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -85,7 +85,7 @@ public class VirtualThreadsBenchmark {
 		this.calls.close();
 	}
 
-	/** Not there in the JDK that this is compiled for. */
+	/** Call the method by reflection: the lowest supported JDK does not have it. */
 	private static ExecutorService newVirtualThreadPerTaskExecutor() {
 		try {
 			return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);

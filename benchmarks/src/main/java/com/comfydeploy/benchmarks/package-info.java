@@ -1,5 +1,5 @@
 /**
- * What a call costs, beside doing it by hand.
+ * Benchmarks that compare calls with other ways to make the same requests.
  */
 @NullMarked
 package com.comfydeploy.benchmarks;

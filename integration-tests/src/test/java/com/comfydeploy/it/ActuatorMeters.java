@@ -10,7 +10,7 @@ import org.springframework.web.client.RestClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The meters of an application, read as an operator does: over HTTP, from Actuator.
+ * Meters of an application, read over HTTP from Actuator.
  */
 final class ActuatorMeters {
 
@@ -25,14 +25,13 @@ final class ActuatorMeters {
 	}
 
 	/**
-	 * How often a timer or a counter with some tags was hit, which is 0 where it is
-	 * missing.
+	 * Return the count of a timer or a counter with some tags, or 0 if it is missing.
 	 */
 	double count(String meter, String... tags) {
 		return read(meter, "COUNT", tags);
 	}
 
-	/** What a gauge shows. */
+	/** Return the value of a gauge. */
 	double value(String meter) {
 		return read(meter, "VALUE");
 	}

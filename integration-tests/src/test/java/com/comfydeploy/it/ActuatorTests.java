@@ -32,8 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 /**
- * The endpoint and the health, read as an operator does: over HTTP, from the packaged
- * jars.
+ * Tests for the endpoint and the health over HTTP, with the packaged jars.
  */
 class ActuatorTests {
 
@@ -54,7 +53,7 @@ class ActuatorTests {
 
 	@Test
 	@EnabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has Actuator")
-	void withoutActuatorThereIsNeither() {
+	void whenThereIsNoActuatorBothAreMissing() {
 		run();
 		assertThat(this.context.getBeanNamesForType(SessionLeases.class)).hasSize(1);
 		assertThat(this.context.containsBean("comfyDeployEndpoint")).isFalse();
@@ -63,7 +62,7 @@ class ActuatorTests {
 
 	@Test
 	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no Actuator")
-	void healthTellsWhatCallsMetAndMakesNone() {
+	void healthReportsCallsAndMakesNone() {
 		run();
 		SessionOperations sessions = this.context.getBean(SessionOperations.class);
 		assertThat(health()).containsEntry("status", "UNKNOWN");
@@ -109,7 +108,7 @@ class ActuatorTests {
 
 	@Test
 	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no Actuator")
-	void degradedCanBeOrdered() {
+	void degradedCanBeAddedToTheOrder() {
 		run("--management.endpoint.health.status.order=down,out-of-service,degraded,up,unknown",
 				"--management.endpoint.health.status.http-mapping.degraded=503");
 		this.fake.fail(Fault.status(401));
@@ -150,7 +149,7 @@ class ActuatorTests {
 		assertThat(Instant.parse((String) shown.get(0).get("until"))).isCloseTo(one.expiresAt(),
 				within(1, ChronoUnit.MILLIS));
 		assertThat(shown.toString()).doesNotContain(one.url());
-		assertThat(this.fake.requests()).as("nothing was asked to show them").hasSize(requests);
+		assertThat(this.fake.requests()).as("requests to show the leases").hasSize(requests);
 
 		assertThat(call(HttpMethod.DELETE, "comfydeploy/" + one.sessionId()).getStatusCode().value()).isEqualTo(204);
 		assertThat(this.fake.requests("cancel")).singleElement()

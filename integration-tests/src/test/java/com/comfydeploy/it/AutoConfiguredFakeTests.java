@@ -20,7 +20,7 @@ import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A user's test of an application of the module's kind, with the packaged annotation.
+ * Test of an application of the module's type with the packaged annotation.
  */
 @SpringBootTest(properties = "comfydeploy.retry.initial-interval=1ms")
 @AutoConfigureFakeComfyDeploy(frozen = true)
@@ -39,7 +39,7 @@ class AutoConfiguredFakeTests {
 	private SessionLeases leases;
 
 	@RepeatedTest(2)
-	void eachTestBeginsWithNothing() {
+	void fakeIsResetBeforeEachTest() {
 		assertThat(this.fake.requests()).isEmpty();
 		assertThat(this.sessions.list()).isEmpty();
 		this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build());
@@ -47,7 +47,7 @@ class AutoConfiguredFakeTests {
 	}
 
 	@Test
-	void faultsAndTimeAreForTheTestToArrange() {
+	void testControlsFaultsAndTime() {
 		this.fake.fail(Fault.slowStart(Duration.ofMinutes(2)));
 		this.fake.fail(Fault.status(503).on("get").times(2));
 		String id = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
@@ -58,7 +58,7 @@ class AutoConfiguredFakeTests {
 	}
 
 	@Test
-	void leaseIsHeldAndGivenBack() {
+	void leaseIsOpenedAndClosed() {
 		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(MACHINE).build())) {
 			assertThat(this.sessions.get(lease.sessionId()).url()).isEqualTo(lease.url());
 		}

@@ -42,8 +42,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * An application of the module's kind that makes every call there is to the fake, and the
- * meters that are left of it.
+ * Tests for every operation and its meters, in an application of the module's type that
+ * uses the fake.
  */
 @Timeout(120)
 class EveryOperationTests {
@@ -115,7 +115,7 @@ class EveryOperationTests {
 	}
 
 	@Test
-	void dynamicSessionIsCreatedAndKept() {
+	void dynamicSessionIsCreatedAndSaved() {
 		String id = sessions.createDynamic(CreateDynamicSessionRequest.builder().gpu(Gpu.A10G).build()).sessionId();
 		assertThat(sessions.get(id).gpu()).isEqualTo(Gpu.A10G);
 		assertThat(sessions.snapshot(id, "kept").version()).isEqualTo(1);
@@ -124,7 +124,7 @@ class EveryOperationTests {
 	}
 
 	@Test
-	void whatTheServerRefusesIsAnException() {
+	void errorResponseIsAnException() {
 		assertThatExceptionOfType(HttpValidationException.class)
 			.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(MACHINE).gpu(Gpu.of("XYZ")).build()))
 			.satisfies((ex) -> assertThat(ex.getErrors()).singleElement()
@@ -132,7 +132,7 @@ class EveryOperationTests {
 	}
 
 	@Test
-	void logComesAsTheSessionStarts() {
+	void logIsReadWhileTheSessionStarts() {
 		fake.fail(Fault.slowStart(STARTUP));
 		String id = sessions.create(CreateSessionRequest.forMachine(MACHINE).timeout(STARTUP.multipliedBy(2)).build())
 			.sessionId();
@@ -152,7 +152,7 @@ class EveryOperationTests {
 	}
 
 	@Test
-	void leaseIsExtendedAndGivenBack() throws InterruptedException {
+	void leaseIsExtendedAndClosed() throws InterruptedException {
 		BlockingQueue<Type> events = context.getBean(SmokeApplication.class).leaseEvents;
 		LeaseOptions soonExtended = LeaseOptions.builder()
 			.extension(Duration.ofMinutes(1))
@@ -178,11 +178,11 @@ class EveryOperationTests {
 	@DisabledIfSystemProperty(named = "application.kind", matches = "plain", disabledReason = "It has no meters")
 	void eachOperationHasItsMeter() throws InterruptedException {
 		sessionIsCreatedFoundExtendedAndCancelled();
-		dynamicSessionIsCreatedAndKept();
+		dynamicSessionIsCreatedAndSaved();
 		machineIsFoundAndItsEventsAndPriceAreRead();
-		logComesAsTheSessionStarts();
-		leaseIsExtendedAndGivenBack();
-		whatTheServerRefusesIsAnException();
+		logIsReadWhileTheSessionStarts();
+		leaseIsExtendedAndClosed();
+		errorResponseIsAnException();
 		assertThat(fake.requests().stream().map(RecordedRequest::operation).distinct())
 			.containsExactlyInAnyOrder(OPERATIONS);
 		ActuatorMeters meters = new ActuatorMeters(context);

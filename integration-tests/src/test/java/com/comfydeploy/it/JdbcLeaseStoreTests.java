@@ -25,8 +25,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Leases in the database of an application, whose data source Spring Boot configures in
- * another package on each line.
+ * Tests for leases in the database of an application: the package of the data source
+ * configuration depends on the line of Spring Boot.
  */
 @EnabledIfSystemProperty(named = "application.kind", matches = "servlet", disabledReason = "has no database")
 class JdbcLeaseStoreTests {
@@ -34,7 +34,7 @@ class JdbcLeaseStoreTests {
 	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
 
 	@Test
-	void leasesAreRememberedInTheDatabaseOfTheApplication() throws Exception {
+	void leasesAreStoredInTheDatabaseOfTheApplication() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); ConfigurableApplicationContext context = run(fake)) {
 			LeaseStore store = context.getBean(LeaseStore.class);
 			SessionLease lease = context.getBean(SessionLeases.class)

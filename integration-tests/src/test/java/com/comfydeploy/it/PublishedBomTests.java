@@ -14,8 +14,8 @@ import org.w3c.dom.NodeList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The BOM as it is published manages our artifacts and nothing else, least of all an
- * application's Spring Boot.
+ * Tests that the published BOM manages the artifacts of this project only, and not Spring
+ * Boot.
  */
 class PublishedBomTests {
 
@@ -36,7 +36,7 @@ class PublishedBomTests {
 	}
 
 	@Test
-	void bringsNeitherParentNorProperties() {
+	void hasNeitherParentNorProperties() {
 		assertThat(texts("parent")).isEmpty();
 		assertThat(texts("properties")).isEmpty();
 		assertThat(texts("scope")).isEmpty();

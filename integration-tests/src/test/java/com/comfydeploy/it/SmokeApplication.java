@@ -9,7 +9,7 @@ import org.springframework.context.event.EventListener;
 import com.comfydeploy.lease.SessionLeaseEvent;
 
 /**
- * An application as a user writes it, which hears of its leases.
+ * Application that listens to the events of its leases.
  */
 @SpringBootApplication
 class SmokeApplication {

@@ -47,8 +47,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The starter's packaged jar in an application, the same on each line of Spring Boot and
- * for each kind of application.
+ * Tests for the packaged jars of the starter in each type of application, on each line of
+ * Spring Boot.
  */
 class StarterSmokeTests {
 
@@ -136,7 +136,7 @@ class StarterSmokeTests {
 	}
 
 	@Test
-	void whatTheApplicationDoesToItsOwnClientsStaysOutOfOurs() {
+	void customizersOfTheApplicationDoNotApply() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("[]")));
 		assertThat(sessions.list()).isEmpty();
 		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions")).withoutHeader("X-Application"));
@@ -149,13 +149,13 @@ class StarterSmokeTests {
 	@Test
 	@EnabledIfSystemProperty(named = "application.kind", matches = "servlet|plain",
 			disabledReason = "A reactive application has no RestClient.Builder")
-	void applicationHasItsOwnClientWhereSpringBootHasOne() {
+	void applicationHasItsOwnClientIfSpringBootHasOne() {
 		assertThat(context.getBeanProvider(RestClient.Builder.class).getIfAvailable() != null)
 			.isEqualTo(customizerTypes().findAny().isPresent());
 	}
 
 	@Test
-	void busyServerIsAskedAgain() {
+	void requestToABusyServerIsRetried() {
 		server.stubFor(get(urlEqualTo("/api/session/" + SESSION)).inScenario("busy")
 			.whenScenarioStateIs(Scenario.STARTED)
 			.willReturn(aResponse().withStatus(503).withBody("busy"))
@@ -243,7 +243,7 @@ class StarterSmokeTests {
 				"--comfydeploy.bearer=" + bearer, "--comfydeploy.retry.initial-interval=1ms");
 	}
 
-	/** Spring Boot 4 has moved it to another package, and to a module of its own. */
+	/** Spring Boot 4 has moved this type to another package and module. */
 	private static Stream<Class<?>> customizerTypes() {
 		return Stream
 			.of("org.springframework.boot.web.client.RestClientCustomizer",

@@ -21,7 +21,7 @@ import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * From a machine's name to a picture, in an application of the module's kind.
+ * Test that renders a picture, in an application of the module's type.
  */
 @SpringBootTest
 @AutoConfigureFakeComfyDeploy

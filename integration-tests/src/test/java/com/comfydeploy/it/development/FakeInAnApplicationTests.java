@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An application with {@code comfydeploy.fake.enabled}, run by a JVM of its own as a
- * developer does, and as it is deployed.
+ * Tests for an application with {@code comfydeploy.fake.enabled} in a separate JVM, from
+ * classes and from a jar.
  */
 class FakeInAnApplicationTests {
 
@@ -31,7 +31,7 @@ class FakeInAnApplicationTests {
 	private Path directory;
 
 	@Test
-	void fromClassesItRunsWithoutAnAccount() throws Exception {
+	void whenRunFromClassesItNeedsNoAccount() throws Exception {
 		Path classes = this.directory.resolve("classes");
 		Files.createDirectories(classes.resolve(CLASS_FILE).getParent());
 		try (InputStream file = classFile()) {
@@ -41,14 +41,14 @@ class FakeInAnApplicationTests {
 	}
 
 	@Test
-	void fromAJarItIsRefused() throws Exception {
+	void whenRunFromAJarItIsRejected() throws Exception {
 		assertThat(run(jar(), 1)).contains("APPLICATION FAILED TO START")
 			.contains("'comfydeploy.fake.enabled' is true in a packaged application (shop.jar)")
 			.doesNotContain("Sessions: []");
 	}
 
 	@Test
-	void fromAJarItRunsWhereThatIsAskedForByName() throws Exception {
+	void whenRunFromAJarItCanBeAllowed() throws Exception {
 		assertThat(run(jar(), 0, "--comfydeploy.fake.allow-packaged=true")).contains("Sessions: []");
 	}
 

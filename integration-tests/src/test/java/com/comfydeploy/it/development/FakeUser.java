@@ -9,7 +9,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * An application that asks for its sessions once.
+ * Application that lists its sessions once.
  */
 @SpringBootConfiguration
 @EnableAutoConfiguration

@@ -24,7 +24,7 @@ import com.comfydeploy.session.SessionLog;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Makes a call of each kind, and says what came of it.
+ * Application that makes a call of each kind and prints the results.
  */
 @SpringBootApplication(proxyBeanMethods = false)
 public class AotApplication {

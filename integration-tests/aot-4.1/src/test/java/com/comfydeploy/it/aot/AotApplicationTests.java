@@ -17,12 +17,12 @@ import com.comfydeploy.test.Fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Runs the packaged application, which was processed ahead of time without a token.
+ * Tests for the packaged application, which was processed ahead of time without a token.
  */
 class AotApplicationTests {
 
 	@Test
-	void whenATokenComesAtRunTimeCallsWork() throws Exception {
+	void whenTheTokenIsSetAtRunTimeCallsWork() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().bearer("only-at-run-time").start()) {
 			fake.fail(Fault.status(503).on("list"));
 			Run run = run(Map.of("COMFYDEPLOY_BEARER", fake.getBearer()), fake);
@@ -40,7 +40,7 @@ class AotApplicationTests {
 	}
 
 	@Test
-	void whenNoTokenComesTheFirstUseNamesTheProperty() throws Exception {
+	void whenNoTokenIsSetTheFirstCallNamesTheProperty() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
 			Run run = run(Map.of(), fake);
 			assertThat(run.output()).contains("Started AotApplication", "[calls begin]",
@@ -73,7 +73,7 @@ class AotApplicationTests {
 	}
 
 	/**
-	 * What a run of the application came to.
+	 * Result of a run of the application.
 	 */
 	private record Run(int exitCode, String output) {
 

@@ -18,7 +18,7 @@ import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A user's test with the packaged annotation, which was processed ahead of time.
+ * Test of an application with the packaged annotation, which was processed ahead of time.
  */
 @SpringBootTest
 @AutoConfigureFakeComfyDeploy(frozen = true, startup = "30s")
@@ -33,7 +33,7 @@ class AotFakeTests {
 	private SessionOperations sessions;
 
 	@Test
-	void whenProcessedAheadOfTimeTheFakeIsAsAnnotated() {
+	void whenProcessedAheadOfTimeTheAnnotationApplies() {
 		assertThat(AotDetector.useGeneratedArtifacts()).isTrue();
 		String id = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
 		this.fake.advance(Duration.ofSeconds(29));

@@ -17,9 +17,9 @@ import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * An application that returns, for each of its HTTP clients, the class of its request
- * factory or connector. It is started in a class loader of its own, so it is known to
- * others as a {@link Callable}.
+ * Application that returns the class of the request factory or connector of each of its
+ * HTTP clients. It runs in a separate class loader, and is therefore used as a
+ * {@link Callable}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration

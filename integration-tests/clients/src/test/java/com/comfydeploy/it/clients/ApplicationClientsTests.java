@@ -21,8 +21,8 @@ import org.springframework.boot.SpringBootVersion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The starter and its HttpCore leave an application's own HTTP clients as they are,
- * whichever library they use.
+ * Tests that the starter and its HttpCore do not change the library of an application's
+ * own HTTP clients.
  */
 class ApplicationClientsTests {
 
@@ -32,7 +32,7 @@ class ApplicationClientsTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void starterLeavesTheClientsAsTheyAre(Library library) throws Exception {
+	void starterDoesNotChangeTheClients(Library library) throws Exception {
 		Map<String, String> without = clients(library::isWithoutStarter);
 		assertThat(without).hasSize(5)
 			.allSatisfy((client, type) -> assertThat(type)
@@ -41,7 +41,7 @@ class ApplicationClientsTests {
 	}
 
 	@Test
-	void theTwoClassPathsDifferByHttpCore() throws Exception {
+	void classPathsDifferOnlyByTheStarter() throws Exception {
 		String httpCore = "org/apache/hc/core5/http/HttpRequest.class";
 		String starter = "com/comfydeploy/session/SessionOperations.class";
 		try (URLClassLoader with = classLoader(Library.NONE::isWithStarter);
@@ -104,7 +104,7 @@ class ApplicationClientsTests {
 
 		NONE("Jdk", "Jdk", "(?!)"),
 
-		/** A WebClient takes Jetty only with Jetty's reactive client. */
+		/** WebClient uses Jetty only with Jetty's reactive client. */
 		JETTY("Jetty", "Jdk", "jetty-"),
 
 		REACTOR_NETTY("Reactor", "Reactor", "(reactor-)?netty-"),
@@ -127,7 +127,7 @@ class ApplicationClientsTests {
 			return Stream.of(values()).noneMatch((library) -> library != this && library.jars.matcher(entry).find());
 		}
 
-		/** HttpClient 5 has its HttpCore without the starter, too. */
+		/** HttpClient 5 adds HttpCore without the starter too. */
 		boolean isWithoutStarter(String entry) {
 			return isWithStarter(entry) && !STARTER.matcher(entry).find()
 					&& (this == HTTP_CLIENT_5 || !HTTP_CORE.matcher(entry).find());
