@@ -20,20 +20,20 @@ final class AttemptFailure extends RuntimeException {
 
 	private static final Set<Integer> STATUS_CODES_TO_REPEAT = Set.of(408, 500, 502, 503, 504);
 
-	private final Fate fate;
+	private final Delivery delivery;
 
-	private final @Nullable SessionReply reply;
+	private final @Nullable SessionResponse response;
 
-	private AttemptFailure(Fate fate, @Nullable SessionReply reply, @Nullable Throwable cause) {
+	private AttemptFailure(Delivery delivery, @Nullable SessionResponse response, @Nullable Throwable cause) {
 		super(null, cause, false, false);
-		this.fate = fate;
-		this.reply = reply;
+		this.delivery = delivery;
+		this.response = response;
 	}
 
-	static AttemptFailure of(SessionReply reply) {
-		int status = reply.statusCode();
+	static AttemptFailure of(SessionResponse response) {
+		int status = response.statusCode();
 		boolean rejected = status >= 400 && status < 500 && status != 408;
-		return new AttemptFailure(rejected ? Fate.REJECTED : Fate.AMBIGUOUS, reply, null);
+		return new AttemptFailure(rejected ? Delivery.REJECTED : Delivery.UNKNOWN, response, null);
 	}
 
 	/**
@@ -42,41 +42,41 @@ final class AttemptFailure extends RuntimeException {
 	 */
 	static AttemptFailure of(Throwable cause) {
 		boolean notSent = cause instanceof TransportException failure && !failure.isSent();
-		return new AttemptFailure(notSent ? Fate.NOT_SENT : Fate.AMBIGUOUS, null, cause);
+		return new AttemptFailure(notSent ? Delivery.NOT_SENT : Delivery.UNKNOWN, null, cause);
 	}
 
 	/**
 	 * What the server may have made of the request.
 	 */
-	Fate fate() {
-		return this.fate;
+	Delivery delivery() {
+		return this.delivery;
 	}
 
 	/**
 	 * The response, or {@code null} if there was none.
 	 */
-	@Nullable SessionReply reply() {
-		return this.reply;
+	@Nullable SessionResponse response() {
+		return this.response;
 	}
 
 	/**
 	 * The status code, or {@code io} if there was no response.
 	 */
 	String reason() {
-		return (this.reply != null) ? Integer.toString(this.reply.statusCode()) : "io";
+		return (this.response != null) ? Integer.toString(this.response.statusCode()) : "io";
 	}
 
 	/**
 	 * How long the server asks to wait, or {@code null} if it does not.
 	 */
 	@Nullable Duration retryAfter(Instant now) {
-		return (this.reply != null) ? this.reply.retryAfter(now) : null;
+		return (this.response != null) ? this.response.retryAfter(now) : null;
 	}
 
 	/**
 	 * Whether the caller or the application ended the call, whatever came of it before.
 	 */
-	boolean isEndOfCall() {
+	boolean endsCall() {
 		return getCause() instanceof TransportException failure
 				&& (failure.getReason() == Reason.INTERRUPTED || failure.getReason() == Reason.CLOSED);
 	}
@@ -87,19 +87,19 @@ final class AttemptFailure extends RuntimeException {
 	 * @param connectionErrors whether failures without a response are tried again
 	 */
 	boolean isRetryable(boolean repeatable, boolean connectionErrors) {
-		if (this.reply != null) {
-			int status = this.reply.statusCode();
+		if (this.response != null) {
+			int status = this.response.statusCode();
 			return REJECTIONS_TO_RETRY.contains(status) || (repeatable && STATUS_CODES_TO_REPEAT.contains(status));
 		}
-		return connectionErrors && (repeatable || this.fate == Fate.NOT_SENT) && isPassing(getCause());
+		return connectionErrors && (repeatable || this.delivery == Delivery.NOT_SENT) && isTransient(getCause());
 	}
 
 	/** Whether an answer with that status may be another one later. */
-	static boolean isPassing(int status) {
+	static boolean isTransient(int status) {
 		return REJECTIONS_TO_RETRY.contains(status) || STATUS_CODES_TO_REPEAT.contains(status);
 	}
 
-	private static boolean isPassing(@Nullable Throwable cause) {
+	private static boolean isTransient(@Nullable Throwable cause) {
 		return (cause instanceof TransportException failure) ? failure.getReason().isTransient()
 				: cause instanceof IOException;
 	}
@@ -107,7 +107,7 @@ final class AttemptFailure extends RuntimeException {
 	/**
 	 * What the server may have made of a request.
 	 */
-	enum Fate {
+	enum Delivery {
 
 		/** It never got it. */
 		NOT_SENT,
@@ -116,7 +116,7 @@ final class AttemptFailure extends RuntimeException {
 		REJECTED,
 
 		/** It may have carried it out. */
-		AMBIGUOUS
+		UNKNOWN
 
 	}
 

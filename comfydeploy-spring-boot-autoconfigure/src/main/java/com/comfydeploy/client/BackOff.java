@@ -34,8 +34,8 @@ final class BackOff {
 	 * @param retryAfter what the server asks for, or {@code null}
 	 */
 	Duration next(RetrySettings settings, int attempts, @Nullable Duration retryAfter) {
-		double bound = Math.min(Time.nanos(settings.maxInterval()),
-				Time.nanos(settings.initialInterval()) * Math.pow(settings.multiplier(), attempts - 1));
+		double bound = Math.min(TimeSource.nanos(settings.maxInterval()),
+				TimeSource.nanos(settings.initialInterval()) * Math.pow(settings.multiplier(), attempts - 1));
 		Duration wait = Duration.ofNanos((long) (bound * this.random.getAsDouble()));
 		return (retryAfter != null && retryAfter.compareTo(wait) > 0) ? retryAfter : wait;
 	}

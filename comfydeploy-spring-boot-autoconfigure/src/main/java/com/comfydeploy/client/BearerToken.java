@@ -51,7 +51,7 @@ final class BearerToken {
 	/**
 	 * Whether this is the token of that value, and need not be made again.
 	 */
-	boolean isOf(@Nullable String value) {
+	boolean matches(@Nullable String value) {
 		return this.value.equals(value);
 	}
 
@@ -93,17 +93,17 @@ final class BearerToken {
 	 * a malformed response.
 	 */
 	TransportException mask(TransportException failure) {
-		return isQuotedIn(failure) ? new TransportException(mask(String.valueOf(failure.getMessage())), null,
+		return isContainedIn(failure) ? new TransportException(mask(String.valueOf(failure.getMessage())), null,
 				failure.getReason(), failure.isSent()) : failure;
 	}
 
-	private boolean isQuotedIn(@Nullable Throwable failure) {
+	private boolean isContainedIn(@Nullable Throwable failure) {
 		if (failure == null) {
 			return false;
 		}
 		String text = failure.toString();
-		return !mask(text).equals(text) || isQuotedIn(failure.getCause())
-				|| Arrays.stream(failure.getSuppressed()).anyMatch(this::isQuotedIn);
+		return !mask(text).equals(text) || isContainedIn(failure.getCause())
+				|| Arrays.stream(failure.getSuppressed()).anyMatch(this::isContainedIn);
 	}
 
 	@Override

@@ -8,7 +8,7 @@ import java.time.Duration;
  */
 final class CallDeadline {
 
-	private final Time time;
+	private final TimeSource time;
 
 	private final long start;
 
@@ -16,7 +16,7 @@ final class CallDeadline {
 
 	private boolean missed;
 
-	CallDeadline(Time time, Duration timeout) {
+	CallDeadline(TimeSource time, Duration timeout) {
 		this.time = time;
 		this.start = time.nanoTime();
 		this.timeout = timeout;
@@ -32,7 +32,7 @@ final class CallDeadline {
 	/**
 	 * Whether the time is over, or too short for an attempt that there would have been.
 	 */
-	boolean isOver() {
+	boolean hasPassed() {
 		Duration left = left();
 		return this.missed || left.isNegative() || left.isZero();
 	}
@@ -40,7 +40,7 @@ final class CallDeadline {
 	/**
 	 * Note that there is no other attempt for want of time.
 	 */
-	void miss() {
+	void markMissed() {
 		this.missed = true;
 	}
 

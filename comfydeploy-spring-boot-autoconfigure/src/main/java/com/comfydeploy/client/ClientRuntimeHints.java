@@ -19,14 +19,14 @@ class ClientRuntimeHints implements RuntimeHintsRegistrar {
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		new BindingReflectionHintsRegistrar().registerReflectionHints(hints.reflection(),
-				Wire.class.getDeclaredClasses());
+				SessionJson.class.getDeclaredClasses());
 		new BindingReflectionHintsRegistrar().registerReflectionHints(hints.reflection(),
 				MachineJson.class.getDeclaredClasses());
 		hints.resources().registerPattern("com/comfydeploy/client/version.properties");
-		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(SessionExchange.class));
+		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(AttemptSender.class));
 		// Spring Retry looks for its annotation on the method of the target
-		hints.reflection().registerMethod(exchange(SessionExchange.class), ExecutableMode.INVOKE);
-		hints.reflection().registerMethod(exchange(RestClientSessionExchange.class), ExecutableMode.INVOKE);
+		hints.reflection().registerMethod(exchange(AttemptSender.class), ExecutableMode.INVOKE);
+		hints.reflection().registerMethod(exchange(RestClientAttemptSender.class), ExecutableMode.INVOKE);
 	}
 
 	private static Method exchange(Class<?> type) {

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 final class DateTimes {
 
 	/** With or without fraction, with or without zone, and PostgreSQL's own form too. */
-	private static final DateTimeFormatter ANY = new DateTimeFormatterBuilder().append(DateTimeFormatter.ISO_LOCAL_DATE)
+	private static final DateTimeFormatter FALLBACK = new DateTimeFormatterBuilder()
+		.append(DateTimeFormatter.ISO_LOCAL_DATE)
 		.appendPattern("['T'][' ']")
 		.append(DateTimeFormatter.ISO_LOCAL_TIME)
 		.appendPattern("[XXX][XX][X]")
 		.toFormatter();
 
-	private static final Pattern USUAL = Pattern.compile(
+	private static final Pattern FAST_PATH = Pattern.compile(
 			"\\d{4}-\\d\\d-\\d\\d[T ](?:[01]\\d|2[0-3]):\\d\\d:\\d\\d(?:\\.(\\d{1,9}))?(Z|[+-]\\d\\d(?::?\\d\\d)?)?");
 
 	private DateTimes() {
@@ -38,15 +39,15 @@ final class DateTimes {
 		if (text == null) {
 			return null;
 		}
-		Matcher usual = USUAL.matcher(text);
-		return usual.matches() ? usual(text, usual.group(1), usual.group(2)) : any(text);
+		Matcher parseFast = FAST_PATH.matcher(text);
+		return parseFast.matches() ? parseFast(text, parseFast.group(1), parseFast.group(2)) : any(text);
 	}
 
 	/**
 	 * The form that the server sends is read here: the formatter allocates 7 kB a date,
 	 * where a whole call allocates 30.
 	 */
-	private static Instant usual(String text, @Nullable String fraction, @Nullable String zone) {
+	private static Instant parseFast(String text, @Nullable String fraction, @Nullable String zone) {
 		return LocalDateTime
 			.of(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10), number(text, 11, 13), number(text, 14, 16),
 					number(text, 17, 19), (fraction != null) ? nanos(fraction) : 0)
@@ -54,7 +55,7 @@ final class DateTimes {
 	}
 
 	private static Instant any(String text) {
-		TemporalAccessor date = ANY.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+		TemporalAccessor date = FALLBACK.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
 		return (date instanceof OffsetDateTime zoned) ? zoned.toInstant()
 				: LocalDateTime.from(date).toInstant(ZoneOffset.UTC);
 	}

@@ -31,13 +31,13 @@ class DefaultMachineOperations implements MachineOperations {
 	/** The escape character of the server's search, whose wildcards do no harm. */
 	private static final String SEARCH_ESCAPE = "\\";
 
-	private final SessionCaller caller;
+	private final CallExecutor caller;
 
 	private final JsonCodec json;
 
 	private final CallSettings settings;
 
-	DefaultMachineOperations(SessionCaller caller, JsonCodec json, CallSettings settings) {
+	DefaultMachineOperations(CallExecutor caller, JsonCodec json, CallSettings settings) {
 		this.caller = caller;
 		this.json = json;
 		this.settings = settings;
@@ -86,7 +86,7 @@ class DefaultMachineOperations implements MachineOperations {
 		variables[1] = String.valueOf(offset);
 		System.arraycopy(search, 0, variables, 2, search.length);
 		return call(Operation.MACHINE_LIST, uriTemplate,
-				(reply) -> Arrays.stream(reply.read(this.json, MachineResponse[].class))
+				(response) -> Arrays.stream(response.read(this.json, MachineResponse[].class))
 					.map(MachineResponse::toMachine)
 					.toList(),
 				variables);
@@ -95,13 +95,13 @@ class DefaultMachineOperations implements MachineOperations {
 	@Override
 	public Machine get(String machineId) {
 		return call(Operation.MACHINE_GET, "/machine/{machine_id}",
-				(reply) -> reply.read(this.json, MachineResponse.class).toMachine(), machineId(machineId));
+				(response) -> response.read(this.json, MachineResponse.class).toMachine(), machineId(machineId));
 	}
 
 	@Override
 	public List<GpuEvent> events(String machineId) {
 		return call(Operation.MACHINE_EVENTS, "/machine/{machine_id}/events",
-				(reply) -> Arrays.stream(reply.read(this.json, GpuEventResponse[].class))
+				(response) -> Arrays.stream(response.read(this.json, GpuEventResponse[].class))
 					.map(GpuEventResponse::toEvent)
 					.toList(),
 				machineId(machineId));
@@ -110,14 +110,14 @@ class DefaultMachineOperations implements MachineOperations {
 	@Override
 	public List<GpuPrice> prices() {
 		return call(Operation.MACHINE_PRICES, "/platform/gpu-pricing",
-				(reply) -> reply.read(this.json, GpuPricesResponse.class).toPrices());
+				(response) -> response.read(this.json, GpuPricesResponse.class).toPrices());
 	}
 
 	private static String machineId(String value) {
 		return Arguments.id("machineId", value);
 	}
 
-	private <T> T call(Operation operation, String uriTemplate, Function<SessionReply, T> reader,
+	private <T> T call(Operation operation, String uriTemplate, Function<SessionResponse, T> reader,
 			String... uriVariables) {
 		return this.caller.call(
 				SessionRequest.of(operation, uriTemplate, List.of(uriVariables), this.settings.readTimeout()),

@@ -14,7 +14,7 @@ class DefaultSessionClient extends DefaultSessionOperations implements SessionCl
 
 	private final Runnable close;
 
-	DefaultSessionClient(SessionCaller caller, ReadinessPoller poller, JsonCodec json, CallSettings settings,
+	DefaultSessionClient(CallExecutor caller, ReadinessPoller poller, JsonCodec json, CallSettings settings,
 			Runnable close) {
 		super(caller, poller, json, settings);
 		this.machines = new DefaultMachineOperations(caller, json, settings);

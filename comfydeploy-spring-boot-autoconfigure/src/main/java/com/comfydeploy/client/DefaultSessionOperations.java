@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.MediaType;
 
-import com.comfydeploy.client.Wire.CancelBody;
-import com.comfydeploy.client.Wire.CreateDynamicSessionBody;
-import com.comfydeploy.client.Wire.CreateSessionBody;
-import com.comfydeploy.client.Wire.CreatedSessionBody;
-import com.comfydeploy.client.Wire.ErrorBody;
-import com.comfydeploy.client.Wire.IncreaseTimeoutBody;
-import com.comfydeploy.client.Wire.LogEvent;
-import com.comfydeploy.client.Wire.MinutesBody;
-import com.comfydeploy.client.Wire.SessionBody;
-import com.comfydeploy.client.Wire.SnapshotAnswer;
-import com.comfydeploy.client.Wire.SnapshotBody;
+import com.comfydeploy.client.SessionJson.CancelResponse;
+import com.comfydeploy.client.SessionJson.CreateDynamicSessionWireRequest;
+import com.comfydeploy.client.SessionJson.CreateSessionWireRequest;
+import com.comfydeploy.client.SessionJson.CreateSessionResponse;
+import com.comfydeploy.client.SessionJson.ErrorDetailResponse;
+import com.comfydeploy.client.SessionJson.IncreaseTimeoutWireRequest;
+import com.comfydeploy.client.SessionJson.LogEvent;
+import com.comfydeploy.client.SessionJson.ExtendTimeoutWireRequest;
+import com.comfydeploy.client.SessionJson.SessionDetailsResponse;
+import com.comfydeploy.client.SessionJson.SnapshotResponse;
+import com.comfydeploy.client.SessionJson.SnapshotWireRequest;
 import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 import com.comfydeploy.session.CallOptions;
@@ -57,7 +57,7 @@ class DefaultSessionOperations implements SessionOperations {
 	/** How long the server waits for the shutdown of a session that is cancelled. */
 	private static final Duration SHUTDOWN = Duration.ofSeconds(30);
 
-	private final SessionCaller caller;
+	private final CallExecutor caller;
 
 	private final ReadinessPoller poller;
 
@@ -65,7 +65,7 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private final CallSettings settings;
 
-	DefaultSessionOperations(SessionCaller caller, ReadinessPoller poller, JsonCodec json, CallSettings settings) {
+	DefaultSessionOperations(CallExecutor caller, ReadinessPoller poller, JsonCodec json, CallSettings settings) {
 		this.caller = caller;
 		this.poller = poller;
 		this.json = json;
@@ -75,36 +75,36 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public Session get(String sessionId) {
 		return call(request(Operation.GET, SESSION, sessionId(sessionId)),
-				(reply) -> read(reply, SessionBody.class).toSession());
+				(response) -> read(response, SessionDetailsResponse.class).toSession());
 	}
 
 	@Override
 	public Optional<Session> find(String sessionId) {
 		return this.caller.call(request(Operation.GET, SESSION, sessionId(sessionId)), this.settings,
-				(call, reply) -> isGone(reply), (reply) -> reply.isSuccessful()
-						? Optional.of(read(reply, SessionBody.class).toSession()) : Optional.empty());
+				(call, response) -> isGone(response), (response) -> response.isSuccessful()
+						? Optional.of(read(response, SessionDetailsResponse.class).toSession()) : Optional.empty());
 	}
 
 	/**
 	 * Whether the API itself responds that there is no such session. A 404 of a gateway,
 	 * of a deployment under way or to a wrong path has no detail of the API's own.
 	 */
-	private boolean isGone(SessionReply reply) {
-		if (reply.statusCode() != 404) {
+	private boolean isGone(SessionResponse response) {
+		if (response.statusCode() != 404) {
 			return false;
 		}
-		String detail = detail(reply);
+		String detail = detail(response);
 		return detail != null && !detail.isBlank() && !detail.equals(NO_ROUTE);
 	}
 
-	private boolean hasNoContainer(SessionReply reply) {
-		return reply.statusCode() == 400 && NO_CONTAINER.equals(detail(reply));
+	private boolean hasNoContainer(SessionResponse response) {
+		return response.statusCode() == 400 && NO_CONTAINER.equals(detail(response));
 	}
 
 	/** FastAPI's detail where it is text. */
-	private @Nullable String detail(SessionReply reply) {
+	private @Nullable String detail(SessionResponse response) {
 		try {
-			return (read(reply, ErrorBody.class).detail() instanceof String text) ? text : null;
+			return (read(response, ErrorDetailResponse.class).detail() instanceof String text) ? text : null;
 		}
 		catch (RuntimeException ex) {
 			return null; // a body of any kind, by whoever stands before the server
@@ -123,13 +123,15 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private List<Session> list(SessionRequest request) {
 		return call(request,
-				(reply) -> Arrays.stream(read(reply, SessionBody[].class)).map(SessionBody::toSession).toList());
+				(response) -> Arrays.stream(read(response, SessionDetailsResponse[].class))
+					.map(SessionDetailsResponse::toSession)
+					.toList());
 	}
 
 	@Override
 	public CreatedSession create(CreateSessionRequest request) {
 		Arguments.notNull("request", request);
-		return create(request(Operation.CREATE, "/session").withBody(json(CreateSessionBody.of(request))),
+		return create(request(Operation.CREATE, "/session").withBody(json(CreateSessionWireRequest.of(request))),
 				request.waitForServer());
 	}
 
@@ -137,25 +139,25 @@ class DefaultSessionOperations implements SessionOperations {
 	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
 		Arguments.notNull("request", request);
 		return create(request(Operation.CREATE_DYNAMIC, "/session/dynamic")
-			.withBody(json(CreateDynamicSessionBody.of(request))), request.waitForServer());
+			.withBody(json(CreateDynamicSessionWireRequest.of(request))), request.waitForServer());
 	}
 
 	private CreatedSession create(SessionRequest request, boolean waitForServer) {
 		return call(waitForServer ? request.withReadTimeout(this.settings.waitTimeout()) : request,
-				(reply) -> read(reply, CreatedSessionBody.class).toCreatedSession());
+				(response) -> read(response, CreateSessionResponse.class).toCreatedSession());
 	}
 
 	@Override
 	public void increaseTimeout(IncreaseTimeoutRequest request) {
 		Arguments.notNull("request", request);
 		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout").about(request.sessionId())
-			.withBody(json(IncreaseTimeoutBody.of(request))), (reply) -> true);
+			.withBody(json(IncreaseTimeoutWireRequest.of(request))), (response) -> true);
 	}
 
 	@Override
 	public void increaseTimeout(String sessionId, Duration extension) {
-		call(request(Operation.INCREASE_TIMEOUT, SESSION + "/increase-timeout", sessionId(sessionId))
-			.withBody(json(new MinutesBody(Arguments.minutes("extension", extension)))), (reply) -> true);
+		call(request(Operation.INCREASE_TIMEOUT, SESSION + "/increase-timeout", sessionId(sessionId)).withBody(
+				json(new ExtendTimeoutWireRequest(Arguments.minutes("extension", extension)))), (response) -> true);
 	}
 
 	@Override
@@ -166,11 +168,11 @@ class DefaultSessionOperations implements SessionOperations {
 	@Override
 	public SessionSnapshot snapshot(String sessionId, String machineName) {
 		return snapshot(request(Operation.SNAPSHOT, SESSION + "/snapshot", sessionId(sessionId))
-			.withBody(json(new SnapshotBody(Arguments.notBlank("machineName", machineName)))));
+			.withBody(json(new SnapshotWireRequest(Arguments.notBlank("machineName", machineName)))));
 	}
 
 	private SessionSnapshot snapshot(SessionRequest request) {
-		return call(request, (reply) -> read(reply, SnapshotAnswer.class).toSnapshot());
+		return call(request, (response) -> read(response, SnapshotResponse.class).toSnapshot());
 	}
 
 	@Override
@@ -189,25 +191,25 @@ class DefaultSessionOperations implements SessionOperations {
 	/** A 404 is a success where an attempt before may have closed the session. */
 	private boolean cancel(SessionRequest request) {
 		return this.caller.call(request, this.settings,
-				(call, reply) -> (isGone(reply) && call.mayHaveArrived()) || hasNoContainer(reply),
-				(reply) -> isCancelled(request, reply));
+				(call, response) -> (isGone(response) && call.mayHaveBeenProcessed()) || hasNoContainer(response),
+				(response) -> isCancelled(request, response));
 	}
 
-	private boolean isCancelled(SessionRequest request, SessionReply reply) {
-		if (hasNoContainer(reply)) {
+	private boolean isCancelled(SessionRequest request, SessionResponse response) {
+		if (hasNoContainer(response)) {
 			logger.warn("Session " + request.uriVariables().get(0) + " was cancelled before it had a container: "
 					+ "the server has closed its record, but a container may still start, and no call can stop it. "
 					+ "It then runs up to 24 hours, and GET /machine/{machine_id}/events shows it with an end time "
 					+ "before its start time");
 			return false;
 		}
-		return !reply.isSuccessful() || !isFailure(reply);
+		return !response.isSuccessful() || !isFailure(response);
 	}
 
 	/** Only a plain no is a no: the server may say anything else with its success. */
-	private boolean isFailure(SessionReply reply) {
+	private boolean isFailure(SessionResponse response) {
 		try {
-			return Boolean.FALSE.equals(read(reply, CancelBody.class).success());
+			return Boolean.FALSE.equals(read(response, CancelResponse.class).success());
 		}
 		catch (UnreadableJsonException ex) {
 			return false;
@@ -227,21 +229,21 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private SessionLog streamLog(String sessionId, long entriesToSkip) {
 		return call(request(Operation.STREAM_LOG, "/v2/stream-logs?session_id={session_id}", sessionId),
-				(reply) -> new StreamedSessionLog(events(reply), this::logEntry, entriesToSkip,
+				(response) -> new StreamedSessionLog(events(response), this::logEntry, entriesToSkip,
 						(entriesRead) -> streamLog(sessionId, entriesRead)));
 	}
 
-	private static ServerSentEvents events(SessionReply reply) {
-		if (!reply.isEventStream()) {
+	private static ServerSentEvents events(SessionResponse response) {
+		if (!response.isEventStream()) {
 			try {
-				reply.stream().close();
+				response.stream().close();
 			}
 			catch (IOException ex) {
 				// it is not read anyway
 			}
 			throw new UnreadableJsonException("it is no " + MediaType.TEXT_EVENT_STREAM_VALUE);
 		}
-		return new ServerSentEvents(reply.stream());
+		return new ServerSentEvents(response.stream());
 	}
 
 	/** An event that is no JSON, or has no message, is an entry as it came. */
@@ -255,7 +257,7 @@ class DefaultSessionOperations implements SessionOperations {
 		catch (RuntimeException ex) {
 			// as it came, then
 		}
-		return new SessionLogEntry(event, Wire.INFO, null);
+		return new SessionLogEntry(event, SessionJson.INFO, null);
 	}
 
 	@Override
@@ -276,7 +278,7 @@ class DefaultSessionOperations implements SessionOperations {
 		return SessionRequest.of(operation, uriTemplate, List.of(uriVariables), this.settings.readTimeout());
 	}
 
-	private <T> T call(SessionRequest request, Function<SessionReply, T> reader) {
+	private <T> T call(SessionRequest request, Function<SessionResponse, T> reader) {
 		return this.caller.call(request, this.settings, reader);
 	}
 
@@ -284,8 +286,8 @@ class DefaultSessionOperations implements SessionOperations {
 		return this.json.write(body);
 	}
 
-	private <T> T read(SessionReply reply, Class<T> type) {
-		return reply.read(this.json, type);
+	private <T> T read(SessionResponse response, Class<T> type) {
+		return response.read(this.json, type);
 	}
 
 }

@@ -22,7 +22,7 @@ final class MachineJson {
 	}
 
 	private static @Nullable Gpu gpu(@Nullable String value) {
-		String text = Wire.text(value);
+		String text = SessionJson.text(value);
 		return (text != null) ? Gpu.of(text) : null;
 	}
 
@@ -47,13 +47,14 @@ final class MachineJson {
 			if (this.name == null) {
 				throw new UnreadableJsonException("there is no machine name");
 			}
-			return new Machine(Wire.required("machine id", this.id), this.name,
-					Wire.required("machine type", this.type), MachineJson.gpu(this.gpu),
-					Wire.required("machine status", this.status), Wire.text(this.machineVersion),
-					Wire.text(this.machineVersionId), Wire.text(this.machineBuilderVersion),
-					Wire.text(this.comfyUiVersion), Wire.text(this.importFailedLogs),
-					Boolean.TRUE.equals(this.workspace), DateTimes.instant(Wire.text(this.createdAt)),
-					DateTimes.instant(Wire.text(this.updatedAt)), Wire.text(this.userId), Wire.text(this.orgId));
+			return new Machine(SessionJson.required("machine id", this.id), this.name,
+					SessionJson.required("machine type", this.type), MachineJson.gpu(this.gpu),
+					SessionJson.required("machine status", this.status), SessionJson.text(this.machineVersion),
+					SessionJson.text(this.machineVersionId), SessionJson.text(this.machineBuilderVersion),
+					SessionJson.text(this.comfyUiVersion), SessionJson.text(this.importFailedLogs),
+					Boolean.TRUE.equals(this.workspace), DateTimes.instant(SessionJson.text(this.createdAt)),
+					DateTimes.instant(SessionJson.text(this.updatedAt)), SessionJson.text(this.userId),
+					SessionJson.text(this.orgId));
 		}
 
 	}
@@ -75,13 +76,14 @@ final class MachineJson {
 			@JsonProperty("org_id") @Nullable String orgId) {
 
 		GpuEvent toEvent() {
-			return new GpuEvent(Wire.required("event id", this.id), Wire.text(this.sessionId),
-					MachineJson.gpu(this.gpu), DateTimes.instant(Wire.text(this.startTime)),
-					DateTimes.instant(Wire.text(this.endTime)), Wire.text(this.machineId),
-					Wire.text(this.machineVersionId), Wire.minutes(this.sessionTimeout), Wire.text(this.tunnelUrl),
-					Wire.text(this.modalFunctionId), Wire.text(this.gpuProvider), this.cost,
-					DateTimes.instant(Wire.text(this.createdAt)), DateTimes.instant(Wire.text(this.updatedAt)),
-					Wire.text(this.userId), Wire.text(this.orgId));
+			return new GpuEvent(SessionJson.required("event id", this.id), SessionJson.text(this.sessionId),
+					MachineJson.gpu(this.gpu), DateTimes.instant(SessionJson.text(this.startTime)),
+					DateTimes.instant(SessionJson.text(this.endTime)), SessionJson.text(this.machineId),
+					SessionJson.text(this.machineVersionId), SessionJson.minutes(this.sessionTimeout),
+					SessionJson.text(this.tunnelUrl), SessionJson.text(this.modalFunctionId),
+					SessionJson.text(this.gpuProvider), this.cost, DateTimes.instant(SessionJson.text(this.createdAt)),
+					DateTimes.instant(SessionJson.text(this.updatedAt)), SessionJson.text(this.userId),
+					SessionJson.text(this.orgId));
 		}
 
 	}
@@ -95,7 +97,7 @@ final class MachineJson {
 		/** Without those that have no name or no price. */
 		List<GpuPrice> toPrices() {
 			return entrySet().stream()
-				.filter((entry) -> Wire.text(entry.getKey()) != null && entry.getValue() != null)
+				.filter((entry) -> SessionJson.text(entry.getKey()) != null && entry.getValue() != null)
 				.map((entry) -> new GpuPrice(Gpu.of(entry.getKey()), entry.getValue()))
 				.toList();
 		}

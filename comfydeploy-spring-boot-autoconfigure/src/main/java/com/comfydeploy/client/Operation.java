@@ -21,13 +21,13 @@ enum Operation {
 
 	MACHINE_PRICES("machine-prices", HttpMethod.GET, Repetition.SAFE),
 
-	CREATE("create", HttpMethod.POST, Repetition.COSTS),
+	CREATE("create", HttpMethod.POST, Repetition.NON_IDEMPOTENT),
 
-	CREATE_DYNAMIC("create-dynamic", HttpMethod.POST, Repetition.COSTS),
+	CREATE_DYNAMIC("create-dynamic", HttpMethod.POST, Repetition.NON_IDEMPOTENT),
 
-	INCREASE_TIMEOUT("increase-timeout", HttpMethod.POST, Repetition.COSTS),
+	INCREASE_TIMEOUT("increase-timeout", HttpMethod.POST, Repetition.NON_IDEMPOTENT),
 
-	SNAPSHOT("snapshot", HttpMethod.POST, Repetition.COSTS),
+	SNAPSHOT("snapshot", HttpMethod.POST, Repetition.NON_IDEMPOTENT),
 
 	CANCEL("cancel", HttpMethod.DELETE, Repetition.IDEMPOTENT);
 
@@ -51,13 +51,13 @@ enum Operation {
 	 * Whether sending it twice does no more than sending it once.
 	 */
 	boolean isIdempotent() {
-		return this.repetition != Repetition.COSTS;
+		return this.repetition != Repetition.NON_IDEMPOTENT;
 	}
 
 	/**
 	 * Whether a connection may be used for it that the server may just have dropped.
 	 */
-	boolean mayShareConnections() {
+	boolean usesPooledConnection() {
 		return this.repetition == Repetition.SAFE;
 	}
 
@@ -75,7 +75,7 @@ enum Operation {
 
 	private enum Repetition {
 
-		SAFE, IDEMPOTENT, COSTS
+		SAFE, IDEMPOTENT, NON_IDEMPOTENT
 
 	}
 

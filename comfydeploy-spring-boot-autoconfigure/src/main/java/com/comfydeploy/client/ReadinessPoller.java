@@ -14,11 +14,11 @@ import com.comfydeploy.session.Session;
  */
 final class ReadinessPoller {
 
-	private final Time time;
+	private final TimeSource time;
 
 	private final Duration interval;
 
-	ReadinessPoller(Time time, Duration interval) {
+	ReadinessPoller(TimeSource time, Duration interval) {
 		this.time = time;
 		this.interval = interval;
 	}
@@ -42,8 +42,8 @@ final class ReadinessPoller {
 			catch (ComfyDeployException ex) {
 				failure = ex;
 			}
-			boolean over = last || deadline.isOver();
-			if (failure != null && (!over || isFinal(failure))) {
+			boolean over = last || deadline.hasPassed();
+			if (failure != null && (!over || isTerminal(failure))) {
 				throw failure;
 			}
 			if (over) {
@@ -53,7 +53,7 @@ final class ReadinessPoller {
 			Duration left = deadline.left();
 			Duration wait = (left.compareTo(this.interval) < 0) ? left : this.interval;
 			sleep(wait);
-			if (deadline.isOver()) {
+			if (deadline.hasPassed()) {
 				last = true;
 				deadline = new CallDeadline(this.time, wait);
 			}
@@ -61,9 +61,9 @@ final class ReadinessPoller {
 	}
 
 	/** What would be the same had there been more time. */
-	private static boolean isFinal(ComfyDeployException failure) {
+	private static boolean isTerminal(ComfyDeployException failure) {
 		if (failure instanceof ComfyDeployApiException response) {
-			return !AttemptFailure.isPassing(response.getStatusCode());
+			return !AttemptFailure.isTransient(response.getStatusCode());
 		}
 		return !(failure instanceof ComfyDeployTransportException) || Thread.currentThread().isInterrupted();
 	}

@@ -18,9 +18,9 @@ final class SessionBackOffPolicy implements BackOffPolicy {
 
 	private static final Log logger = LogFactory.getLog(SessionBackOffPolicy.class);
 
-	private final Time time;
+	private final TimeSource time;
 
-	SessionBackOffPolicy(Time time) {
+	SessionBackOffPolicy(TimeSource time) {
 		this.time = time;
 	}
 

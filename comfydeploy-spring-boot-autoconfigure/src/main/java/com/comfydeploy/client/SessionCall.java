@@ -20,11 +20,11 @@ final class SessionCall {
 
 	private int attempts;
 
-	private boolean mayHaveArrived;
+	private boolean mayHaveBeenProcessed;
 
 	private @Nullable AttemptFailure lastFailure;
 
-	private @Nullable AttemptFailure failureBefore;
+	private @Nullable AttemptFailure previousFailure;
 
 	SessionCall(SessionRequest request, CallSettings settings, SessionObservationContext observation, long start) {
 		this.request = request;
@@ -78,54 +78,54 @@ final class SessionCall {
 	/**
 	 * The failure before the last one.
 	 */
-	@Nullable AttemptFailure failureBefore() {
-		return this.failureBefore;
+	@Nullable AttemptFailure previousFailure() {
+		return this.previousFailure;
 	}
 
 	/**
 	 * Whether the server may have carried out one of the attempts that failed.
 	 */
-	boolean mayHaveArrived() {
-		return this.mayHaveArrived;
+	boolean mayHaveBeenProcessed() {
+		return this.mayHaveBeenProcessed;
 	}
 
 	/**
 	 * Whether it matters that the server may have.
 	 */
 	boolean isOutcomeUnknown() {
-		return this.mayHaveArrived && !operation().isIdempotent();
+		return this.mayHaveBeenProcessed && !operation().isIdempotent();
 	}
 
-	void attemptBegins() {
+	void attemptStarted() {
 		this.attempts++;
 		this.observation.setStatusCode(null);
 	}
 
-	void attemptAnswered(SessionReply reply) {
-		this.observation.setStatusCode(reply.statusCode());
+	void responseReceived(SessionResponse response) {
+		this.observation.setStatusCode(response.statusCode());
 	}
 
 	void attemptFailed(AttemptFailure failure) {
-		this.failureBefore = this.lastFailure;
+		this.previousFailure = this.lastFailure;
 		this.lastFailure = failure;
-		if (failure.fate() == AttemptFailure.Fate.AMBIGUOUS) {
-			this.mayHaveArrived = true;
+		if (failure.delivery() == AttemptFailure.Delivery.UNKNOWN) {
+			this.mayHaveBeenProcessed = true;
 		}
 	}
 
 	/**
 	 * A successful answer could not be read: the server has done something, but what?
 	 */
-	void answerUnreadable() {
-		this.mayHaveArrived = true;
+	void responseUnreadable() {
+		this.mayHaveBeenProcessed = true;
 	}
 
 	/**
 	 * Return what an exception translator receives for the last attempt.
 	 */
-	ApiErrorResponse toErrorResponse(SessionReply reply) {
-		return new ApiErrorResponse(operation().toString(), reply.statusCode(), reply.headerMap(), reply.text(),
-				this.attempts, isOutcomeUnknown(), sessionId());
+	ApiErrorResponse toErrorResponse(SessionResponse response) {
+		return new ApiErrorResponse(operation().toString(), response.statusCode(), response.headerMap(),
+				response.text(), this.attempts, isOutcomeUnknown(), sessionId());
 	}
 
 }

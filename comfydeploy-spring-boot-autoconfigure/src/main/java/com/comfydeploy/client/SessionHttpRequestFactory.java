@@ -40,16 +40,16 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 	private final HttpTransport transport;
 
-	private final ExchangeOptions defaults;
+	private final AttemptOptions defaults;
 
 	/**
 	 * Create a factory.
 	 * @param transport sends the requests
-	 * @param readTimeout for requests that bring no {@link ExchangeOptions}
+	 * @param readTimeout for requests that bring no {@link AttemptOptions}
 	 */
 	SessionHttpRequestFactory(HttpTransport transport, Duration readTimeout) {
 		this.transport = transport;
-		this.defaults = new ExchangeOptions(readTimeout, false, null, null);
+		this.defaults = new AttemptOptions(readTimeout, false, null, null);
 	}
 
 	@Override
@@ -106,13 +106,13 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		@Override
 		public ClientHttpResponse execute() throws IOException {
-			ExchangeOptions given = ExchangeOptions.of(this.attributes);
-			ExchangeOptions options = (given != null) ? given : SessionHttpRequestFactory.this.defaults;
+			AttemptOptions given = AttemptOptions.of(this.attributes);
+			AttemptOptions options = (given != null) ? given : SessionHttpRequestFactory.this.defaults;
 			checkCodings();
 			TransportRequest request = new TransportRequest(this.method.name(), this.uri).timeout(options.readTimeout())
 				.pooled(options.pooled())
 				.stream(options.streamHandler() != null)
-				.maxBody(SessionReply.maxRead(200), SessionReply.maxRead(500));
+				.maxBody(SessionResponse.maxRead(200), SessionResponse.maxRead(500));
 			this.headerMap.forEach((name, values) -> values.forEach((value) -> request.header(name, value)));
 			if (this.body.size() > 0) {
 				request.body(RequestBody.of(this.body.toByteArray()));

@@ -252,20 +252,20 @@ public final class SessionOperationsBuilder {
 	 */
 	public SessionClient build() {
 		CountDownLatch closed = new CountDownLatch(1);
-		return build(JsonCodecs.create(getClass().getClassLoader()), Time.system(closed), closed,
+		return build(JsonCodecs.create(getClass().getClassLoader()), TimeSource.system(closed), closed,
 				new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
 	}
 
-	SessionClient build(JsonCodec json, Time time, CountDownLatch closed, BackOff backOff) {
+	SessionClient build(JsonCodec json, TimeSource time, CountDownLatch closed, BackOff backOff) {
 		warnOfPlainHttp();
 		HttpTransport transport = new HttpTransport(
 				new TransportSettings("comfydeploy-http", this.connectTimeout, this.sslContext, this.sslParameters));
 		SafeObservations observations = new SafeObservations(this.observationRegistry);
-		SessionExchange exchange = new RestClientSessionExchange(
+		AttemptSender exchange = new RestClientAttemptSender(
 				restClient(new SessionHttpRequestFactory(transport, this.readTimeout)), this.baseUrl,
 				this.tokenProvider, transport::isClosed, this.retryListener,
 				new AttemptObservations(observations, this.attemptObservationConvention));
-		SessionCaller caller = new SessionCaller(
+		CallExecutor caller = new CallExecutor(
 				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
 				this.exceptionTranslator, observations, this.observationConvention, this.callListeners);
 		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,

@@ -10,7 +10,7 @@ import org.springframework.retry.interceptor.RetryInterceptorBuilder;
 import org.springframework.retry.support.RetryTemplate;
 
 /**
- * Applies {@link Retryable @Retryable} to a {@link SessionExchange}, and to nothing else:
+ * Applies {@link Retryable @Retryable} to a {@link AttemptSender}, and to nothing else:
  * {@code @EnableRetry} would need AspectJ and meddle with the application's own.
  */
 final class SessionRetry {
@@ -21,7 +21,7 @@ final class SessionRetry {
 	private SessionRetry() {
 	}
 
-	static SessionExchange apply(SessionExchange target, SessionRetryPolicy retryPolicy, Time time) {
+	static AttemptSender apply(AttemptSender target, SessionRetryPolicy retryPolicy, TimeSource time) {
 		RetryTemplate template = new RetryTemplate();
 		template.setRetryPolicy(retryPolicy);
 		template.setBackOffPolicy(new SessionBackOffPolicy(time));
@@ -30,9 +30,9 @@ final class SessionRetry {
 				RetryInterceptorBuilder.stateless().retryOperations(template).label("ComfyDeploy session").build());
 		AnnotationAwareRetryOperationsInterceptor retry = new AnnotationAwareRetryOperationsInterceptor();
 		retry.setBeanFactory(interceptors);
-		ProxyFactory factory = new ProxyFactory(SessionExchange.class, (MethodInterceptor) retry::invoke);
+		ProxyFactory factory = new ProxyFactory(AttemptSender.class, (MethodInterceptor) retry::invoke);
 		factory.setTarget(target);
-		return (SessionExchange) factory.getProxy(SessionRetry.class.getClassLoader());
+		return (AttemptSender) factory.getProxy(SessionRetry.class.getClassLoader());
 	}
 
 }

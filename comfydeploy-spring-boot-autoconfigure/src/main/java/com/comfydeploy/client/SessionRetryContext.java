@@ -39,7 +39,7 @@ final class SessionRetryContext extends RetryContextSupport implements BackOffCo
 		return this.nextWait;
 	}
 
-	void planNextAttempt(@Nullable Duration wait) {
+	void setNextWait(@Nullable Duration wait) {
 		this.nextWait = wait;
 	}
 

@@ -15,11 +15,11 @@ import com.comfydeploy.session.RetrySettings;
 @SuppressWarnings("serial")
 final class SessionRetryPolicy implements RetryPolicy {
 
-	private final transient Time time;
+	private final transient TimeSource time;
 
 	private final transient BackOff backOff;
 
-	SessionRetryPolicy(Time time, BackOff backOff) {
+	SessionRetryPolicy(TimeSource time, BackOff backOff) {
 		this.time = time;
 		this.backOff = backOff;
 	}
@@ -36,10 +36,10 @@ final class SessionRetryPolicy implements RetryPolicy {
 		Duration wait = (throwable instanceof AttemptFailure failure) ? nextWait(retry.call(), failure) : null;
 		CallDeadline deadline = retry.call().settings().deadline();
 		if (wait != null && deadline != null && wait.compareTo(deadline.left()) >= 0) {
-			deadline.miss();
+			deadline.markMissed();
 			wait = null;
 		}
-		retry.planNextAttempt(wait);
+		retry.setNextWait(wait);
 	}
 
 	private @Nullable Duration nextWait(SessionCall call, AttemptFailure failure) {

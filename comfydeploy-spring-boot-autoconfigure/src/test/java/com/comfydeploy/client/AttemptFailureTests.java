@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpHeaders;
 
-import com.comfydeploy.client.AttemptFailure.Fate;
+import com.comfydeploy.client.AttemptFailure.Delivery;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
@@ -32,42 +32,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AttemptFailureTests {
 
 	@ParameterizedTest
-	@CsvSource({ "399, AMBIGUOUS", "400, REJECTED", "407, REJECTED", "408, AMBIGUOUS", "409, REJECTED", "429, REJECTED",
-			"499, REJECTED", "500, AMBIGUOUS", "503, AMBIGUOUS", "302, AMBIGUOUS" })
-	void onlyARejectionSurelyDidNothing(int status, Fate fate) {
-		AttemptFailure failure = AttemptFailure.of(reply(status));
-		assertThat(failure.fate()).isEqualTo(fate);
+	@CsvSource({ "399, UNKNOWN", "400, REJECTED", "407, REJECTED", "408, UNKNOWN", "409, REJECTED", "429, REJECTED",
+			"499, REJECTED", "500, UNKNOWN", "503, UNKNOWN", "302, UNKNOWN" })
+	void onlyARejectionSurelyDidNothing(int status, Delivery delivery) {
+		AttemptFailure failure = AttemptFailure.of(response(status));
+		assertThat(failure.delivery()).isEqualTo(delivery);
 		assertThat(failure.reason()).isEqualTo(String.valueOf(status));
-		assertThat(failure.reply()).isNotNull();
+		assertThat(failure.response()).isNotNull();
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 425, 429 })
 	void aRejectionThatPassesIsRetriedWhateverTheOperation(int status) {
-		assertThat(AttemptFailure.of(reply(status)).isRetryable(false, false)).isTrue();
-		assertThat(AttemptFailure.of(reply(status)).isRetryable(true, true)).isTrue();
+		assertThat(AttemptFailure.of(response(status)).isRetryable(false, false)).isTrue();
+		assertThat(AttemptFailure.of(response(status)).isRetryable(true, true)).isTrue();
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 408, 500, 502, 503, 504 })
 	void aFailureOfTheServerIsRetriedWhereThatIsHarmless(int status) {
-		assertThat(AttemptFailure.of(reply(status)).isRetryable(true, false)).isTrue();
-		assertThat(AttemptFailure.of(reply(status)).isRetryable(false, true)).isFalse();
+		assertThat(AttemptFailure.of(response(status)).isRetryable(true, false)).isTrue();
+		assertThat(AttemptFailure.of(response(status)).isRetryable(false, true)).isFalse();
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 301, 400, 401, 403, 404, 409, 422, 501, 505 })
 	void anotherStatusIsFinal(int status) {
-		assertThat(AttemptFailure.of(reply(status)).isRetryable(true, true)).isFalse();
+		assertThat(AttemptFailure.of(response(status)).isRetryable(true, true)).isFalse();
 	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "TIMED_OUT", "PROTOCOL_ERROR", "IO_ERROR" })
 	void whatWasNotSentIsRetriedWhateverTheOperation(Reason reason) {
 		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
-		assertThat(failure.fate()).isEqualTo(Fate.NOT_SENT);
+		assertThat(failure.delivery()).isEqualTo(Delivery.NOT_SENT);
 		assertThat(failure.reason()).isEqualTo("io");
-		assertThat(failure.reply()).isNull();
+		assertThat(failure.response()).isNull();
 		assertThat(failure.isRetryable(false, true)).isTrue();
 		assertThat(failure.isRetryable(true, false)).isFalse();
 	}
@@ -76,7 +76,7 @@ class AttemptFailureTests {
 	@MethodSource
 	void whatMayHaveArrivedIsRetriedWhereThatIsHarmless(Throwable cause) {
 		AttemptFailure failure = AttemptFailure.of(cause);
-		assertThat(failure.fate()).isEqualTo(Fate.AMBIGUOUS);
+		assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(failure.isRetryable(false, true)).isFalse();
 		assertThat(failure.isRetryable(true, true)).isTrue();
 		assertThat(failure.isRetryable(true, false)).isFalse();
@@ -94,7 +94,7 @@ class AttemptFailureTests {
 	@ParameterizedTest
 	@MethodSource
 	void whatOthersThrowSaysNothingOfWhatWasSent(Throwable cause) {
-		assertThat(AttemptFailure.of(cause).fate()).isEqualTo(Fate.AMBIGUOUS);
+		assertThat(AttemptFailure.of(cause).delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(AttemptFailure.of(cause).isRetryable(false, true)).isFalse();
 		assertThat(AttemptFailure.of(cause).isRetryable(true, true)).isTrue();
 	}
@@ -109,25 +109,25 @@ class AttemptFailureTests {
 	void whatStaysSoIsFinal(Reason reason) {
 		for (boolean sent : new boolean[] { true, false }) {
 			AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, sent));
-			assertThat(failure.fate()).isEqualTo(sent ? Fate.AMBIGUOUS : Fate.NOT_SENT);
+			assertThat(failure.delivery()).isEqualTo(sent ? Delivery.UNKNOWN : Delivery.NOT_SENT);
 			assertThat(failure.isRetryable(true, true)).isFalse();
-			assertThat(failure.isEndOfCall()).isFalse();
+			assertThat(failure.endsCall()).isFalse();
 		}
 	}
 
 	@Test
 	void whatIsNoFailureOfTheNetworkIsFinal() {
 		AttemptFailure failure = AttemptFailure.of(new IllegalStateException());
-		assertThat(failure.fate()).isEqualTo(Fate.AMBIGUOUS);
+		assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(failure.isRetryable(true, true)).isFalse();
-		assertThat(failure.isEndOfCall()).isFalse();
+		assertThat(failure.endsCall()).isFalse();
 	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "INTERRUPTED", "CLOSED" })
 	void theEndOfACallIsFinal(Reason reason) {
 		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
-		assertThat(failure.isEndOfCall()).isTrue();
+		assertThat(failure.endsCall()).isTrue();
 		assertThat(failure.isRetryable(true, true)).isFalse();
 	}
 
@@ -135,14 +135,14 @@ class AttemptFailureTests {
 	void theServersWishIsReadFromItsHeader() {
 		HttpHeaders headers = new HttpHeaders();
 		headers.set("Retry-After", "7");
-		SessionReply reply = new SessionReply(503, headers, new byte[0], InputStream.nullInputStream());
-		assertThat(AttemptFailure.of(reply).retryAfter(Instant.EPOCH)).isEqualTo(Duration.ofSeconds(7));
-		assertThat(AttemptFailure.of(reply(503)).retryAfter(Instant.EPOCH)).isNull();
+		SessionResponse response = new SessionResponse(503, headers, new byte[0], InputStream.nullInputStream());
+		assertThat(AttemptFailure.of(response).retryAfter(Instant.EPOCH)).isEqualTo(Duration.ofSeconds(7));
+		assertThat(AttemptFailure.of(response(503)).retryAfter(Instant.EPOCH)).isNull();
 		assertThat(AttemptFailure.of(new IOException()).retryAfter(Instant.EPOCH)).isNull();
 	}
 
-	private static SessionReply reply(int status) {
-		return new SessionReply(status, new HttpHeaders(), new byte[0], InputStream.nullInputStream());
+	private static SessionResponse response(int status) {
+		return new SessionResponse(status, new HttpHeaders(), new byte[0], InputStream.nullInputStream());
 	}
 
 }

@@ -55,7 +55,7 @@ class AwaitReadyTests {
 	private final SessionOperations sessions = Clients.build(Clients.builder(server.baseUrl())
 		.pollInterval(Duration.ofSeconds(7))
 		.customizer((builder) -> builder.requestInterceptor((request, body, execution) -> {
-			ExchangeOptions options = (ExchangeOptions) request.getAttributes().get(ExchangeOptions.ATTRIBUTE);
+			AttemptOptions options = (AttemptOptions) request.getAttributes().get(AttemptOptions.ATTRIBUTE);
 			this.readTimeouts.add(options.readTimeout());
 			return execution.execute(request, body);
 		})), this.time);

@@ -27,7 +27,7 @@ class ClientRuntimeHintsTests {
 	private final RuntimeHints hints = registered();
 
 	static Stream<Class<?>> wireTypes() {
-		return Stream.of(Wire.class, MachineJson.class)
+		return Stream.of(SessionJson.class, MachineJson.class)
 			.flatMap((holder) -> Arrays.stream(holder.getDeclaredClasses()))
 			.filter(Class::isRecord);
 	}
@@ -41,12 +41,14 @@ class ClientRuntimeHintsTests {
 
 	@Test
 	void allTypesOnTheWireAreNestedInWire() {
-		assertThat(wireTypes()).contains(Wire.CreateSessionBody.class, Wire.CreateDynamicSessionBody.class,
-				Wire.IncreaseTimeoutBody.class, Wire.MinutesBody.class, Wire.SnapshotBody.class,
-				Wire.CreatedSessionBody.class, Wire.SessionBody.class, Wire.SnapshotAnswer.class, Wire.CancelBody.class,
-				Wire.LogEvent.class, Wire.ErrorBody.class, MachineJson.MachineResponse.class,
+		assertThat(wireTypes()).contains(SessionJson.CreateSessionWireRequest.class,
+				SessionJson.CreateDynamicSessionWireRequest.class, SessionJson.IncreaseTimeoutWireRequest.class,
+				SessionJson.ExtendTimeoutWireRequest.class, SessionJson.SnapshotWireRequest.class,
+				SessionJson.CreateSessionResponse.class, SessionJson.SessionDetailsResponse.class,
+				SessionJson.SnapshotResponse.class, SessionJson.CancelResponse.class, SessionJson.LogEvent.class,
+				SessionJson.ErrorDetailResponse.class, MachineJson.MachineResponse.class,
 				MachineJson.GpuEventResponse.class);
-		assertThat(Wire.class.getDeclaredClasses()).allMatch(Class::isRecord);
+		assertThat(SessionJson.class.getDeclaredClasses()).allMatch(Class::isRecord);
 	}
 
 	@ParameterizedTest
@@ -66,9 +68,9 @@ class ClientRuntimeHintsTests {
 	@Test
 	void retryIsAProxyWhoseTargetHasTheAnnotation() throws Exception {
 		assertThat(RuntimeHintsPredicates.proxies()
-			.forInterfaces(SessionExchange.class, SpringProxy.class, Advised.class, DecoratingProxy.class))
+			.forInterfaces(AttemptSender.class, SpringProxy.class, Advised.class, DecoratingProxy.class))
 			.accepts(this.hints);
-		for (Class<?> type : new Class<?>[] { SessionExchange.class, RestClientSessionExchange.class }) {
+		for (Class<?> type : new Class<?>[] { AttemptSender.class, RestClientAttemptSender.class }) {
 			assertThat(RuntimeHintsPredicates.reflection()
 				.onMethod(type.getDeclaredMethod("exchange", SessionCall.class))
 				.invoke()).accepts(this.hints);
@@ -77,8 +79,8 @@ class ClientRuntimeHintsTests {
 
 	@Test
 	void proxyHasTheInterfacesThatAreRegistered() {
-		SessionExchange proxy = SessionRetry.apply((call) -> null, null, new TestTime());
-		assertThat(proxy.getClass().getInterfaces()).containsExactly(SessionExchange.class, SpringProxy.class,
+		AttemptSender proxy = SessionRetry.apply((call) -> null, null, new TestTime());
+		assertThat(proxy.getClass().getInterfaces()).containsExactly(AttemptSender.class, SpringProxy.class,
 				Advised.class, DecoratingProxy.class);
 	}
 

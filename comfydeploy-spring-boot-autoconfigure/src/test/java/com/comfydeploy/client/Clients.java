@@ -22,14 +22,14 @@ final class Clients {
 		return SessionOperationsBuilder.authorizedBy(() -> TOKEN).baseUrl(baseUrl);
 	}
 
-	static SessionClient build(SessionOperationsBuilder builder, Time time) {
+	static SessionClient build(SessionOperationsBuilder builder, TimeSource time) {
 		return build(builder, time, new Jackson2Codec());
 	}
 
 	/**
 	 * A client whose waits are as long as they can be.
 	 */
-	static SessionClient build(SessionOperationsBuilder builder, Time time, JsonCodec json) {
+	static SessionClient build(SessionOperationsBuilder builder, TimeSource time, JsonCodec json) {
 		return builder.build(json, time, new CountDownLatch(1), new BackOff(() -> 1.0));
 	}
 

@@ -287,7 +287,7 @@ class SessionTransportTests {
 		});
 		CountDownLatch closed = new CountDownLatch(1);
 		CountDownLatch sleeping = new CountDownLatch(1);
-		Time system = Time.system(closed);
+		TimeSource system = TimeSource.system(closed);
 		SessionOperations sessions = Clients.builder(this.server.baseUrl()).build(new Jackson2Codec(), new TestTime() {
 
 			@Override

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Time} that passes only by sleeping, and at once.
+ * {@link TimeSource} whose time only passes by sleeping, without waiting.
  */
-class TestTime implements Time {
+class TestTime implements TimeSource {
 
 	final List<Duration> sleeps = new ArrayList<>();
 

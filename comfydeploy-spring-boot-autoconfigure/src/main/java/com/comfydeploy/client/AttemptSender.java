@@ -3,15 +3,15 @@ package com.comfydeploy.client;
 /**
  * Sends the request of a call.
  */
-interface SessionExchange {
+interface AttemptSender {
 
 	/**
 	 * Make an attempt.
 	 * @param call the call
-	 * @return a successful reply (2xx)
+	 * @return a successful response (2xx)
 	 * @throws AttemptFailure if there was no success
 	 * @throws Exception what the token provider threw
 	 */
-	SessionReply exchange(SessionCall call) throws Exception;
+	SessionResponse exchange(SessionCall call) throws Exception;
 
 }

@@ -29,7 +29,7 @@ import com.comfydeploy.internal.json.UnreadableJsonException;
  * @param body the body; one that is longer than its bound was longer on the wire
  * @param stream the body of a success that has not been read, which is to be closed
  */
-record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStream stream) {
+record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputStream stream) {
 
 	/** The bound of a 2xx body: 10 MiB. */
 	static final int MAX_BODY = 10 * 1024 * 1024;
@@ -40,10 +40,10 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 	/** Read beyond the bound, so that a token across it can be recognised. */
 	private static final int SLACK = 8 * 1024;
 
-	static SessionReply read(ClientHttpResponse response) throws IOException {
+	static SessionResponse read(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
 		try (InputStream body = response.getBody()) {
-			return new SessionReply(statusCode, response.getHeaders(), readBody(body, maxRead(statusCode)),
+			return new SessionResponse(statusCode, response.getHeaders(), readBody(body, maxRead(statusCode)),
 					InputStream.nullInputStream());
 		}
 	}
@@ -56,10 +56,11 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 	/**
 	 * Leave the body of a success to be read later.
 	 */
-	static SessionReply open(ClientHttpResponse response) throws IOException {
+	static SessionResponse open(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();
 		return isSuccessful(statusCode)
-				? new SessionReply(statusCode, response.getHeaders(), new byte[0], response.getBody()) : read(response);
+				? new SessionResponse(statusCode, response.getHeaders(), new byte[0], response.getBody())
+				: read(response);
 	}
 
 	/**
@@ -72,11 +73,11 @@ record SessionReply(int statusCode, HttpHeaders headers, byte[] body, InputStrea
 	/**
 	 * The same without a token that the server may have echoed.
 	 */
-	SessionReply masking(BearerToken token) {
+	SessionResponse masking(BearerToken token) {
 		HttpHeaders maskedHeaders = new HttpHeaders();
 		this.headers.forEach((name, values) -> maskedHeaders.put(name, values.stream().map(token::mask).toList()));
 		byte[] maskedBody = token.mask(new String(this.body, charset())).getBytes(charset());
-		return new SessionReply(this.statusCode, maskedHeaders, maskedBody, this.stream);
+		return new SessionResponse(this.statusCode, maskedHeaders, maskedBody, this.stream);
 	}
 
 	private static int maxBody(int statusCode) {

@@ -17,14 +17,14 @@ import com.comfydeploy.internal.http.TransportResponse;
  * bodies are read
  * @param token what no failure may quote
  */
-record ExchangeOptions(Duration readTimeout, boolean pooled, @Nullable Consumer<TransportResponse> streamHandler,
+record AttemptOptions(Duration readTimeout, boolean pooled, @Nullable Consumer<TransportResponse> streamHandler,
 		@Nullable BearerToken token) {
 
 	/** The name of the attribute. */
-	static final String ATTRIBUTE = ExchangeOptions.class.getName();
+	static final String ATTRIBUTE = AttemptOptions.class.getName();
 
-	static @Nullable ExchangeOptions of(Map<String, Object> attributes) {
-		return (ExchangeOptions) attributes.get(ATTRIBUTE);
+	static @Nullable AttemptOptions of(Map<String, Object> attributes) {
+		return (AttemptOptions) attributes.get(ATTRIBUTE);
 	}
 
 }

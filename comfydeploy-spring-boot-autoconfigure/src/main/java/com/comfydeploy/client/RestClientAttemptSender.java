@@ -20,11 +20,11 @@ import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * {@link SessionExchange} that makes one attempt with a {@link RestClient}.
+ * {@link AttemptSender} that makes one attempt with a {@link RestClient}.
  */
-class RestClientSessionExchange implements SessionExchange {
+class RestClientAttemptSender implements AttemptSender {
 
-	private static final Log logger = LogFactory.getLog(RestClientSessionExchange.class);
+	private static final Log logger = LogFactory.getLog(RestClientAttemptSender.class);
 
 	private final RestClient restClient;
 
@@ -42,7 +42,7 @@ class RestClientSessionExchange implements SessionExchange {
 
 	private volatile @Nullable AuthorizedClient lastClient;
 
-	RestClientSessionExchange(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
+	RestClientAttemptSender(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
 			BooleanSupplier closed, RetryListener retryListener, AttemptObservations observations) {
 		this.restClient = restClient;
 		this.baseUrl = baseUrl;
@@ -55,27 +55,27 @@ class RestClientSessionExchange implements SessionExchange {
 
 	@Override
 	@Retryable(interceptor = SessionRetry.INTERCEPTOR)
-	public SessionReply exchange(SessionCall call) {
+	public SessionResponse exchange(SessionCall call) {
 		BearerToken bearer = call.settings().bearer();
 		AuthorizedClient client = (bearer != null) ? new AuthorizedClient(this.restClient, bearer)
 				: authorizedClient(this.tokenProvider.getToken());
 		begin(call);
 		long start = System.nanoTime();
-		SessionReply reply;
+		SessionResponse response;
 		try {
-			reply = send(client, call);
+			response = send(client, call);
 		}
 		catch (RuntimeException ex) {
 			AttemptFailure failure = AttemptFailure.of(cause(ex));
 			log(call, failure.reason(), start);
 			throw failed(call, failure);
 		}
-		call.attemptAnswered(reply);
-		log(call, reply.statusCode(), start);
-		if (!reply.isSuccessful()) {
-			throw failed(call, AttemptFailure.of(reply.masking(client.token())));
+		call.responseReceived(response);
+		log(call, response.statusCode(), start);
+		if (!response.isSuccessful()) {
+			throw failed(call, AttemptFailure.of(response.masking(client.token())));
 		}
-		return reply;
+		return response;
 	}
 
 	private static void log(SessionCall call, Object result, long start) {
@@ -91,7 +91,7 @@ class RestClientSessionExchange implements SessionExchange {
 	 */
 	private AuthorizedClient authorizedClient(@Nullable String token) {
 		AuthorizedClient client = this.lastClient;
-		if (client == null || !client.token().isOf(token)) {
+		if (client == null || !client.token().matches(token)) {
 			BearerToken bearer = BearerToken.of(token);
 			client = new AuthorizedClient(this.restClient.mutate()
 				.defaultHeaders((headers) -> headers.set(HttpHeaders.AUTHORIZATION, bearer.authorization()))
@@ -115,7 +115,7 @@ class RestClientSessionExchange implements SessionExchange {
 			notifyRetry(
 					new RetryListener.Retry(call.operation().toString(), call.attempts() + 1, lastFailure.reason()));
 		}
-		call.attemptBegins();
+		call.attemptStarted();
 	}
 
 	/** A listener that fails must not fail the call. */
@@ -123,15 +123,15 @@ class RestClientSessionExchange implements SessionExchange {
 		this.observations.notifyListener("RetryListener", () -> this.retryListener.onRetry(retry));
 	}
 
-	private SessionReply send(AuthorizedClient client, SessionCall call) {
+	private SessionResponse send(AuthorizedClient client, SessionCall call) {
 		SessionRequest request = call.request();
 		Operation operation = call.operation();
 		AtomicReference<TransportResponse> stream = new AtomicReference<>();
 		RestClient.RequestBodySpec spec = client.restClient()
 			.method(operation.method())
 			.uri(SessionUri.expand(this.baseUrl, request.uriTemplate(), request.uriVariables()))
-			.attribute(ExchangeOptions.ATTRIBUTE, new ExchangeOptions(request.readTimeout(),
-					operation.mayShareConnections(), operation.isStream() ? stream::set : null, client.token()));
+			.attribute(AttemptOptions.ATTRIBUTE, new AttemptOptions(request.readTimeout(),
+					operation.usesPooledConnection(), operation.isStream() ? stream::set : null, client.token()));
 		if (operation.isStream()) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}
@@ -145,19 +145,19 @@ class RestClientSessionExchange implements SessionExchange {
 		}
 		String uriTemplate = this.basePath + request.uriTemplate();
 		return operation.isStream() ? open(spec, uriTemplate, stream)
-				: this.observations.exchange(spec, uriTemplate, SessionReply::read, true);
+				: this.observations.exchange(spec, uriTemplate, SessionResponse::read, true);
 	}
 
 	/**
 	 * The read timeout bounds all that interceptors do with a stream, and not its reader.
 	 */
-	private SessionReply open(RestClient.RequestBodySpec spec, String uriTemplate,
+	private SessionResponse open(RestClient.RequestBodySpec spec, String uriTemplate,
 			AtomicReference<TransportResponse> stream) {
 		boolean opened = false;
 		try {
-			SessionReply reply = this.observations.exchange(spec, uriTemplate, SessionReply::open, false);
+			SessionResponse response = this.observations.exchange(spec, uriTemplate, SessionResponse::open, false);
 			opened = true;
-			return reply;
+			return response;
 		}
 		finally {
 			TransportResponse response = stream.get();

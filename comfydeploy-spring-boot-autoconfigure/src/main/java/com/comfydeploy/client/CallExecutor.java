@@ -24,15 +24,15 @@ import com.comfydeploy.internal.observation.SafeObservations;
  * Makes one logical call: observed as a whole, retried inside, and with one of our own
  * exceptions where it fails.
  */
-final class SessionCaller {
+final class CallExecutor {
 
-	private static final Log logger = LogFactory.getLog(SessionCaller.class);
+	private static final Log logger = LogFactory.getLog(CallExecutor.class);
 
 	private static final SessionObservationConvention DEFAULT_CONVENTION = new DefaultSessionObservationConvention();
 
-	private final SessionExchange exchange;
+	private final AttemptSender exchange;
 
-	private final Time time;
+	private final TimeSource time;
 
 	private final ComfyDeployExceptionTranslator translator;
 
@@ -42,7 +42,7 @@ final class SessionCaller {
 
 	private final List<CallListener> listeners;
 
-	SessionCaller(SessionExchange exchange, Time time, ComfyDeployExceptionTranslator translator,
+	CallExecutor(AttemptSender exchange, TimeSource time, ComfyDeployExceptionTranslator translator,
 			SafeObservations observations, @Nullable SessionObservationConvention convention,
 			List<CallListener> listeners) {
 		this.exchange = exchange;
@@ -53,16 +53,16 @@ final class SessionCaller {
 		this.listeners = List.copyOf(listeners);
 	}
 
-	<T> T call(SessionRequest request, CallSettings settings, Function<SessionReply, T> reader) {
-		return call(request, settings, (call, reply) -> false, reader);
+	<T> T call(SessionRequest request, CallSettings settings, Function<SessionResponse, T> reader) {
+		return call(request, settings, (call, response) -> false, reader);
 	}
 
 	/**
 	 * Make a call for which some error responses are results.
 	 * @param results whether an error response is passed to the reader, not thrown
 	 */
-	<T> T call(SessionRequest request, CallSettings settings, BiPredicate<SessionCall, SessionReply> results,
-			Function<SessionReply, T> reader) {
+	<T> T call(SessionRequest request, CallSettings settings, BiPredicate<SessionCall, SessionResponse> results,
+			Function<SessionResponse, T> reader) {
 		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
 		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
 		Throwable failure = null;
@@ -86,41 +86,42 @@ final class SessionCaller {
 		}
 	}
 
-	private <T> T read(SessionCall call, SessionReply reply, Function<SessionReply, T> reader) {
+	private <T> T read(SessionCall call, SessionResponse response, Function<SessionResponse, T> reader) {
 		try {
-			return reader.apply(reply);
+			return reader.apply(response);
 		}
 		catch (UnreadableJsonException ex) {
-			throw unreadable(call, reply, String.valueOf(ex.getMessage()));
+			throw unreadable(call, response, String.valueOf(ex.getMessage()));
 		}
 		catch (RuntimeException ex) {
 			// No message: it may quote what the server sent
-			throw unreadable(call, reply, ex.getClass().getSimpleName());
+			throw unreadable(call, response, ex.getClass().getSimpleName());
 		}
 	}
 
-	private SessionReply exchange(SessionCall call, BiPredicate<SessionCall, SessionReply> results) {
+	private SessionResponse exchange(SessionCall call, BiPredicate<SessionCall, SessionResponse> results) {
 		try {
 			return this.exchange.exchange(call);
 		}
 		catch (AttemptFailure failure) {
-			SessionReply reply = failure.reply();
-			if (reply != null && results.test(call, reply)) {
-				return reply;
+			SessionResponse response = failure.response();
+			if (response != null && results.test(call, response)) {
+				return response;
 			}
 			ComfyDeployException exception = toException(call, failure);
-			throw report(failure.isEndOfCall() ? keeping(exception, call, call.failureBefore()) : exception);
+			throw report(failure.endsCall() ? withSuppressed(exception, call, call.previousFailure()) : exception);
 		}
 		catch (BackOffInterruptedException ex) {
-			throw report(keeping(transportException(call, ex.getMessage(), ex.getCause()), call, call.lastFailure()));
+			throw report(
+					withSuppressed(transportException(call, ex.getMessage(), ex.getCause()), call, call.lastFailure()));
 		}
 		catch (Exception ex) {
-			throw SessionCaller.<RuntimeException>asIs(ex);
+			throw CallExecutor.<RuntimeException>sneakyThrow(ex);
 		}
 	}
 
 	/** What ended the call is not why it had not succeeded. */
-	private ComfyDeployException keeping(ComfyDeployException exception, SessionCall call,
+	private ComfyDeployException withSuppressed(ComfyDeployException exception, SessionCall call,
 			@Nullable AttemptFailure failure) {
 		if (failure != null) {
 			exception.addSuppressed(toException(call, failure));
@@ -129,25 +130,25 @@ final class SessionCaller {
 	}
 
 	private ComfyDeployException toException(SessionCall call, AttemptFailure failure) {
-		SessionReply reply = failure.reply();
-		if (reply == null) {
+		SessionResponse response = failure.response();
+		if (response == null) {
 			Throwable source = source(failure);
 			return transportException(call, describe(failure, source), source);
 		}
-		ApiErrorResponse response = call.toErrorResponse(reply);
+		ApiErrorResponse error = call.toErrorResponse(response);
 		try {
-			ComfyDeployException translated = this.translator.translate(response);
+			ComfyDeployException translated = this.translator.translate(error);
 			if (translated != null) {
 				return translated;
 			}
-			return withSuppressed(response, new IllegalStateException("The exception translator returned null"));
+			return defaultException(error, new IllegalStateException("The exception translator returned null"));
 		}
 		catch (RuntimeException ex) {
-			return withSuppressed(response, ex);
+			return defaultException(error, ex);
 		}
 	}
 
-	private static ComfyDeployException withSuppressed(ApiErrorResponse response, RuntimeException failure) {
+	private static ComfyDeployException defaultException(ApiErrorResponse response, RuntimeException failure) {
 		ComfyDeployApiException exception = ComfyDeployApiException.of(response);
 		exception.addSuppressed(failure);
 		return exception;
@@ -157,7 +158,7 @@ final class SessionCaller {
 		String message = (failure.getCause() != null) ? failure.getCause().getMessage() : null;
 		String what = (source instanceof TransportException) ? ""
 				: (source != null) ? source.getClass().getSimpleName() : "no response";
-		String advice = (failure.fate() == AttemptFailure.Fate.NOT_SENT && !failure.isEndOfCall())
+		String advice = (failure.delivery() == AttemptFailure.Delivery.NOT_SENT && !failure.endsCall())
 				? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
 		return ((message != null) ? (what.isEmpty() ? message : message + " (" + what + ")") : what) + advice;
 	}
@@ -174,10 +175,10 @@ final class SessionCaller {
 				call.attempts(), call.isOutcomeUnknown());
 	}
 
-	private static ComfyDeployException unreadable(SessionCall call, SessionReply reply, String what) {
-		call.answerUnreadable();
+	private static ComfyDeployException unreadable(SessionCall call, SessionResponse response, String what) {
+		call.responseUnreadable();
 		return report(new UnreadableResponseException(
-				about(call) + "the answer with status " + reply.statusCode() + " cannot be read: " + what,
+				about(call) + "the answer with status " + response.statusCode() + " cannot be read: " + what,
 				call.operation().toString(), call.attempts(), call.isOutcomeUnknown()));
 	}
 
@@ -197,7 +198,7 @@ final class SessionCaller {
 	 * A token provider may throw what it does not declare, and it is not ours to wrap.
 	 */
 	@SuppressWarnings("unchecked")
-	private static <E extends Exception> E asIs(Exception ex) throws E {
+	private static <E extends Exception> E sneakyThrow(Exception ex) throws E {
 		throw (E) ex;
 	}
 

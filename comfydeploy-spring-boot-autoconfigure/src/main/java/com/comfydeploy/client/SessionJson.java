@@ -22,13 +22,13 @@ import com.comfydeploy.session.SessionSnapshot;
 /**
  * The JSON documents that travel, and what they mean.
  */
-final class Wire {
+final class SessionJson {
 
 	static final String INFO = "info";
 
 	private static final String RUNNING = "running";
 
-	private Wire() {
+	private SessionJson() {
 	}
 
 	/**
@@ -58,14 +58,14 @@ final class Wire {
 	 * Body of POST /session.
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record CreateSessionBody(@JsonProperty("machine_id") String machineId, @JsonProperty("gpu") @Nullable String gpu,
-			@JsonProperty("timeout") @Nullable Long timeout,
+	record CreateSessionWireRequest(@JsonProperty("machine_id") String machineId,
+			@JsonProperty("gpu") @Nullable String gpu, @JsonProperty("timeout") @Nullable Long timeout,
 			@JsonProperty("wait_for_server") @Nullable Boolean waitForServer) {
 
-		static CreateSessionBody of(CreateSessionRequest request) {
+		static CreateSessionWireRequest of(CreateSessionRequest request) {
 			Gpu gpu = request.gpu();
 			Duration timeout = request.timeout();
-			return new CreateSessionBody(request.machineId(), (gpu != null) ? gpu.value() : null,
+			return new CreateSessionWireRequest(request.machineId(), (gpu != null) ? gpu.value() : null,
 					(timeout != null) ? timeout.toMinutes() : null, request.waitForServer() ? true : null);
 		}
 
@@ -74,13 +74,13 @@ final class Wire {
 	/**
 	 * Body of POST /session/increase-timeout.
 	 */
-	record IncreaseTimeoutBody(@JsonProperty("machine_id") String machineId,
+	record IncreaseTimeoutWireRequest(@JsonProperty("machine_id") String machineId,
 			@JsonProperty("session_id") String sessionId, @JsonProperty("timeout") long timeout,
 			@JsonProperty("gpu") String gpu) {
 
-		static IncreaseTimeoutBody of(IncreaseTimeoutRequest request) {
-			return new IncreaseTimeoutBody(request.machineId(), request.sessionId(), request.timeout().toMinutes(),
-					request.gpu().value());
+		static IncreaseTimeoutWireRequest of(IncreaseTimeoutRequest request) {
+			return new IncreaseTimeoutWireRequest(request.machineId(), request.sessionId(),
+					request.timeout().toMinutes(), request.gpu().value());
 		}
 
 	}
@@ -88,14 +88,14 @@ final class Wire {
 	/**
 	 * Body of POST /session/{session_id}/increase-timeout.
 	 */
-	record MinutesBody(@JsonProperty("minutes") long minutes) {
+	record ExtendTimeoutWireRequest(@JsonProperty("minutes") long minutes) {
 
 	}
 
 	/**
 	 * Body of POST /session/{session_id}/snapshot.
 	 */
-	record SnapshotBody(@JsonProperty("machine_name") String machineName) {
+	record SnapshotWireRequest(@JsonProperty("machine_name") String machineName) {
 
 	}
 
@@ -103,7 +103,7 @@ final class Wire {
 	 * Body of POST /session/dynamic.
 	 */
 	@JsonInclude(JsonInclude.Include.NON_NULL)
-	record CreateDynamicSessionBody(@JsonProperty("gpu") String gpu,
+	record CreateDynamicSessionWireRequest(@JsonProperty("gpu") String gpu,
 			@JsonProperty("machine_id") @Nullable String machineId,
 			@JsonProperty("machine_version_id") @Nullable String machineVersionId,
 			@JsonProperty("timeout") @Nullable Long timeout, @JsonProperty("comfyui_hash") @Nullable String comfyUiHash,
@@ -112,11 +112,12 @@ final class Wire {
 			@JsonProperty("base_docker_image") @Nullable String baseDockerImage,
 			@JsonProperty("python_version") @Nullable String pythonVersion) {
 
-		static CreateDynamicSessionBody of(CreateDynamicSessionRequest request) {
+		static CreateDynamicSessionWireRequest of(CreateDynamicSessionRequest request) {
 			Duration timeout = request.timeout();
-			return new CreateDynamicSessionBody(request.gpu().value(), request.machineId(), request.machineVersionId(),
-					(timeout != null) ? timeout.toMinutes() : null, request.comfyUiHash(), request.dependencies(),
-					request.waitForServer() ? true : null, request.baseDockerImage(), request.pythonVersion());
+			return new CreateDynamicSessionWireRequest(request.gpu().value(), request.machineId(),
+					request.machineVersionId(), (timeout != null) ? timeout.toMinutes() : null, request.comfyUiHash(),
+					request.dependencies(), request.waitForServer() ? true : null, request.baseDockerImage(),
+					request.pythonVersion());
 		}
 
 	}
@@ -124,7 +125,7 @@ final class Wire {
 	/**
 	 * Answer to a snapshot.
 	 */
-	record SnapshotAnswer(@JsonProperty("message") @Nullable String message,
+	record SnapshotResponse(@JsonProperty("message") @Nullable String message,
 			@JsonProperty("version_id") @Nullable String versionId, @JsonProperty("version") @Nullable Integer version,
 			@JsonProperty("image_id") @Nullable String imageId) {
 
@@ -164,7 +165,7 @@ final class Wire {
 	/**
 	 * Answer to the creation of a session.
 	 */
-	record CreatedSessionBody(@JsonProperty("session_id") @Nullable String sessionId,
+	record CreateSessionResponse(@JsonProperty("session_id") @Nullable String sessionId,
 			@JsonProperty("url") @Nullable String url) {
 
 		CreatedSession toCreatedSession() {
@@ -176,14 +177,14 @@ final class Wire {
 	/**
 	 * Answer to DELETE /session/{session_id}.
 	 */
-	record CancelBody(@JsonProperty("success") @Nullable Boolean success) {
+	record CancelResponse(@JsonProperty("success") @Nullable Boolean success) {
 
 	}
 
 	/**
 	 * Body of an error response.
 	 */
-	record ErrorBody(@JsonProperty("detail") @Nullable Object detail) {
+	record ErrorDetailResponse(@JsonProperty("detail") @Nullable Object detail) {
 
 	}
 
@@ -191,7 +192,8 @@ final class Wire {
 	 * A session in any of its shapes: today's, an older one without {@code id}, and the
 	 * GPU event that the list had, whose {@code id} is its own.
 	 */
-	record SessionBody(@JsonProperty("id") @Nullable String id, @JsonProperty("session_id") @Nullable String sessionId,
+	record SessionDetailsResponse(@JsonProperty("id") @Nullable String id,
+			@JsonProperty("session_id") @Nullable String sessionId,
 			@JsonProperty("gpu_event_id") @Nullable String gpuEventId, @JsonProperty("url") @Nullable String url,
 			@JsonProperty("tunnel_url") @Nullable String tunnelUrl, @JsonProperty("gpu") @Nullable String gpu,
 			@JsonProperty("created_at") @Nullable String createdAt, @JsonProperty("timeout") @Nullable Long timeout,

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Time as the client sees it, so that a test can own it.
  */
-interface Time {
+interface TimeSource {
 
 	/**
 	 * The wall clock, against which a server's dates are read.
@@ -25,8 +25,8 @@ interface Time {
 	/**
 	 * The system's time. Its sleepers wake up when the client is closed.
 	 */
-	static Time system(CountDownLatch closed) {
-		return new Time() {
+	static TimeSource system(CountDownLatch closed) {
+		return new TimeSource() {
 
 			@Override
 			public Instant now() {
