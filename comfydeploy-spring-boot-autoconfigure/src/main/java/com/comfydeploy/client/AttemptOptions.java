@@ -1,6 +1,5 @@
 package com.comfydeploy.client;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -9,18 +8,16 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * What a request brings as an attribute, for those who make it.
+ * The attribute by which an HTTP request carries its call through {@code RestClient}.
  *
- * @param readTimeout the time that the whole exchange may take
- * @param pooled whether a connection may be used that was used before
- * @param streamHandler receives a success whose body is left unread, or {@code null} if
+ * @param request the request of the call, with its timeout
+ * @param token the token, masked in every failure
+ * @param streamHandler receives a success whose body is not read, or {@code null} if
  * bodies are read
- * @param token what no failure may quote
  */
-record AttemptOptions(Duration readTimeout, boolean pooled, @Nullable Consumer<TransportResponse> streamHandler,
-		@Nullable BearerToken token) {
+record AttemptOptions(SessionRequest request, BearerToken token, @Nullable Consumer<TransportResponse> streamHandler) {
 
-	/** The name of the attribute. */
+	/** Name of the attribute. */
 	static final String ATTRIBUTE = AttemptOptions.class.getName();
 
 	static @Nullable AttemptOptions of(Map<String, Object> attributes) {

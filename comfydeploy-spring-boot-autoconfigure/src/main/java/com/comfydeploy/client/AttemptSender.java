@@ -1,17 +1,17 @@
 package com.comfydeploy.client;
 
 /**
- * Sends the request of a call.
+ * Sends the HTTP request of a call.
  */
 interface AttemptSender {
 
 	/**
-	 * Make an attempt.
+	 * Make one attempt.
 	 * @param call the call
 	 * @return a successful response (2xx)
-	 * @throws AttemptFailure if there was no success
-	 * @throws Exception what the token provider threw
+	 * @throws AttemptFailure if there was no successful response
+	 * @throws Exception the exception of the token provider
 	 */
-	SessionResponse exchange(SessionCall call) throws Exception;
+	SessionResponse send(SessionCall call) throws Exception;
 
 }

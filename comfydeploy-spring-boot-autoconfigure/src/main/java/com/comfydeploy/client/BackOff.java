@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * Computes waits: exponential with full jitter, never less than the server asks for.
- * Jittered after the cap, unlike Spring Retry's random policy, so that capped waits are
- * spread too.
+ * Exponential back-off with full jitter, and at least the wait that the server asks for.
+ * The jitter is applied after the cap, so that capped waits are spread too, unlike those
+ * of Spring Retry's random policy.
  *
  * @see <a href=
  * "https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
@@ -22,16 +22,17 @@ final class BackOff {
 
 	/**
 	 * Create a back-off.
-	 * @param random numbers from 0 to 1
+	 * @param random random numbers from 0 to 1
 	 */
 	BackOff(DoubleSupplier random) {
 		this.random = random;
 	}
 
 	/**
-	 * Compute a wait.
+	 * Return the wait before the next attempt.
+	 * @param settings the settings
 	 * @param attempts the number of attempts made
-	 * @param retryAfter what the server asks for, or {@code null}
+	 * @param retryAfter the wait that the server asks for, or {@code null}
 	 */
 	Duration next(RetrySettings settings, int attempts, @Nullable Duration retryAfter) {
 		double bound = Math.min(TimeSource.nanos(settings.maxInterval()),

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
+import com.comfydeploy.internal.HeaderRules;
 import com.comfydeploy.internal.http.TransportException;
 
 /**
- * A token that can travel in a header. Shows itself nowhere else.
+ * A token, shown in nothing but the {@code Authorization} header.
  */
 final class BearerToken {
 
@@ -32,16 +33,16 @@ final class BearerToken {
 	}
 
 	/**
-	 * Check a token.
-	 * @throws IllegalStateException if it is blank or has anything but visible ASCII; the
-	 * message does not show it
+	 * Create a token.
+	 * @throws IllegalStateException if it is blank or has characters other than visible
+	 * ASCII; the message does not show it
 	 */
 	static BearerToken of(@Nullable String value) {
 		if (!StringUtils.hasText(value)) {
 			throw new IllegalStateException(
 					"There is no ComfyDeploy token: set 'comfydeploy.bearer' or let the BearerTokenProvider return one");
 		}
-		if (!value.chars().allMatch((c) -> c > ' ' && c < 0x7f)) {
+		if (!HeaderRules.isVisibleAscii(value)) {
 			throw new IllegalStateException("The ComfyDeploy token has characters other than visible ASCII, "
 					+ "such as a space or a line break");
 		}
@@ -49,7 +50,7 @@ final class BearerToken {
 	}
 
 	/**
-	 * Whether this is the token of that value, and need not be made again.
+	 * Return whether this token has that value.
 	 */
 	boolean matches(@Nullable String value) {
 		return this.value.equals(value);
@@ -60,9 +61,9 @@ final class BearerToken {
 	}
 
 	/**
-	 * Mask this token in a text that a server sent, also where JSON has escaped it. One
-	 * too short to be a secret is masked as a word only, and a short plain word not at
-	 * all: {@code token} as a token would make what the server says unreadable.
+	 * Mask this token in a text of the server, also if it is escaped for JSON. A token
+	 * that is too short to be a secret is masked as a whole word only, and a short plain
+	 * word not at all: the token {@code token} would make responses unreadable.
 	 */
 	String mask(String text) {
 		return PLAIN_WORD.matcher(this.value).matches() ? text : pattern().matcher(text).replaceAll(MASK);
@@ -89,8 +90,8 @@ final class BearerToken {
 	}
 
 	/**
-	 * The same failure, unless it quotes this token, as HttpCore may when it complains of
-	 * a malformed response.
+	 * Return the failure, without this token if it contains it: HttpCore may quote a
+	 * malformed response.
 	 */
 	TransportException mask(TransportException failure) {
 		return isContainedIn(failure) ? new TransportException(mask(String.valueOf(failure.getMessage())), null,

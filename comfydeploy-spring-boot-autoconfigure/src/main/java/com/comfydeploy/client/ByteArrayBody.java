@@ -3,7 +3,7 @@ package com.comfydeploy.client;
 import java.io.ByteArrayInputStream;
 
 /**
- * A body that has been read, and need not be copied.
+ * A body that has been read and is not copied.
  */
 final class ByteArrayBody extends ByteArrayInputStream {
 

@@ -2,9 +2,10 @@ package com.comfydeploy.client;
 
 import java.time.Duration;
 
+import com.comfydeploy.internal.Durations;
+
 /**
- * When calls are to have ended whose caller waits for them together. Confined to the
- * calling thread.
+ * Deadline shared by a sequence of calls. Confined to the calling thread.
  */
 final class CallDeadline {
 
@@ -23,22 +24,22 @@ final class CallDeadline {
 	}
 
 	/**
-	 * The time that is left, negative once it is over.
+	 * Return the remaining time, negative once the deadline has passed.
 	 */
-	Duration left() {
+	Duration remaining() {
 		return this.timeout.minusNanos(this.time.nanoTime() - this.start);
 	}
 
 	/**
-	 * Whether the time is over, or too short for an attempt that there would have been.
+	 * Return whether the deadline has passed, or left no time for a retry.
 	 */
 	boolean hasPassed() {
-		Duration left = left();
-		return this.missed || left.isNegative() || left.isZero();
+		Duration remaining = remaining();
+		return this.missed || !Durations.isPositive(remaining);
 	}
 
 	/**
-	 * Note that there is no other attempt for want of time.
+	 * Record that a retry was not possible in time.
 	 */
 	void markMissed() {
 		this.missed = true;

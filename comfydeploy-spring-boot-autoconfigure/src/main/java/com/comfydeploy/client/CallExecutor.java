@@ -1,7 +1,6 @@
 package com.comfydeploy.client;
 
 import java.util.List;
-import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 import org.apache.commons.logging.Log;
@@ -18,11 +17,12 @@ import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.json.UnreadableJsonException;
+import com.comfydeploy.internal.observation.SafeObservation;
 import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
- * Makes one logical call: observed as a whole, retried inside, and with one of our own
- * exceptions where it fails.
+ * Executes one logical call: observed as a whole, with retries, and with an exception of
+ * this library if it fails.
  */
 final class CallExecutor {
 
@@ -30,7 +30,7 @@ final class CallExecutor {
 
 	private static final SessionObservationConvention DEFAULT_CONVENTION = new DefaultSessionObservationConvention();
 
-	private final AttemptSender exchange;
+	private final AttemptSender sender;
 
 	private final TimeSource time;
 
@@ -42,10 +42,10 @@ final class CallExecutor {
 
 	private final List<CallListener> listeners;
 
-	CallExecutor(AttemptSender exchange, TimeSource time, ComfyDeployExceptionTranslator translator,
+	CallExecutor(AttemptSender sender, TimeSource time, ComfyDeployExceptionTranslator translator,
 			SafeObservations observations, @Nullable SessionObservationConvention convention,
 			List<CallListener> listeners) {
-		this.exchange = exchange;
+		this.sender = sender;
 		this.time = time;
 		this.translator = translator;
 		this.observations = observations;
@@ -54,27 +54,29 @@ final class CallExecutor {
 	}
 
 	<T> T call(SessionRequest request, CallSettings settings, Function<SessionResponse, T> reader) {
-		return call(request, settings, (call, response) -> false, reader);
+		return call(request, settings, reader, (call, error) -> null);
 	}
 
 	/**
-	 * Make a call for which some error responses are results.
-	 * @param results whether an error response is passed to the reader, not thrown
+	 * Execute a call for which some error responses are results.
+	 * @param reader reads a success
+	 * @param errorReader reads an error response
 	 */
-	<T> T call(SessionRequest request, CallSettings settings, BiPredicate<SessionCall, SessionResponse> results,
-			Function<SessionResponse, T> reader) {
+	<T> T call(SessionRequest request, CallSettings settings, Function<SessionResponse, T> reader,
+			ErrorReader<T> errorReader) {
 		SessionObservationContext context = new SessionObservationContext(request.operation().toString());
-		SessionCall call = new SessionCall(request, settings, context, this.time.nanoTime());
+		SafeObservation observation = this.observations.create();
+		observation.start(this.convention, DEFAULT_CONVENTION, () -> context);
 		Throwable failure = null;
 		try {
-			return this.observations.observe(this.convention, DEFAULT_CONVENTION, context,
-					() -> read(call, exchange(call, results), reader));
+			return send(new SessionCall(request, settings, context, this.time.nanoTime()), reader, errorReader);
 		}
 		catch (Throwable ex) {
 			failure = ex;
 			throw ex;
 		}
 		finally {
+			observation.stop(failure);
 			notifyListeners(new CallListener.Call(context.getOperation(), context.getStatusCode(), failure,
 					settings.bearer() == null));
 		}
@@ -86,27 +88,16 @@ final class CallExecutor {
 		}
 	}
 
-	private <T> T read(SessionCall call, SessionResponse response, Function<SessionResponse, T> reader) {
+	private <T> T send(SessionCall call, Function<SessionResponse, T> reader, ErrorReader<T> errorReader) {
+		SessionResponse response;
 		try {
-			return reader.apply(response);
-		}
-		catch (UnreadableJsonException ex) {
-			throw unreadable(call, response, String.valueOf(ex.getMessage()));
-		}
-		catch (RuntimeException ex) {
-			// No message: it may quote what the server sent
-			throw unreadable(call, response, ex.getClass().getSimpleName());
-		}
-	}
-
-	private SessionResponse exchange(SessionCall call, BiPredicate<SessionCall, SessionResponse> results) {
-		try {
-			return this.exchange.exchange(call);
+			response = this.sender.send(call);
 		}
 		catch (AttemptFailure failure) {
-			SessionResponse response = failure.response();
-			if (response != null && results.test(call, response)) {
-				return response;
+			ApiErrorResponse error = failure.response();
+			T result = (error != null) ? errorReader.read(call, error) : null;
+			if (result != null) {
+				return result;
 			}
 			ComfyDeployException exception = toException(call, failure);
 			throw report(failure.endsCall() ? withSuppressed(exception, call, call.previousFailure()) : exception);
@@ -118,9 +109,25 @@ final class CallExecutor {
 		catch (Exception ex) {
 			throw CallExecutor.<RuntimeException>sneakyThrow(ex);
 		}
+		return read(call, response, reader);
 	}
 
-	/** What ended the call is not why it had not succeeded. */
+	private static <T> T read(SessionCall call, SessionResponse response, Function<SessionResponse, T> reader) {
+		try {
+			return reader.apply(response);
+		}
+		catch (UnreadableJsonException ex) {
+			throw unreadable(call, response, String.valueOf(ex.getMessage()));
+		}
+		catch (RuntimeException ex) {
+			// Without its message, which may quote the response
+			throw unreadable(call, response, ex.getClass().getSimpleName());
+		}
+	}
+
+	/**
+	 * Keep the earlier failure as suppressed: it is why the call had not yet succeeded.
+	 */
 	private ComfyDeployException withSuppressed(ComfyDeployException exception, SessionCall call,
 			@Nullable AttemptFailure failure) {
 		if (failure != null) {
@@ -130,12 +137,11 @@ final class CallExecutor {
 	}
 
 	private ComfyDeployException toException(SessionCall call, AttemptFailure failure) {
-		SessionResponse response = failure.response();
-		if (response == null) {
+		ApiErrorResponse error = failure.response();
+		if (error == null) {
 			Throwable source = source(failure);
-			return transportException(call, describe(failure, source), source);
+			return transportException(call, describeFailure(failure, source), source);
 		}
-		ApiErrorResponse error = call.toErrorResponse(response);
 		try {
 			ComfyDeployException translated = this.translator.translate(error);
 			if (translated != null) {
@@ -148,41 +154,41 @@ final class CallExecutor {
 		}
 	}
 
-	private static ComfyDeployException defaultException(ApiErrorResponse response, RuntimeException failure) {
-		ComfyDeployApiException exception = ComfyDeployApiException.of(response);
-		exception.addSuppressed(failure);
+	private static ComfyDeployException defaultException(ApiErrorResponse error, RuntimeException translatorFailure) {
+		ComfyDeployApiException exception = ComfyDeployApiException.of(error);
+		exception.addSuppressed(translatorFailure);
 		return exception;
 	}
 
-	private static String describe(AttemptFailure failure, @Nullable Throwable source) {
+	private static String describeFailure(AttemptFailure failure, @Nullable Throwable source) {
 		String message = (failure.getCause() != null) ? failure.getCause().getMessage() : null;
-		String what = (source instanceof TransportException) ? ""
+		String type = (source instanceof TransportException) ? ""
 				: (source != null) ? source.getClass().getSimpleName() : "no response";
 		String advice = (failure.delivery() == AttemptFailure.Delivery.NOT_SENT && !failure.endsCall())
 				? " - nothing was sent, check 'comfydeploy.base-url' and the network" : "";
-		return ((message != null) ? (what.isEmpty() ? message : message + " (" + what + ")") : what) + advice;
+		return ((message != null) ? (type.isEmpty() ? message : message + " (" + type + ")") : type) + advice;
 	}
 
-	/** What the JDK says of it, if it says anything. */
+	/** The JDK's exception, if there is one. */
 	private static @Nullable Throwable source(AttemptFailure failure) {
 		Throwable cause = failure.getCause();
 		return (cause instanceof TransportException && cause.getCause() != null) ? cause.getCause() : cause;
 	}
 
-	private static ComfyDeployException transportException(SessionCall call, @Nullable String what,
+	private static ComfyDeployException transportException(SessionCall call, @Nullable String problem,
 			@Nullable Throwable cause) {
-		return new ComfyDeployTransportException(about(call) + what, cause, call.operation().toString(),
+		return new ComfyDeployTransportException(sessionPrefix(call) + problem, cause, call.operation().toString(),
 				call.attempts(), call.isOutcomeUnknown());
 	}
 
-	private static ComfyDeployException unreadable(SessionCall call, SessionResponse response, String what) {
+	private static ComfyDeployException unreadable(SessionCall call, SessionResponse response, String problem) {
 		call.responseUnreadable();
-		return report(new UnreadableResponseException(
-				about(call) + "the answer with status " + response.statusCode() + " cannot be read: " + what,
-				call.operation().toString(), call.attempts(), call.isOutcomeUnknown()));
+		return report(new UnreadableResponseException(sessionPrefix(call) + "the response with status "
+				+ response.statusCode() + " cannot be read: " + problem, call.operation().toString(), call.attempts(),
+				call.isOutcomeUnknown()));
 	}
 
-	private static String about(SessionCall call) {
+	private static String sessionPrefix(SessionCall call) {
 		String sessionId = call.sessionId();
 		return (sessionId != null) ? "session " + sessionId + ": " : "";
 	}
@@ -194,12 +200,28 @@ final class CallExecutor {
 		return exception;
 	}
 
-	/**
-	 * A token provider may throw what it does not declare, and it is not ours to wrap.
-	 */
+	/** A token provider may throw a checked exception undeclared: it is not wrapped. */
 	@SuppressWarnings("unchecked")
 	private static <E extends Exception> E sneakyThrow(Exception ex) throws E {
 		throw (E) ex;
+	}
+
+	/**
+	 * Reads an error response that may be the result of a call.
+	 *
+	 * @param <T> the type of the result
+	 */
+	@FunctionalInterface
+	interface ErrorReader<T> {
+
+		/**
+		 * Read an error response.
+		 * @param call the call
+		 * @param error the response
+		 * @return the result, or {@code null} if the call has failed
+		 */
+		@Nullable T read(SessionCall call, ApiErrorResponse error);
+
 	}
 
 }

@@ -6,23 +6,24 @@ import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * How the calls of a view are made.
+ * Settings for the calls of a view.
  *
- * @param retry how failed attempts are repeated
- * @param readTimeout the time for one attempt
- * @param waitTimeout the same for a creation that waits for the server
- * @param headers what is sent besides
- * @param bearer the token, or {@code null} for the client's own
- * @param deadline when the calls are to have ended, or {@code null}
+ * @param retry the retry settings
+ * @param readTimeout the timeout of one attempt
+ * @param waitTimeout the timeout of a create that waits for the server
+ * @param headers additional headers
+ * @param bearer the token, or {@code null} for that of the client
+ * @param deadline the deadline of the calls, or {@code null}
  */
 record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
 		@Nullable BearerToken bearer, @Nullable CallDeadline deadline) {
 
-	/** As good as for ever, and cannot overflow. */
+	/** Effectively unlimited, and small enough not to overflow. */
 	static final Duration MAX_TIMEOUT = Duration.ofDays(366);
 
 	CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTimeout, Map<String, String> headers,
@@ -32,7 +33,8 @@ record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTime
 
 	CallSettings with(CallOptions options) {
 		RetrySettings retry = options.retry();
-		Duration readTimeout = (options.readTimeout() != null) ? min(options.readTimeout(), MAX_TIMEOUT) : null;
+		Duration readTimeout = (options.readTimeout() != null) ? Durations.min(options.readTimeout(), MAX_TIMEOUT)
+				: null;
 		String bearer = options.bearer();
 		return new CallSettings((retry != null) ? retry : this.retry,
 				(readTimeout != null) ? readTimeout : this.readTimeout,
@@ -41,7 +43,7 @@ record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTime
 	}
 
 	/**
-	 * The same for calls that are to end in time.
+	 * Return these settings with a deadline.
 	 */
 	CallSettings within(CallDeadline deadline) {
 		return new CallSettings(this.retry, this.readTimeout, this.waitTimeout, this.headers, this.bearer, deadline);
@@ -55,10 +57,6 @@ record CallSettings(RetrySettings retry, Duration readTimeout, Duration waitTime
 		merged.putAll(this.headers);
 		merged.putAll(others);
 		return merged;
-	}
-
-	private static Duration min(Duration one, Duration other) {
-		return (one.compareTo(other) <= 0) ? one : other;
 	}
 
 }

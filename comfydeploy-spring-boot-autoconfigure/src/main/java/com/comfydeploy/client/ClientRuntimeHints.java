@@ -12,7 +12,7 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * {@link RuntimeHintsRegistrar} for what the client does by reflection.
+ * {@link RuntimeHintsRegistrar} for the reflection of the client.
  */
 class ClientRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -25,14 +25,14 @@ class ClientRuntimeHints implements RuntimeHintsRegistrar {
 		hints.resources().registerPattern("com/comfydeploy/client/version.properties");
 		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(AttemptSender.class));
 		// Spring Retry looks for its annotation on the method of the target
-		hints.reflection().registerMethod(exchange(AttemptSender.class), ExecutableMode.INVOKE);
-		hints.reflection().registerMethod(exchange(RestClientAttemptSender.class), ExecutableMode.INVOKE);
+		hints.reflection().registerMethod(sendMethod(AttemptSender.class), ExecutableMode.INVOKE);
+		hints.reflection().registerMethod(sendMethod(RestClientAttemptSender.class), ExecutableMode.INVOKE);
 	}
 
-	private static Method exchange(Class<?> type) {
-		Method method = ReflectionUtils.findMethod(type, "exchange", SessionCall.class);
+	private static Method sendMethod(Class<?> type) {
+		Method method = ReflectionUtils.findMethod(type, "send", SessionCall.class);
 		if (method == null) {
-			throw new IllegalStateException("There is no exchange method in " + type);
+			throw new IllegalStateException("There is no send method in " + type);
 		}
 		return method;
 	}

@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the server's dates: without a zone they mean UTC.
+ * Parser of the server's dates. A date without a zone is in UTC.
  */
 final class DateTimes {
 
-	/** With or without fraction, with or without zone, and PostgreSQL's own form too. */
+	/** With or without fraction and zone, and PostgreSQL's format. */
 	private static final DateTimeFormatter FALLBACK = new DateTimeFormatterBuilder()
 		.append(DateTimeFormatter.ISO_LOCAL_DATE)
 		.appendPattern("['T'][' ']")
@@ -32,35 +32,35 @@ final class DateTimes {
 	}
 
 	/**
-	 * Read a date.
-	 * @throws java.time.DateTimeException if it is none
+	 * Parse a date.
+	 * @throws java.time.DateTimeException if the text is not a date
 	 */
 	static @Nullable Instant instant(@Nullable String text) {
 		if (text == null) {
 			return null;
 		}
-		Matcher parseFast = FAST_PATH.matcher(text);
-		return parseFast.matches() ? parseFast(text, parseFast.group(1), parseFast.group(2)) : any(text);
+		Matcher matcher = FAST_PATH.matcher(text);
+		return matcher.matches() ? parseFast(text, matcher.group(1), matcher.group(2)) : parse(text);
 	}
 
 	/**
-	 * The form that the server sends is read here: the formatter allocates 7 kB a date,
+	 * Parse the format that the server sends. The formatter allocates 7 kB for a date,
 	 * where a whole call allocates 30.
 	 */
 	private static Instant parseFast(String text, @Nullable String fraction, @Nullable String zone) {
 		return LocalDateTime
 			.of(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10), number(text, 11, 13), number(text, 14, 16),
-					number(text, 17, 19), (fraction != null) ? nanos(fraction) : 0)
+					number(text, 17, 19), (fraction != null) ? toNanos(fraction) : 0)
 			.toInstant((zone != null) ? ZoneOffset.of(zone) : ZoneOffset.UTC);
 	}
 
-	private static Instant any(String text) {
+	private static Instant parse(String text) {
 		TemporalAccessor date = FALLBACK.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
 		return (date instanceof OffsetDateTime zoned) ? zoned.toInstant()
 				: LocalDateTime.from(date).toInstant(ZoneOffset.UTC);
 	}
 
-	private static int nanos(String fraction) {
+	private static int toNanos(String fraction) {
 		int nanos = Integer.parseInt(fraction);
 		for (int digits = fraction.length(); digits < 9; digits++) {
 			nanos *= 10;

@@ -8,9 +8,12 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.springframework.util.Assert;
+
 import com.comfydeploy.client.MachineJson.GpuEventResponse;
 import com.comfydeploy.client.MachineJson.GpuPricesResponse;
 import com.comfydeploy.client.MachineJson.MachineResponse;
+import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.GpuEvent;
 import com.comfydeploy.machine.GpuPrice;
@@ -18,27 +21,26 @@ import com.comfydeploy.machine.Machine;
 import com.comfydeploy.machine.MachineOperations;
 
 /**
- * {@link MachineOperations} that knows what each operation sends and how its response
- * reads.
+ * {@link MachineOperations} that defines the request and the response of each operation.
  */
 class DefaultMachineOperations implements MachineOperations {
 
-	/** Never deleted ones: nothing in a response says which those are. */
+	/** Without deleted machines: a response does not say which are deleted. */
 	private static final String PAGE = "/machines?is_deleted=false&limit={limit}&offset={offset}";
 
 	private static final int PAGE_SIZE = 100;
 
-	/** The escape character of the server's search, whose wildcards do no harm. */
+	/** The escape character of the server's search. Its wildcards do no harm. */
 	private static final String SEARCH_ESCAPE = "\\";
 
-	private final CallExecutor caller;
+	private final CallExecutor executor;
 
 	private final JsonCodec json;
 
 	private final CallSettings settings;
 
-	DefaultMachineOperations(CallExecutor caller, JsonCodec json, CallSettings settings) {
-		this.caller = caller;
+	DefaultMachineOperations(CallExecutor executor, JsonCodec json, CallSettings settings) {
+		this.executor = executor;
 		this.json = json;
 		this.settings = settings;
 	}
@@ -50,7 +52,7 @@ class DefaultMachineOperations implements MachineOperations {
 
 	@Override
 	public Optional<Machine> findByName(String name) {
-		Arguments.notBlank("name", name);
+		Assert.hasText(name, "name must not be blank");
 		List<Machine> found = candidates(name).stream().filter((machine) -> machine.name().equals(name)).toList();
 		if (found.size() > 1) {
 			throw new IllegalStateException("There are " + found.size() + " machines with the name '" + name
@@ -59,14 +61,14 @@ class DefaultMachineOperations implements MachineOperations {
 		return found.stream().findFirst();
 	}
 
-	/** At least those with the name: the server searches for a part of it. */
+	/** At least the machines with that name: the server searches for substrings. */
 	private List<Machine> candidates(String name) {
 		return name.contains(SEARCH_ESCAPE) ? list() : allPages(PAGE + "&search={search}", name);
 	}
 
 	/**
-	 * Read pages until one is not full or brings nothing new, which also ends the list of
-	 * a server that knows no offset.
+	 * Read pages until one is not full, or has nothing new as if the server ignored the
+	 * offset.
 	 */
 	private List<Machine> allPages(String uriTemplate, String... search) {
 		Map<String, Machine> machines = new LinkedHashMap<>();
@@ -114,12 +116,12 @@ class DefaultMachineOperations implements MachineOperations {
 	}
 
 	private static String machineId(String value) {
-		return Arguments.id("machineId", value);
+		return Arguments.requireId("machineId", value);
 	}
 
 	private <T> T call(Operation operation, String uriTemplate, Function<SessionResponse, T> reader,
 			String... uriVariables) {
-		return this.caller.call(
+		return this.executor.call(
 				SessionRequest.of(operation, uriTemplate, List.of(uriVariables), this.settings.readTimeout()),
 				this.settings, reader);
 	}

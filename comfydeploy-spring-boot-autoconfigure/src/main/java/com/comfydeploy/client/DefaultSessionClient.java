@@ -6,7 +6,7 @@ import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.machine.MachineOperations;
 
 /**
- * The operations that all views come from, and the only ones to close what they share.
+ * The operations of a client. Its views share its connections, and cannot close them.
  */
 class DefaultSessionClient extends DefaultSessionOperations implements SessionClient, DisposableBean {
 
@@ -14,10 +14,10 @@ class DefaultSessionClient extends DefaultSessionOperations implements SessionCl
 
 	private final Runnable close;
 
-	DefaultSessionClient(CallExecutor caller, ReadinessPoller poller, JsonCodec json, CallSettings settings,
+	DefaultSessionClient(CallExecutor executor, ReadinessPoller poller, JsonCodec json, CallSettings settings,
 			Runnable close) {
-		super(caller, poller, json, settings);
-		this.machines = new DefaultMachineOperations(caller, json, settings);
+		super(executor, poller, json, settings);
+		this.machines = new DefaultMachineOperations(executor, json, settings);
 		this.close = close;
 	}
 

@@ -13,6 +13,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.MediaType;
+import org.springframework.util.Assert;
 
 import com.comfydeploy.client.SessionJson.CancelResponse;
 import com.comfydeploy.client.SessionJson.CreateDynamicSessionWireRequest;
@@ -25,6 +26,8 @@ import com.comfydeploy.client.SessionJson.ExtendTimeoutWireRequest;
 import com.comfydeploy.client.SessionJson.SessionDetailsResponse;
 import com.comfydeploy.client.SessionJson.SnapshotResponse;
 import com.comfydeploy.client.SessionJson.SnapshotWireRequest;
+import com.comfydeploy.error.ApiErrorResponse;
+import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 import com.comfydeploy.session.CallOptions;
@@ -39,8 +42,7 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * {@link SessionOperations} that knows what each operation sends and how its answer
- * reads.
+ * {@link SessionOperations} that defines the request and the response of each operation.
  */
 class DefaultSessionOperations implements SessionOperations {
 
@@ -48,16 +50,16 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private static final Log logger = LogFactory.getLog(DefaultSessionOperations.class);
 
-	/** FastAPI's own detail of a 404, which says nothing about a session. */
+	/** FastAPI's own detail of a 404 for a path that it does not have. */
 	private static final String NO_ROUTE = "Not Found";
 
-	/** The detail of the 400 by which a cancel closes a session without a container. */
+	/** The detail of the 400 for cancelling a session that has no container. */
 	private static final String NO_CONTAINER = "Modal function id not found";
 
-	/** How long the server waits for the shutdown of a session that is cancelled. */
+	/** How long the server waits for the shutdown of a cancelled session. */
 	private static final Duration SHUTDOWN = Duration.ofSeconds(30);
 
-	private final CallExecutor caller;
+	private final CallExecutor executor;
 
 	private final ReadinessPoller poller;
 
@@ -65,8 +67,8 @@ class DefaultSessionOperations implements SessionOperations {
 
 	private final CallSettings settings;
 
-	DefaultSessionOperations(CallExecutor caller, ReadinessPoller poller, JsonCodec json, CallSettings settings) {
-		this.caller = caller;
+	DefaultSessionOperations(CallExecutor executor, ReadinessPoller poller, JsonCodec json, CallSettings settings) {
+		this.executor = executor;
 		this.poller = poller;
 		this.json = json;
 		this.settings = settings;
@@ -74,40 +76,45 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public Session get(String sessionId) {
-		return call(request(Operation.GET, SESSION, sessionId(sessionId)),
-				(response) -> read(response, SessionDetailsResponse.class).toSession());
+		return call(request(Operation.GET, SESSION, sessionId(sessionId)), this::readSession);
 	}
 
 	@Override
 	public Optional<Session> find(String sessionId) {
-		return this.caller.call(request(Operation.GET, SESSION, sessionId(sessionId)), this.settings,
-				(call, response) -> isGone(response), (response) -> response.isSuccessful()
-						? Optional.of(read(response, SessionDetailsResponse.class).toSession()) : Optional.empty());
+		return this.executor.call(request(Operation.GET, SESSION, sessionId(sessionId)), this.settings,
+				(response) -> Optional.of(readSession(response)),
+				(call, error) -> isGone(error) ? Optional.empty() : null);
+	}
+
+	private Session readSession(SessionResponse response) {
+		return read(response, SessionDetailsResponse.class).toSession();
 	}
 
 	/**
-	 * Whether the API itself responds that there is no such session. A 404 of a gateway,
-	 * of a deployment under way or to a wrong path has no detail of the API's own.
+	 * Return whether the API itself responds that the session does not exist. A 404 of a
+	 * gateway, during a deployment or for a wrong path does not have a detail of the API.
 	 */
-	private boolean isGone(SessionResponse response) {
-		if (response.statusCode() != 404) {
+	private boolean isGone(ApiErrorResponse error) {
+		if (error.statusCode() != 404) {
 			return false;
 		}
-		String detail = detail(response);
+		String detail = detail(error);
 		return detail != null && !detail.isBlank() && !detail.equals(NO_ROUTE);
 	}
 
-	private boolean hasNoContainer(SessionResponse response) {
-		return response.statusCode() == 400 && NO_CONTAINER.equals(detail(response));
+	private boolean hasNoContainer(ApiErrorResponse error) {
+		return error.statusCode() == 400 && NO_CONTAINER.equals(detail(error));
 	}
 
-	/** FastAPI's detail where it is text. */
-	private @Nullable String detail(SessionResponse response) {
+	/** FastAPI's detail, if it is text. */
+	private @Nullable String detail(ApiErrorResponse error) {
 		try {
-			return (read(response, ErrorDetailResponse.class).detail() instanceof String text) ? text : null;
+			ErrorDetailResponse json = this.json.read(error.body().getBytes(StandardCharsets.UTF_8),
+					ErrorDetailResponse.class);
+			return (json != null && json.detail() instanceof String text) ? text : null;
 		}
 		catch (RuntimeException ex) {
-			return null; // a body of any kind, by whoever stands before the server
+			return null; // A gateway may respond with any body
 		}
 	}
 
@@ -118,7 +125,8 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public List<Session> list(String machineId) {
-		return list(request(Operation.LIST, "/sessions?machine_id={machine_id}", Arguments.id("machineId", machineId)));
+		return list(request(Operation.LIST, "/sessions?machine_id={machine_id}",
+				Arguments.requireId("machineId", machineId)));
 	}
 
 	private List<Session> list(SessionRequest request) {
@@ -130,34 +138,35 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public CreatedSession create(CreateSessionRequest request) {
-		Arguments.notNull("request", request);
+		Assert.notNull(request, "request must not be null");
 		return create(request(Operation.CREATE, "/session").withBody(json(CreateSessionWireRequest.of(request))),
 				request.waitForServer());
 	}
 
 	@Override
 	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
-		Arguments.notNull("request", request);
+		Assert.notNull(request, "request must not be null");
 		return create(request(Operation.CREATE_DYNAMIC, "/session/dynamic")
 			.withBody(json(CreateDynamicSessionWireRequest.of(request))), request.waitForServer());
 	}
 
 	private CreatedSession create(SessionRequest request, boolean waitForServer) {
-		return call(waitForServer ? request.withReadTimeout(this.settings.waitTimeout()) : request,
+		return call(waitForServer ? request.withTimeout(this.settings.waitTimeout()) : request,
 				(response) -> read(response, CreateSessionResponse.class).toCreatedSession());
 	}
 
 	@Override
 	public void increaseTimeout(IncreaseTimeoutRequest request) {
-		Arguments.notNull("request", request);
-		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout").about(request.sessionId())
+		Assert.notNull(request, "request must not be null");
+		call(request(Operation.INCREASE_TIMEOUT, "/session/increase-timeout").withSessionId(request.sessionId())
 			.withBody(json(IncreaseTimeoutWireRequest.of(request))), (response) -> true);
 	}
 
 	@Override
 	public void increaseTimeout(String sessionId, Duration extension) {
 		call(request(Operation.INCREASE_TIMEOUT, SESSION + "/increase-timeout", sessionId(sessionId)).withBody(
-				json(new ExtendTimeoutWireRequest(Arguments.minutes("extension", extension)))), (response) -> true);
+				json(new ExtendTimeoutWireRequest(Arguments.requireWholeMinutes("extension", extension).toMinutes()))),
+				(response) -> true);
 	}
 
 	@Override
@@ -167,8 +176,9 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public SessionSnapshot snapshot(String sessionId, String machineName) {
+		Assert.hasText(machineName, "machineName must not be blank");
 		return snapshot(request(Operation.SNAPSHOT, SESSION + "/snapshot", sessionId(sessionId))
-			.withBody(json(new SnapshotWireRequest(Arguments.notBlank("machineName", machineName)))));
+			.withBody(json(new SnapshotWireRequest(machineName))));
 	}
 
 	private SessionSnapshot snapshot(SessionRequest request) {
@@ -184,29 +194,28 @@ class DefaultSessionOperations implements SessionOperations {
 	public boolean cancel(String sessionId, boolean waitForShutdown) {
 		return waitForShutdown
 				? cancel(request(Operation.CANCEL, SESSION + "?wait_for_shutdown=true", sessionId(sessionId))
-					.withReadTimeout(this.settings.readTimeout().plus(SHUTDOWN)))
+					.withTimeout(this.settings.readTimeout().plus(SHUTDOWN)))
 				: cancel(sessionId);
 	}
 
-	/** A 404 is a success where an attempt before may have closed the session. */
 	private boolean cancel(SessionRequest request) {
-		return this.caller.call(request, this.settings,
-				(call, response) -> (isGone(response) && call.mayHaveBeenProcessed()) || hasNoContainer(response),
-				(response) -> isCancelled(request, response));
+		return this.executor.call(request, this.settings, (response) -> !isFailure(response),
+				(call, error) -> isCancelled(call, error));
 	}
 
-	private boolean isCancelled(SessionRequest request, SessionResponse response) {
-		if (hasNoContainer(response)) {
-			logger.warn("Session " + request.uriVariables().get(0) + " was cancelled before it had a container: "
+	/** A 404 is a success if an earlier attempt may have closed the session. */
+	private @Nullable Boolean isCancelled(SessionCall call, ApiErrorResponse error) {
+		if (hasNoContainer(error)) {
+			logger.warn("Session " + call.sessionId() + " was cancelled before it had a container: "
 					+ "the server has closed its record, but a container may still start, and no call can stop it. "
 					+ "It then runs up to 24 hours, and GET /machine/{machine_id}/events shows it with an end time "
 					+ "before its start time");
 			return false;
 		}
-		return !response.isSuccessful() || !isFailure(response);
+		return (isGone(error) && call.mayHaveBeenProcessed()) ? true : null;
 	}
 
-	/** Only a plain no is a no: the server may say anything else with its success. */
+	/** The body of a success may be anything: only an explicit failure counts. */
 	private boolean isFailure(SessionResponse response) {
 		try {
 			return Boolean.FALSE.equals(read(response, CancelResponse.class).success());
@@ -218,7 +227,7 @@ class DefaultSessionOperations implements SessionOperations {
 
 	@Override
 	public Session awaitReady(String sessionId, Duration timeout) {
-		return this.poller.await(sessionId(sessionId), Arguments.positive("timeout", timeout),
+		return this.poller.awaitReady(sessionId(sessionId), Arguments.requirePositive("timeout", timeout),
 				(deadline) -> view(this.settings.within(deadline)).get(sessionId));
 	}
 
@@ -239,14 +248,14 @@ class DefaultSessionOperations implements SessionOperations {
 				response.stream().close();
 			}
 			catch (IOException ex) {
-				// it is not read anyway
+				// It is not read
 			}
-			throw new UnreadableJsonException("it is no " + MediaType.TEXT_EVENT_STREAM_VALUE);
+			throw new UnreadableJsonException("it is not " + MediaType.TEXT_EVENT_STREAM_VALUE);
 		}
 		return new ServerSentEvents(response.stream());
 	}
 
-	/** An event that is no JSON, or has no message, is an entry as it came. */
+	/** An event without JSON, or without a message, becomes an entry as it is. */
 	private SessionLogEntry logEntry(String event) {
 		try {
 			LogEvent json = this.json.read(event.getBytes(StandardCharsets.UTF_8), LogEvent.class);
@@ -255,23 +264,23 @@ class DefaultSessionOperations implements SessionOperations {
 			}
 		}
 		catch (RuntimeException ex) {
-			// as it came, then
+			// An entry as it is
 		}
 		return new SessionLogEntry(event, SessionJson.INFO, null);
 	}
 
 	@Override
 	public SessionOperations with(CallOptions options) {
-		Arguments.notNull("options", options);
+		Assert.notNull(options, "options must not be null");
 		return view(this.settings.with(options));
 	}
 
 	private SessionOperations view(CallSettings settings) {
-		return new DefaultSessionOperations(this.caller, this.poller, this.json, settings);
+		return new DefaultSessionOperations(this.executor, this.poller, this.json, settings);
 	}
 
 	private static String sessionId(@Nullable String value) {
-		return Arguments.id("sessionId", value);
+		return Arguments.requireId("sessionId", value);
 	}
 
 	private SessionRequest request(Operation operation, String uriTemplate, String... uriVariables) {
@@ -279,7 +288,7 @@ class DefaultSessionOperations implements SessionOperations {
 	}
 
 	private <T> T call(SessionRequest request, Function<SessionResponse, T> reader) {
-		return this.caller.call(request, this.settings, reader);
+		return this.executor.call(request, this.settings, reader);
 	}
 
 	private byte[] json(Object body) {

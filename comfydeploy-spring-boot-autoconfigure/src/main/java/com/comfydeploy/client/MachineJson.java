@@ -14,7 +14,7 @@ import com.comfydeploy.machine.Machine;
 import com.comfydeploy.session.Gpu;
 
 /**
- * The JSON documents about machines, and what they mean.
+ * The JSON documents of machines.
  */
 final class MachineJson {
 
@@ -42,10 +42,10 @@ final class MachineJson {
 			@JsonProperty("updated_at") @Nullable String updatedAt, @JsonProperty("user_id") @Nullable String userId,
 			@JsonProperty("org_id") @Nullable String orgId) {
 
-		/** A name is any text, and so not read as an absent one. */
+		/** A name may be any text, such as "None". */
 		Machine toMachine() {
 			if (this.name == null) {
-				throw new UnreadableJsonException("there is no machine name");
+				throw new UnreadableJsonException("machine name is missing");
 			}
 			return new Machine(SessionJson.required("machine id", this.id), this.name,
 					SessionJson.required("machine type", this.type), MachineJson.gpu(this.gpu),

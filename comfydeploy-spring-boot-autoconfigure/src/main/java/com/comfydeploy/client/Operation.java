@@ -3,7 +3,7 @@ package com.comfydeploy.client;
 import org.springframework.http.HttpMethod;
 
 /**
- * A kind of call, and what may be done with its HTTP request.
+ * An operation, and how its HTTP request may be sent.
  */
 enum Operation {
 
@@ -48,21 +48,22 @@ enum Operation {
 	}
 
 	/**
-	 * Whether sending it twice does no more than sending it once.
+	 * Return whether sending the request twice has the effect of sending it once.
 	 */
 	boolean isIdempotent() {
 		return this.repetition != Repetition.NON_IDEMPOTENT;
 	}
 
 	/**
-	 * Whether a connection may be used for it that the server may just have dropped.
+	 * Return whether the request may be sent on a connection that the server may have
+	 * dropped.
 	 */
 	boolean usesPooledConnection() {
 		return this.repetition == Repetition.SAFE;
 	}
 
 	/**
-	 * Whether the body of its answer does not end by itself.
+	 * Return whether the body of the response is a stream without end.
 	 */
 	boolean isStream() {
 		return this == STREAM_LOG;

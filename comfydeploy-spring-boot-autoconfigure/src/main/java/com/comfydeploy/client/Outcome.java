@@ -3,9 +3,9 @@ package com.comfydeploy.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call ended, for its caller. A failed call with a success status, whose body could
- * not be read, is {@link #UNKNOWN}. A 404 that is not thrown, the result of a find or of
- * a repeated cancel, is {@link #SUCCESS}; any other error response keeps its outcome.
+ * The outcome of a call. A success whose body could not be read is {@link #UNKNOWN}. A
+ * 404 that is not thrown, the result of a find or of a repeated cancel, is
+ * {@link #SUCCESS}; any other error response keeps its outcome.
  */
 enum Outcome {
 

@@ -7,10 +7,11 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.session.Session;
 
 /**
- * Waits until a session is ready. There is no event to wait for, so it looks.
+ * Waits until a session is ready, by polling: the server has no event for it.
  */
 final class ReadinessPoller {
 
@@ -24,17 +25,17 @@ final class ReadinessPoller {
 	}
 
 	/**
-	 * Look until the session is ready or the time is over. The last look is at the end,
-	 * and has as long as the wait before it.
-	 * @param look gets the session, given the time for it
+	 * Poll until the session is ready or the timeout has elapsed. The last poll is at the
+	 * end, and may take as long as the wait before it.
+	 * @param getter gets the session by a deadline
 	 */
-	Session await(String sessionId, Duration timeout, Function<CallDeadline, Session> look) {
+	Session awaitReady(String sessionId, Duration timeout, Function<CallDeadline, Session> getter) {
 		CallDeadline deadline = new CallDeadline(this.time, timeout);
 		boolean last = false;
 		while (true) {
 			ComfyDeployException failure = null;
 			try {
-				Session session = look.apply(deadline);
+				Session session = getter.apply(deadline);
 				if (session.isReady()) {
 					return session;
 				}
@@ -42,16 +43,15 @@ final class ReadinessPoller {
 			catch (ComfyDeployException ex) {
 				failure = ex;
 			}
-			boolean over = last || deadline.hasPassed();
-			if (failure != null && (!over || isTerminal(failure))) {
+			boolean timedOut = last || deadline.hasPassed();
+			if (failure != null && (!timedOut || isTerminal(failure))) {
 				throw failure;
 			}
-			if (over) {
+			if (timedOut) {
 				throw new SessionNotReadyException(sessionId, timeout, failure,
 						(failure != null) ? failure.getAttempts() : 1);
 			}
-			Duration left = deadline.left();
-			Duration wait = (left.compareTo(this.interval) < 0) ? left : this.interval;
+			Duration wait = Durations.min(deadline.remaining(), this.interval);
 			sleep(wait);
 			if (deadline.hasPassed()) {
 				last = true;
@@ -60,7 +60,7 @@ final class ReadinessPoller {
 		}
 	}
 
-	/** What would be the same had there been more time. */
+	/** A failure that more time would not have changed. */
 	private static boolean isTerminal(ComfyDeployException failure) {
 		if (failure instanceof ComfyDeployApiException response) {
 			return !AttemptFailure.isTransient(response.getStatusCode());

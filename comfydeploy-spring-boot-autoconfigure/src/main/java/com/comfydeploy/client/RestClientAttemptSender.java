@@ -1,5 +1,6 @@
 package com.comfydeploy.client;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.http.client.observation.ClientRequestObservationConvention;
 import org.springframework.retry.annotation.Retryable;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
@@ -18,9 +21,10 @@ import org.springframework.web.client.RestClient;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportResponse;
+import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
- * {@link AttemptSender} that makes one attempt with a {@link RestClient}.
+ * {@link AttemptSender} that sends one HTTP request with a {@link RestClient}.
  */
 class RestClientAttemptSender implements AttemptSender {
 
@@ -36,44 +40,51 @@ class RestClientAttemptSender implements AttemptSender {
 
 	private final BooleanSupplier closed;
 
+	private final TimeSource time;
+
 	private final RetryListener retryListener;
 
-	private final AttemptObservations observations;
+	private final SafeObservations observations;
+
+	private final @Nullable ClientRequestObservationConvention convention;
 
 	private volatile @Nullable AuthorizedClient lastClient;
 
 	RestClientAttemptSender(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
-			BooleanSupplier closed, RetryListener retryListener, AttemptObservations observations) {
+			BooleanSupplier closed, TimeSource time, RetryListener retryListener, SafeObservations observations,
+			@Nullable ClientRequestObservationConvention convention) {
 		this.restClient = restClient;
 		this.baseUrl = baseUrl;
 		this.basePath = URI.create(baseUrl).getRawPath();
 		this.tokenProvider = tokenProvider;
 		this.closed = closed;
+		this.time = time;
 		this.retryListener = retryListener;
 		this.observations = observations;
+		this.convention = convention;
 	}
 
 	@Override
 	@Retryable(interceptor = SessionRetry.INTERCEPTOR)
-	public SessionResponse exchange(SessionCall call) {
+	public SessionResponse send(SessionCall call) {
 		BearerToken bearer = call.settings().bearer();
 		AuthorizedClient client = (bearer != null) ? new AuthorizedClient(this.restClient, bearer)
 				: authorizedClient(this.tokenProvider.getToken());
-		begin(call);
+		beginAttempt(call);
 		long start = System.nanoTime();
 		SessionResponse response;
 		try {
 			response = send(client, call);
 		}
 		catch (RuntimeException ex) {
-			AttemptFailure failure = AttemptFailure.of(cause(ex));
+			AttemptFailure failure = AttemptFailure.of(unwrap(ex));
 			log(call, failure.reason(), start);
-			throw failed(call, failure);
+			throw call.attemptFailed(failure);
 		}
 		call.responseReceived(response);
 		log(call, response.statusCode(), start);
 		if (!response.isSuccessful()) {
-			throw failed(call, AttemptFailure.of(response.masking(client.token())));
+			throw call.attemptFailed(response, client.token(), this.time.now());
 		}
 		return response;
 	}
@@ -86,7 +97,7 @@ class RestClientAttemptSender implements AttemptSender {
 	}
 
 	/**
-	 * Most providers give the same token again, and RestClient copies the headers of a
+	 * Most providers return the same token again, and RestClient copies the headers of a
 	 * client once where it copies those of a request twice: 1 kB of 33.
 	 */
 	private AuthorizedClient authorizedClient(@Nullable String token) {
@@ -101,14 +112,12 @@ class RestClientAttemptSender implements AttemptSender {
 		return client;
 	}
 
-	private void begin(SessionCall call) {
+	private void beginAttempt(SessionCall call) {
 		if (Thread.currentThread().isInterrupted()) {
-			throw failed(call, AttemptFailure
-				.of(new TransportException("interrupted before sending", null, Reason.INTERRUPTED, false)));
+			throw notSent(call, "interrupted before sending", Reason.INTERRUPTED);
 		}
 		if (this.closed.getAsBoolean()) {
-			throw failed(call, AttemptFailure
-				.of(new TransportException("the client has been closed", null, Reason.CLOSED, false)));
+			throw notSent(call, "the client has been closed", Reason.CLOSED);
 		}
 		AttemptFailure lastFailure = call.lastFailure();
 		if (lastFailure != null) {
@@ -118,21 +127,25 @@ class RestClientAttemptSender implements AttemptSender {
 		call.attemptStarted();
 	}
 
-	/** A listener that fails must not fail the call. */
+	private static AttemptFailure notSent(SessionCall call, String message, Reason reason) {
+		return call.attemptFailed(AttemptFailure.of(new TransportException(message, null, reason, false)));
+	}
+
+	/** A failing listener must not fail the call. */
 	private void notifyRetry(RetryListener.Retry retry) {
 		this.observations.notifyListener("RetryListener", () -> this.retryListener.onRetry(retry));
 	}
 
 	private SessionResponse send(AuthorizedClient client, SessionCall call) {
 		SessionRequest request = call.request();
-		Operation operation = call.operation();
 		AtomicReference<TransportResponse> stream = new AtomicReference<>();
+		boolean isStream = request.operation().isStream();
 		RestClient.RequestBodySpec spec = client.restClient()
-			.method(operation.method())
-			.uri(SessionUri.expand(this.baseUrl, request.uriTemplate(), request.uriVariables()))
-			.attribute(AttemptOptions.ATTRIBUTE, new AttemptOptions(request.readTimeout(),
-					operation.usesPooledConnection(), operation.isStream() ? stream::set : null, client.token()));
-		if (operation.isStream()) {
+			.method(request.operation().method())
+			.uri(request.uri(this.baseUrl))
+			.attribute(AttemptOptions.ATTRIBUTE,
+					new AttemptOptions(request, client.token(), isStream ? stream::set : null));
+		if (isStream) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}
 		byte[] body = request.body();
@@ -143,19 +156,38 @@ class RestClientAttemptSender implements AttemptSender {
 		if (call.settings().bearer() != null) {
 			spec.headers((headers) -> headers.set(HttpHeaders.AUTHORIZATION, client.token().authorization()));
 		}
-		String uriTemplate = this.basePath + request.uriTemplate();
-		return operation.isStream() ? open(spec, uriTemplate, stream)
-				: this.observations.exchange(spec, uriTemplate, SessionResponse::read, true);
+		AttemptObservation observation = new AttemptObservation(this.observations, this.convention,
+				this.basePath + request.uriTemplate());
+		return isStream ? open(spec, observation, stream) : send(spec, observation, SessionResponse::read, true);
+	}
+
+	private static SessionResponse send(RestClient.RequestBodySpec spec, AttemptObservation observation, Reader reader,
+			boolean close) {
+		Throwable error = null;
+		try {
+			return spec.httpRequest(observation::start).exchange((request, response) -> {
+				observation.responseReceived(response);
+				return reader.read(response);
+			}, close);
+		}
+		catch (Throwable ex) {
+			error = ex;
+			throw ex;
+		}
+		finally {
+			observation.stop(error);
+		}
 	}
 
 	/**
-	 * The read timeout bounds all that interceptors do with a stream, and not its reader.
+	 * Open a stream. The timeout includes all that interceptors do with the stream, but
+	 * not its reader.
 	 */
-	private SessionResponse open(RestClient.RequestBodySpec spec, String uriTemplate,
+	private static SessionResponse open(RestClient.RequestBodySpec spec, AttemptObservation observation,
 			AtomicReference<TransportResponse> stream) {
 		boolean opened = false;
 		try {
-			SessionResponse response = this.observations.exchange(spec, uriTemplate, SessionResponse::open, false);
+			SessionResponse response = send(spec, observation, SessionResponse::open, false);
 			opened = true;
 			return response;
 		}
@@ -170,20 +202,25 @@ class RestClientAttemptSender implements AttemptSender {
 		}
 	}
 
-	private static AttemptFailure failed(SessionCall call, AttemptFailure failure) {
-		call.attemptFailed(failure);
-		return failure;
-	}
-
-	private static Throwable cause(RuntimeException ex) {
+	private static Throwable unwrap(RuntimeException ex) {
 		Throwable cause = ex.getCause();
 		return (ex instanceof ResourceAccessException && cause != null) ? cause : ex;
 	}
 
 	/**
-	 * A client and the token that its requests bring.
+	 * A client and the token of its requests.
 	 */
 	private record AuthorizedClient(RestClient restClient, BearerToken token) {
+
+	}
+
+	/**
+	 * Reads a response.
+	 */
+	@FunctionalInterface
+	private interface Reader {
+
+		SessionResponse read(ClientHttpResponse response) throws IOException;
 
 	}
 

@@ -12,7 +12,7 @@ import org.springframework.retry.backoff.BackOffInterruptedException;
 import org.springframework.retry.backoff.BackOffPolicy;
 
 /**
- * Waits for as long as the {@link SessionRetryPolicy} has decided.
+ * Waits as long as the {@link SessionRetryPolicy} has decided.
  */
 final class SessionBackOffPolicy implements BackOffPolicy {
 

@@ -1,12 +1,17 @@
 package com.comfydeploy.client;
 
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.client.AttemptFailure.Delivery;
 import com.comfydeploy.error.ApiErrorResponse;
 
 /**
- * One logical call while it is made: what is asked, and what has become of its attempts.
- * Confined to the calling thread.
+ * The state of one logical call: its request, and the results of its attempts. Confined
+ * to the calling thread.
  */
 final class SessionCall {
 
@@ -34,11 +39,11 @@ final class SessionCall {
 	}
 
 	/**
-	 * What is asked by the next attempt, which has no longer than the deadline.
+	 * Return the request of the next attempt, whose timeout ends by the deadline.
 	 */
 	SessionRequest request() {
 		CallDeadline deadline = this.settings.deadline();
-		return (deadline != null) ? this.request.within(deadline.left()) : this.request;
+		return (deadline != null) ? this.request.within(deadline.remaining()) : this.request;
 	}
 
 	Operation operation() {
@@ -50,7 +55,7 @@ final class SessionCall {
 	}
 
 	/**
-	 * The operation and its session, for the log.
+	 * Return the operation and its session, for the log.
 	 */
 	String description() {
 		return this.request.description();
@@ -61,7 +66,7 @@ final class SessionCall {
 	}
 
 	/**
-	 * When the call began, in nanoseconds of a monotonic clock.
+	 * Return the start of the call, in nanoseconds of a monotonic clock.
 	 */
 	long start() {
 		return this.start;
@@ -76,24 +81,28 @@ final class SessionCall {
 	}
 
 	/**
-	 * The failure before the last one.
+	 * Return the failure before the last one.
 	 */
 	@Nullable AttemptFailure previousFailure() {
 		return this.previousFailure;
 	}
 
 	/**
-	 * Whether the server may have carried out one of the attempts that failed.
+	 * Return whether the server may have processed one of the failed attempts.
 	 */
 	boolean mayHaveBeenProcessed() {
 		return this.mayHaveBeenProcessed;
 	}
 
 	/**
-	 * Whether it matters that the server may have.
+	 * Return whether the server may have processed an attempt of a non-idempotent call.
 	 */
 	boolean isOutcomeUnknown() {
-		return this.mayHaveBeenProcessed && !operation().isIdempotent();
+		return isOutcomeUnknown(this.mayHaveBeenProcessed);
+	}
+
+	private boolean isOutcomeUnknown(boolean mayHaveBeenProcessed) {
+		return mayHaveBeenProcessed && !operation().isIdempotent();
 	}
 
 	void attemptStarted() {
@@ -105,27 +114,36 @@ final class SessionCall {
 		this.observation.setStatusCode(response.statusCode());
 	}
 
-	void attemptFailed(AttemptFailure failure) {
-		this.previousFailure = this.lastFailure;
-		this.lastFailure = failure;
-		if (failure.delivery() == AttemptFailure.Delivery.UNKNOWN) {
-			this.mayHaveBeenProcessed = true;
-		}
+	/**
+	 * Record the error response of an attempt.
+	 * @param response the response
+	 * @param token the token, masked in what is kept
+	 * @param now the time of the response
+	 */
+	AttemptFailure attemptFailed(SessionResponse response, BearerToken token, Instant now) {
+		int status = response.statusCode();
+		boolean unknown = this.mayHaveBeenProcessed || Delivery.of(status) == Delivery.UNKNOWN;
+		Map<String, List<String>> headers = response.maskedHeaders(token);
+		return attemptFailed(AttemptFailure
+			.of(new ApiErrorResponse(operation().toString(), status, headers, response.maskedText(token), this.attempts,
+					isOutcomeUnknown(unknown), sessionId(), ApiErrorResponse.retryAfter(headers, now))));
 	}
 
 	/**
-	 * A successful answer could not be read: the server has done something, but what?
+	 * Record the failure of an attempt.
+	 */
+	AttemptFailure attemptFailed(AttemptFailure failure) {
+		this.previousFailure = this.lastFailure;
+		this.lastFailure = failure;
+		this.mayHaveBeenProcessed |= failure.delivery() == Delivery.UNKNOWN;
+		return failure;
+	}
+
+	/**
+	 * Record that a success could not be read: the server has done something unknown.
 	 */
 	void responseUnreadable() {
 		this.mayHaveBeenProcessed = true;
-	}
-
-	/**
-	 * Return what an exception translator receives for the last attempt.
-	 */
-	ApiErrorResponse toErrorResponse(SessionResponse response) {
-		return new ApiErrorResponse(operation().toString(), response.statusCode(), response.headerMap(),
-				response.text(), this.attempts, isOutcomeUnknown(), sessionId());
 	}
 
 }

@@ -30,26 +30,26 @@ import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * {@link ClientHttpRequestFactory} over a {@link HttpTransport} that moves bodies as byte
+ * {@link ClientHttpRequestFactory} over {@link HttpTransport}, with bodies as byte
  * arrays.
  */
 final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
-	/** What {@link HttpTransport} decodes. */
+	/** Codings that {@link HttpTransport} decodes. */
 	private static final Set<String> READABLE_CODINGS = Set.of("gzip", "x-gzip", "identity", "");
 
 	private final HttpTransport transport;
 
-	private final AttemptOptions defaults;
+	private final Duration defaultTimeout;
 
 	/**
 	 * Create a factory.
 	 * @param transport sends the requests
-	 * @param readTimeout for requests that bring no {@link AttemptOptions}
+	 * @param defaultTimeout the timeout of requests without {@link AttemptOptions}
 	 */
-	SessionHttpRequestFactory(HttpTransport transport, Duration readTimeout) {
+	SessionHttpRequestFactory(HttpTransport transport, Duration defaultTimeout) {
 		this.transport = transport;
-		this.defaults = new AttemptOptions(readTimeout, false, null, null);
+		this.defaultTimeout = defaultTimeout;
 	}
 
 	@Override
@@ -58,7 +58,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 	}
 
 	/**
-	 * A request that keeps its body until it is executed.
+	 * A request that buffers its body.
 	 */
 	private final class Request implements ClientHttpRequest {
 
@@ -106,30 +106,33 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		@Override
 		public ClientHttpResponse execute() throws IOException {
-			AttemptOptions given = AttemptOptions.of(this.attributes);
-			AttemptOptions options = (given != null) ? given : SessionHttpRequestFactory.this.defaults;
+			AttemptOptions options = AttemptOptions.of(this.attributes);
 			checkCodings();
-			TransportRequest request = new TransportRequest(this.method.name(), this.uri).timeout(options.readTimeout())
-				.pooled(options.pooled())
-				.stream(options.streamHandler() != null)
+			TransportRequest request = new TransportRequest(this.method.name(), this.uri)
+				.timeout(SessionHttpRequestFactory.this.defaultTimeout)
 				.maxBody(SessionResponse.maxRead(200), SessionResponse.maxRead(500));
+			if (options != null) {
+				request.timeout(options.request().timeout())
+					.pooled(options.request().operation().usesPooledConnection())
+					.stream(options.streamHandler() != null);
+			}
 			this.headerMap.forEach((name, values) -> values.forEach((value) -> request.header(name, value)));
 			if (this.body.size() > 0) {
 				request.body(RequestBody.of(this.body.toByteArray()));
 			}
 			try {
 				TransportResponse response = SessionHttpRequestFactory.this.transport.send(request);
-				if (options.streamHandler() != null) {
+				if (options != null && options.streamHandler() != null) {
 					options.streamHandler().accept(response);
 				}
 				return new Response(response);
 			}
 			catch (TransportException ex) {
-				throw (options.token() != null) ? options.token().mask(ex) : ex;
+				throw (options != null) ? options.token().mask(ex) : ex;
 			}
 		}
 
-		/** Before anything is bought that could not be read then. */
+		/** Checked before a session is created whose response could not be read. */
 		private void checkCodings() throws TransportException {
 			for (String codings : this.headerMap.getOrDefault(HttpHeaders.ACCEPT_ENCODING, List.of())) {
 				for (String coding : codings.split(",")) {

@@ -20,7 +20,7 @@ import com.comfydeploy.session.SessionLogEntry;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * The JSON documents that travel, and what they mean.
+ * The JSON documents of sessions.
  */
 final class SessionJson {
 
@@ -32,7 +32,8 @@ final class SessionJson {
 	}
 
 	/**
-	 * What is missing is null, and the server says {@code "None"} for it here and there.
+	 * Return the text, or {@code null} if it is blank or {@code "None"}, which the server
+	 * sends for a missing value in some places.
 	 */
 	static @Nullable String text(@Nullable String value) {
 		return (value == null || value.isBlank() || value.equals("None")) ? null : value;
@@ -41,7 +42,7 @@ final class SessionJson {
 	static String required(String name, @Nullable String value) {
 		String text = text(value);
 		if (text == null) {
-			throw new UnreadableJsonException("there is no " + name);
+			throw new UnreadableJsonException(name + " is missing");
 		}
 		return text;
 	}
@@ -123,7 +124,7 @@ final class SessionJson {
 	}
 
 	/**
-	 * Answer to a snapshot.
+	 * Response of POST /session/{session_id}/snapshot.
 	 */
 	record SnapshotResponse(@JsonProperty("message") @Nullable String message,
 			@JsonProperty("version_id") @Nullable String versionId, @JsonProperty("version") @Nullable Integer version,
@@ -132,7 +133,7 @@ final class SessionJson {
 		SessionSnapshot toSnapshot() {
 			String versionId = required("version_id", this.versionId);
 			if (this.version == null) {
-				throw new UnreadableJsonException("there is no version");
+				throw new UnreadableJsonException("version is missing");
 			}
 			return new SessionSnapshot(this.message, versionId, this.version, text(this.imageId));
 		}
@@ -150,7 +151,7 @@ final class SessionJson {
 					(this.level != null) ? this.level : INFO, readableTimestamp());
 		}
 
-		/** A date that cannot be read is no reason to lose what happened then. */
+		/** An invalid date must not lose the entry. */
 		private @Nullable Instant readableTimestamp() {
 			try {
 				return DateTimes.instant(text(this.timestamp));
@@ -163,7 +164,7 @@ final class SessionJson {
 	}
 
 	/**
-	 * Answer to the creation of a session.
+	 * Response of POST /session and POST /session/dynamic.
 	 */
 	record CreateSessionResponse(@JsonProperty("session_id") @Nullable String sessionId,
 			@JsonProperty("url") @Nullable String url) {
@@ -175,7 +176,7 @@ final class SessionJson {
 	}
 
 	/**
-	 * Answer to DELETE /session/{session_id}.
+	 * Response of DELETE /session/{session_id}.
 	 */
 	record CancelResponse(@JsonProperty("success") @Nullable Boolean success) {
 
@@ -189,8 +190,8 @@ final class SessionJson {
 	}
 
 	/**
-	 * A session in any of its shapes: today's, an older one without {@code id}, and the
-	 * GPU event that the list had, whose {@code id} is its own.
+	 * A session in all its versions: the current one, an older one without {@code id},
+	 * and the former GPU event of the list, whose {@code id} is that of the event.
 	 */
 	record SessionDetailsResponse(@JsonProperty("id") @Nullable String id,
 			@JsonProperty("session_id") @Nullable String sessionId,

@@ -2,13 +2,9 @@ package com.comfydeploy.client;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -18,17 +14,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 import io.micrometer.observation.ObservationRegistry;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.observation.ClientRequestObservationConvention;
+import org.springframework.util.Assert;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.HttpTransport;
 import com.comfydeploy.internal.http.TransportSettings;
 import com.comfydeploy.internal.json.JsonCodec;
@@ -37,17 +33,15 @@ import com.comfydeploy.internal.observation.SafeObservations;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * Builds a {@link SessionClient}. Spring Boot's auto-configuration uses it, and so can an
- * application that needs a second client, for another account for example. Every setting
- * is checked when it is made, and a wrong one is an {@link IllegalArgumentException}.
+ * Builder of a {@link SessionClient}. Spring Boot's auto-configuration uses it. An
+ * application can use it for a second client, for example for another account. Each
+ * method throws an {@link IllegalArgumentException} for an invalid value.
  */
 public final class SessionOperationsBuilder {
 
-	private static final Log logger = LogFactory.getLog(SessionOperationsBuilder.class);
-
 	private final BearerTokenProvider tokenProvider;
 
-	private String baseUrl = "https://api.comfydeploy.com/api";
+	private BaseUrl baseUrl = BaseUrl.parse("https://api.comfydeploy.com/api");
 
 	private Duration connectTimeout = Duration.ofSeconds(5);
 
@@ -83,22 +77,22 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Start with the source of the token.
-	 * @param tokenProvider asked for every request
+	 * Create a builder.
+	 * @param tokenProvider provides the token of each request
 	 * @return a builder
 	 */
 	public static SessionOperationsBuilder authorizedBy(BearerTokenProvider tokenProvider) {
-		return new SessionOperationsBuilder(Arguments.notNull("tokenProvider", tokenProvider));
+		return new SessionOperationsBuilder(requireNonNull("tokenProvider", tokenProvider));
 	}
 
 	/**
 	 * Set the server. The default is {@code https://api.comfydeploy.com/api}.
-	 * @param baseUrl an absolute http or https URL without user info, query or fragment;
-	 * a trailing slash does not matter
+	 * @param baseUrl an absolute http or https URL without user info, query or fragment,
+	 * with or without a trailing slash
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder baseUrl(String baseUrl) {
-		this.baseUrl = checkBaseUrl(baseUrl).replaceAll("/+$", "");
+		this.baseUrl = BaseUrl.parse(baseUrl);
 		return this;
 	}
 
@@ -114,7 +108,8 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the time for one attempt, headers and body. The default is 30 seconds.
+	 * Set the timeout of one attempt, from connecting to the last byte of the body. The
+	 * default is 30 seconds.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */
@@ -124,7 +119,7 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the same for a create that waits for the server. The default is 11 minutes.
+	 * Set the timeout of a create that waits for the server. The default is 11 minutes.
 	 * @param waitTimeout more than zero
 	 * @return this builder
 	 */
@@ -134,8 +129,8 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the time between two looks at a session that is awaited. The default is 2
-	 * seconds.
+	 * Set the interval between polls while waiting for a session to become ready. The
+	 * default is 2 seconds.
 	 * @param pollInterval more than zero
 	 * @return this builder
 	 */
@@ -145,20 +140,20 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set how failed attempts are repeated. The default is
+	 * Set how failed attempts are retried. The default is
 	 * {@link RetrySettings#defaults()}.
 	 * @param retry the settings
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retry(RetrySettings retry) {
-		this.retry = Arguments.notNull("retry", retry);
+		this.retry = requireNonNull("retry", retry);
 		return this;
 	}
 
 	/**
-	 * Set what TLS is made with. The default is the JVM's own.
-	 * @param context trusted and own certificates
-	 * @param parameters protocols and ciphers, or {@code null} for the context's own
+	 * Set the TLS configuration. The default is that of the JVM.
+	 * @param context the trusted certificates and those of the client
+	 * @param parameters protocols and ciphers, or {@code null} for those of the context
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder ssl(SSLContext context, @Nullable SSLParameters parameters) {
@@ -168,38 +163,38 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set what turns an error response into an exception. The default is
+	 * Set the translator of error responses to exceptions. The default is
 	 * {@link ComfyDeployApiException#of}.
 	 * @param exceptionTranslator the translator
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder exceptionTranslator(ComfyDeployExceptionTranslator exceptionTranslator) {
-		this.exceptionTranslator = Arguments.notNull("exceptionTranslator", exceptionTranslator);
+		this.exceptionTranslator = requireNonNull("exceptionTranslator", exceptionTranslator);
 		return this;
 	}
 
 	/**
-	 * Add what has the last word on the {@link RestClient}.
+	 * Add a customizer of the {@link RestClient}. Customizers are applied last, in order.
 	 * @param customizer the customizer
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder customizer(ComfyDeployRestClientCustomizer customizer) {
-		this.customizers.add(Arguments.notNull("customizer", customizer));
+		this.customizers.add(requireNonNull("customizer", customizer));
 		return this;
 	}
 
 	/**
-	 * Set where calls are observed. The default is nowhere.
+	 * Set the registry of observations. By default, nothing is observed.
 	 * @param observationRegistry the registry
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder observationRegistry(ObservationRegistry observationRegistry) {
-		this.observationRegistry = Arguments.notNull("observationRegistry", observationRegistry);
+		this.observationRegistry = requireNonNull("observationRegistry", observationRegistry);
 		return this;
 	}
 
 	/**
-	 * Set how observations of calls are named and tagged.
+	 * Set the names and tags of the observations of calls.
 	 * @param observationConvention the convention, or {@code null} for that of the
 	 * registry, else the default
 	 * @return this builder
@@ -211,9 +206,9 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set how observations of attempts, {@code http.client.requests}, are named and
-	 * tagged. Set that of the application's own clients, as Prometheus keeps one set of
-	 * tags for a name.
+	 * Set the names and tags of the observations of attempts,
+	 * {@code http.client.requests}. Use the convention of the application's own clients,
+	 * because Prometheus supports one set of tags for a name.
 	 * @param observationConvention the convention, or {@code null} for that of the
 	 * registry, else Spring's default
 	 * @return this builder
@@ -225,12 +220,12 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set what is notified of every attempt after the first of a call.
+	 * Set the listener for each retry.
 	 * @param retryListener the listener
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retryListener(RetryListener retryListener) {
-		this.retryListener = Arguments.notNull("retryListener", retryListener);
+		this.retryListener = requireNonNull("retryListener", retryListener);
 		return this;
 	}
 
@@ -240,13 +235,12 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder callListener(CallListener callListener) {
-		this.callListeners.add(Arguments.notNull("callListener", callListener));
+		this.callListeners.add(requireNonNull("callListener", callListener));
 		return this;
 	}
 
 	/**
-	 * Build the client. It holds connections until it is closed, which Spring does for a
-	 * bean.
+	 * Build the client. It holds connections until it is closed. Spring closes a bean.
 	 * @return the client
 	 * @throws IllegalStateException if there is neither Jackson 2 nor Jackson 3
 	 */
@@ -257,18 +251,18 @@ public final class SessionOperationsBuilder {
 	}
 
 	SessionClient build(JsonCodec json, TimeSource time, CountDownLatch closed, BackOff backOff) {
-		warnOfPlainHttp();
+		this.baseUrl.warnIfInsecure();
 		HttpTransport transport = new HttpTransport(
 				new TransportSettings("comfydeploy-http", this.connectTimeout, this.sslContext, this.sslParameters));
 		SafeObservations observations = new SafeObservations(this.observationRegistry);
-		AttemptSender exchange = new RestClientAttemptSender(
-				restClient(new SessionHttpRequestFactory(transport, this.readTimeout)), this.baseUrl,
-				this.tokenProvider, transport::isClosed, this.retryListener,
-				new AttemptObservations(observations, this.attemptObservationConvention));
-		CallExecutor caller = new CallExecutor(
-				SessionRetry.apply(exchange, new SessionRetryPolicy(time, backOff), time), time,
-				this.exceptionTranslator, observations, this.observationConvention, this.callListeners);
-		return new DefaultSessionClient(caller, new ReadinessPoller(time, this.pollInterval), json,
+		AttemptSender sender = new RestClientAttemptSender(
+				restClient(new SessionHttpRequestFactory(transport, this.readTimeout)), this.baseUrl.toString(),
+				this.tokenProvider, transport::isClosed, time, this.retryListener, observations,
+				this.attemptObservationConvention);
+		CallExecutor executor = new CallExecutor(
+				SessionRetry.apply(sender, new SessionRetryPolicy(time, backOff), time), time, this.exceptionTranslator,
+				observations, this.observationConvention, this.callListeners);
+		return new DefaultSessionClient(executor, new ReadinessPoller(time, this.pollInterval), json,
 				new CallSettings(this.retry, this.readTimeout, this.waitTimeout, Map.of(), null), () -> {
 					transport.close();
 					closed.countDown();
@@ -277,7 +271,7 @@ public final class SessionOperationsBuilder {
 
 	private RestClient restClient(SessionHttpRequestFactory requestFactory) {
 		RestClient.Builder builder = RestClient.builder()
-			.baseUrl(this.baseUrl)
+			.baseUrl(this.baseUrl.toString())
 			.requestFactory(requestFactory)
 			.defaultHeader(HttpHeaders.USER_AGENT, "comfydeploy-spring-boot/" + version())
 			.defaultHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
@@ -285,66 +279,15 @@ public final class SessionOperationsBuilder {
 		return builder.build();
 	}
 
-	private void warnOfPlainHttp() {
-		String host = URI.create(this.baseUrl).getHost();
-		if (!isSecure() && !isLoopback(host)) {
-			logger
-				.warn("The ComfyDeploy token travels unencrypted to " + host + ": use https in 'comfydeploy.base-url'");
-		}
-	}
-
-	private boolean isSecure() {
-		return "https".equalsIgnoreCase(URI.create(this.baseUrl).getScheme());
-	}
-
-	private static boolean isLoopback(String host) {
-		if (host.equalsIgnoreCase("localhost") || host.toLowerCase(Locale.ROOT).endsWith(".localhost")) {
-			return true;
-		}
-		try {
-			// Literals only: a start looks nothing up
-			return (host.startsWith("[") || host.matches("[0-9.]+")) && InetAddress.getByName(host).isLoopbackAddress();
-		}
-		catch (IOException ex) {
-			return false;
-		}
-	}
-
-	/** The messages do not repeat the URL, which may hold a password. */
-	private static String checkBaseUrl(@Nullable String baseUrl) {
-		URI uri;
-		try {
-			uri = new URI((baseUrl != null) ? baseUrl.trim() : "");
-		}
-		catch (URISyntaxException ex) {
-			throw new IllegalArgumentException("must be a URL, but has a wrong character at index " + ex.getIndex());
-		}
-		check("http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
-				"must begin with http:// or https://");
-		check(uri.getRawUserInfo() == null && (uri.getRawAuthority() == null || !uri.getRawAuthority().contains("@")),
-				"must not have user info");
-		check(uri.getHost() != null, "must have a valid host");
-		check(uri.getPort() >= -1 && uri.getPort() <= 65535 && uri.getPort() != 0, "must have a valid port");
-		check(uri.getRawQuery() == null, "must not have a query");
-		check(uri.getRawFragment() == null, "must not have a fragment");
-		return uri.toString();
-	}
-
 	private static Duration checkTimeout(@Nullable Duration timeout) {
-		if (timeout == null || timeout.compareTo(Duration.ofMillis(1)) < 0) {
-			throw new IllegalArgumentException("must be at least a millisecond, but is " + Arguments.text(timeout));
-		}
-		return min(timeout, CallSettings.MAX_TIMEOUT);
+		Assert.isTrue(timeout != null && timeout.compareTo(Duration.ofMillis(1)) >= 0,
+				() -> "must be at least a millisecond, but is " + Durations.format(timeout));
+		return Durations.min(timeout, CallSettings.MAX_TIMEOUT);
 	}
 
-	private static void check(boolean condition, String message) {
-		if (!condition) {
-			throw new IllegalArgumentException(message);
-		}
-	}
-
-	private static Duration min(Duration one, Duration other) {
-		return (one.compareTo(other) <= 0) ? one : other;
+	private static <T> T requireNonNull(String name, @Nullable T value) {
+		Assert.notNull(value, () -> name + " must not be null");
+		return value;
 	}
 
 	private static String version() {

@@ -4,40 +4,35 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpResponse;
 
-import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
- * A response, read up to a bound.
+ * A response, with a body of limited size.
  *
  * @param statusCode the HTTP status code
  * @param headers the headers
- * @param body the body; one that is longer than its bound was longer on the wire
- * @param stream the body of a success that has not been read, which is to be closed
+ * @param body the body; if it is longer than its limit, there was more
+ * @param stream the body of a success that has not been read; must be closed
  */
 record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputStream stream) {
 
-	/** The bound of a 2xx body: 10 MiB. */
+	/** Limit of a 2xx body: 10 MiB. */
 	static final int MAX_BODY = 10 * 1024 * 1024;
 
-	/** The bound of any other body: 64 KiB. */
+	/** Limit of any other body: 64 KiB. */
 	static final int MAX_ERROR_BODY = 64 * 1024;
 
-	/** Read beyond the bound, so that a token across it can be recognised. */
+	/** Read beyond the limit, so that a token across it is recognized. */
 	private static final int SLACK = 8 * 1024;
 
 	static SessionResponse read(ClientHttpResponse response) throws IOException {
@@ -48,9 +43,9 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 		}
 	}
 
-	/** What our own transport has read is bounded, and as long as it is. */
-	private static byte[] readBody(InputStream body, int bound) throws IOException {
-		return (body instanceof ByteArrayBody read) ? read.array() : body.readNBytes(bound);
+	/** The client's own transport has limited the body already. */
+	private static byte[] readBody(InputStream body, int limit) throws IOException {
+		return (body instanceof ByteArrayBody read) ? read.array() : body.readNBytes(limit);
 	}
 
 	/**
@@ -64,20 +59,10 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	}
 
 	/**
-	 * How much of a body is worth reading.
+	 * Return how many bytes of a body to read.
 	 */
 	static int maxRead(int statusCode) {
 		return maxBody(statusCode) + SLACK;
-	}
-
-	/**
-	 * The same without a token that the server may have echoed.
-	 */
-	SessionResponse masking(BearerToken token) {
-		HttpHeaders maskedHeaders = new HttpHeaders();
-		this.headers.forEach((name, values) -> maskedHeaders.put(name, values.stream().map(token::mask).toList()));
-		byte[] maskedBody = token.mask(new String(this.body, charset())).getBytes(charset());
-		return new SessionResponse(this.statusCode, maskedHeaders, maskedBody, this.stream);
 	}
 
 	private static int maxBody(int statusCode) {
@@ -88,29 +73,31 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 		return isSuccessful(this.statusCode);
 	}
 
-	/**
-	 * Whether the body is longer than its bound.
-	 */
-	boolean isCut() {
+	private boolean isTooLarge() {
 		return this.body.length > maxBody(this.statusCode);
 	}
 
-	@Nullable Duration retryAfter(Instant now) {
-		return new ApiErrorResponse("", this.statusCode, headerMap(), "", 0, false).retryAfter(now);
-	}
-
-	Map<String, List<String>> headerMap() {
-		Map<String, List<String>> map = new LinkedHashMap<>();
-		this.headers.forEach(map::put);
-		return map;
+	/**
+	 * Return the headers, with a token masked that the server may have echoed.
+	 */
+	Map<String, List<String>> maskedHeaders(BearerToken token) {
+		Map<String, List<String>> masked = new LinkedHashMap<>();
+		this.headers.forEach((name, values) -> masked.put(name, values.stream().map(token::mask).toList()));
+		return masked;
 	}
 
 	/**
-	 * The body as text in the charset that the response names, if it names one.
+	 * Return the body as text, in the charset of the response if it has one, with a token
+	 * masked that the server may have echoed.
 	 */
-	String text() {
-		int length = Math.min(this.body.length, maxBody(this.statusCode));
-		return new String(this.body, 0, length, charset());
+	String maskedText(BearerToken token) {
+		Charset charset = charset();
+		String text = token.mask(new String(this.body, charset));
+		if (!isTooLarge()) {
+			return text;
+		}
+		byte[] bytes = text.getBytes(charset);
+		return new String(bytes, 0, Math.min(bytes.length, maxBody(this.statusCode)), charset);
 	}
 
 	/**
@@ -118,7 +105,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	 * @throws UnreadableJsonException if it is not what was promised
 	 */
 	<T> T read(JsonCodec json, Class<T> type) {
-		if (isCut()) {
+		if (isTooLarge()) {
 			throw new UnreadableJsonException("it is larger than " + MAX_BODY + " bytes");
 		}
 		String coding = this.headers.getFirst(HttpHeaders.CONTENT_ENCODING);
@@ -132,17 +119,15 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 		return value;
 	}
 
-	/**
-	 * The body as JSON that a reader of UTF-8, UTF-16 and UTF-32 understands.
-	 */
-	byte[] json() {
+	/** JSON parsers read UTF-8, UTF-16 and UTF-32. */
+	private byte[] json() {
 		Charset charset = charset();
 		return charset.name().startsWith("UTF-") ? this.body
 				: new String(this.body, charset).getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**
-	 * Whether the body is a stream of events.
+	 * Return whether the body is a stream of events.
 	 */
 	boolean isEventStream() {
 		String contentType = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
@@ -158,7 +143,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 				return (charset != null && charset.canEncode()) ? charset : StandardCharsets.UTF_8;
 			}
 			catch (IllegalArgumentException ex) {
-				// malformed, and JSON is UTF-8 anyway
+				// Malformed, and JSON is UTF-8
 			}
 		}
 		return StandardCharsets.UTF_8;

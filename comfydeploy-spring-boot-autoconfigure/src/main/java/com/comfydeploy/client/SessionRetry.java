@@ -10,8 +10,8 @@ import org.springframework.retry.interceptor.RetryInterceptorBuilder;
 import org.springframework.retry.support.RetryTemplate;
 
 /**
- * Applies {@link Retryable @Retryable} to a {@link AttemptSender}, and to nothing else:
- * {@code @EnableRetry} would need AspectJ and meddle with the application's own.
+ * Applies {@link Retryable @Retryable} to an {@link AttemptSender} only.
+ * {@code @EnableRetry} would need AspectJ and affect the application's own retries.
  */
 final class SessionRetry {
 

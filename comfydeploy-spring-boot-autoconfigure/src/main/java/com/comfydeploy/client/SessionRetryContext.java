@@ -12,7 +12,7 @@ import org.springframework.retry.support.Args;
 import org.springframework.util.Assert;
 
 /**
- * What is decided about the next attempt of a call.
+ * The decision about the next attempt of a call.
  */
 @SuppressWarnings("serial")
 final class SessionRetryContext extends RetryContextSupport implements BackOffContext {
@@ -24,7 +24,7 @@ final class SessionRetryContext extends RetryContextSupport implements BackOffCo
 	}
 
 	/**
-	 * The call, which is the argument of the intercepted method.
+	 * Return the call, which is the argument of the intercepted method.
 	 */
 	SessionCall call() {
 		Args args = (Args) getAttribute(RetryOperationsInterceptor.METHOD_ARGS);
@@ -33,7 +33,7 @@ final class SessionRetryContext extends RetryContextSupport implements BackOffCo
 	}
 
 	/**
-	 * The wait before the next attempt, or {@code null} if there is to be none.
+	 * Return the wait before the next attempt, or {@code null} if there is no retry.
 	 */
 	@Nullable Duration nextWait() {
 		return this.nextWait;

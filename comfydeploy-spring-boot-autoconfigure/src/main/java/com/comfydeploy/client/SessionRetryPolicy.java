@@ -10,7 +10,7 @@ import org.springframework.retry.RetryPolicy;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * Decides whether a failed attempt is followed by another, and after which wait.
+ * Decides whether a failed attempt is retried, and after which wait.
  */
 @SuppressWarnings("serial")
 final class SessionRetryPolicy implements RetryPolicy {
@@ -35,7 +35,7 @@ final class SessionRetryPolicy implements RetryPolicy {
 		retry.registerThrowable(throwable);
 		Duration wait = (throwable instanceof AttemptFailure failure) ? nextWait(retry.call(), failure) : null;
 		CallDeadline deadline = retry.call().settings().deadline();
-		if (wait != null && deadline != null && wait.compareTo(deadline.left()) >= 0) {
+		if (wait != null && deadline != null && wait.compareTo(deadline.remaining()) >= 0) {
 			deadline.markMissed();
 			wait = null;
 		}
@@ -49,7 +49,7 @@ final class SessionRetryPolicy implements RetryPolicy {
 				|| !failure.isRetryable(repeatable, settings.retryConnectionErrors())) {
 			return null;
 		}
-		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter(this.time.now()));
+		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter());
 		return (wait.compareTo(remaining(call)) <= 0) ? wait : null;
 	}
 

@@ -40,7 +40,7 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 	 * Create a log.
 	 * @param events the events, from the start of the log
 	 * @param reader reads an event
-	 * @param entriesToSkip the number of entries that were read before
+	 * @param entriesToSkip the number of entries that have been read before
 	 * @param opener opens the log again, with a number of entries to skip
 	 */
 	StreamedSessionLog(ServerSentEvents events, Function<String, SessionLogEntry> reader, long entriesToSkip,
@@ -60,7 +60,7 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 	@Override
 	public boolean hasNext() {
 		if (this.next == null && !this.closed) {
-			this.next = read();
+			this.next = readNext();
 		}
 		return this.next != null;
 	}
@@ -76,7 +76,7 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 		return entry;
 	}
 
-	private @Nullable SessionLogEntry read() {
+	private @Nullable SessionLogEntry readNext() {
 		try {
 			String event = this.events.next();
 			while (event != null && this.entriesToSkip > 0) {
@@ -115,7 +115,7 @@ final class StreamedSessionLog implements SessionLog, Iterator<SessionLogEntry> 
 			this.events.close();
 		}
 		catch (IOException ex) {
-			// it is over all the same
+			// It is closed anyway
 		}
 	}
 

@@ -6,24 +6,25 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Time as the client sees it, so that a test can own it.
+ * The clocks of the client, which a test can replace.
  */
 interface TimeSource {
 
 	/**
-	 * The wall clock, against which a server's dates are read.
+	 * Return the time of the wall clock, to which a server's dates are relative.
 	 */
 	Instant now();
 
 	/**
-	 * Nanoseconds of a monotonic clock, which elapsed time is measured with.
+	 * Return the nanoseconds of a monotonic clock, which measures elapsed time.
 	 */
 	long nanoTime();
 
 	void sleep(Duration duration) throws InterruptedException;
 
 	/**
-	 * The system's time. Its sleepers wake up when the client is closed.
+	 * Create the system's time source. Sleeping ends when the client is closed.
+	 * @param closed released when the client is closed
 	 */
 	static TimeSource system(CountDownLatch closed) {
 		return new TimeSource() {
@@ -48,7 +49,7 @@ interface TimeSource {
 	}
 
 	/**
-	 * A duration in nanoseconds, as many as fit.
+	 * Convert a duration to nanoseconds, at most {@link Long#MAX_VALUE}.
 	 */
 	static long nanos(Duration duration) {
 		return (duration.getSeconds() < Long.MAX_VALUE / 1_000_000_000L) ? duration.toNanos() : Long.MAX_VALUE;

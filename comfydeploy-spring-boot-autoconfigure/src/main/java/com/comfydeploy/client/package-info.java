@@ -1,5 +1,18 @@
 /**
- * How a session call is made: HTTP, retry, observation.
+ * The client of ComfyDeploy: HTTP, retries and observations of a call.
+ * <p>
+ * The id of a session passes five classes on its way from {@code get} to the socket:
+ * <ol>
+ * <li>{@code DefaultSessionOperations} creates the {@code SessionRequest}: method, path,
+ * body, and the timeout of an attempt.</li>
+ * <li>{@code CallExecutor} makes one observed call of it, the {@code SessionCall}, and
+ * returns a value or throws one exception.</li>
+ * <li>{@code RestClientAttemptSender} makes one attempt, behind Spring Retry's
+ * {@code @Retryable}: token, headers, {@code RestClient}.</li>
+ * <li>{@code SessionHttpRequestFactory} turns the request of {@code RestClient} into a
+ * {@code TransportRequest}.</li>
+ * <li>{@code HttpTransport} sends it over a connection, and enforces its timeout.</li>
+ * </ol>
  */
 @NullMarked
 package com.comfydeploy.client;

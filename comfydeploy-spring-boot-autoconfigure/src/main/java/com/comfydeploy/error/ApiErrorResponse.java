@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * non-idempotent call
  * @param sessionId the id of the session that the call names, or {@code null} if there is
  * none
+ * @param retryAfter the time to wait before another attempt, as requested by the
+ * {@code Retry-After} header; or {@code null} if the header is missing or invalid
  */
 public record ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
-		int attempts, boolean outcomeUnknown, @Nullable String sessionId) {
+		int attempts, boolean outcomeUnknown, @Nullable String sessionId, @Nullable Duration retryAfter) {
 
 	public ApiErrorResponse {
 		Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -47,17 +49,38 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Return the time to wait before another attempt, as requested by the
-	 * {@code Retry-After} header.
-	 * @param now the current time, to which a date is relative
+	 * Create the response to a call, received now.
+	 * @param operation the operation that failed, such as {@code create}
+	 * @param statusCode the HTTP status code
+	 * @param headers the response's headers
+	 * @param body the response's body as text
+	 * @param attempts the number of attempts, including the first
+	 * @param outcomeUnknown whether the server may have processed an attempt of a
+	 * non-idempotent call
+	 * @param sessionId the id of the session, or {@code null} if there is none
+	 */
+	public ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
+			int attempts, boolean outcomeUnknown, @Nullable String sessionId) {
+		this(operation, statusCode, headers, body, attempts, outcomeUnknown, sessionId,
+				retryAfter(headers, Instant.now()));
+	}
+
+	/**
+	 * Read the {@code Retry-After} header.
+	 * @param headers the response's headers, in any case
+	 * @param now the time of the response, to which a date is relative
 	 * @return the time to wait, zero for a date in the past, at most 366 days; or
 	 * {@code null} if the header is missing or invalid
 	 * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#field.retry-after">RFC 9110,
 	 * Retry-After</a>
 	 */
-	public @Nullable Duration retryAfter(Instant now) {
-		List<String> values = this.headers.get("Retry-After");
-		return (values != null && !values.isEmpty()) ? RetryAfter.parse(values.get(0), now) : null;
+	public static @Nullable Duration retryAfter(Map<String, List<String>> headers, Instant now) {
+		for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+			if (header.getKey().equalsIgnoreCase("Retry-After") && !header.getValue().isEmpty()) {
+				return RetryAfter.parse(header.getValue().get(0), now);
+			}
+		}
+		return null;
 	}
 
 }

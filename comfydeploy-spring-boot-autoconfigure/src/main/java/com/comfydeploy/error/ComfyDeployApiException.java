@@ -1,7 +1,6 @@
 package com.comfydeploy.error;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 		this.statusCode = response.statusCode();
 		this.detail = body.detail();
 		this.responseBody = response.body();
-		this.retryAfter = response.retryAfter(Instant.now());
+		this.retryAfter = response.retryAfter();
 	}
 
 	/**

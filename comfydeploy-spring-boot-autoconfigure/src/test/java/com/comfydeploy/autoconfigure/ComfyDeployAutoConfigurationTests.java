@@ -384,8 +384,8 @@ class ComfyDeployAutoConfigurationTests {
 	void whenPlainHttpLeavesTheMachineWarnsOnce(String baseUrl, CapturedOutput output) {
 		this.contextRunner.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=" + baseUrl)
 			.run((context) -> assertThat(context).hasSingleBean(SessionOperations.class));
-		assertThat(StringUtils.countOccurrencesOf(output.getAll(), "travels unencrypted")).isEqualTo(1);
-		assertThat(output.getAll().lines().filter((line) -> line.contains("travels unencrypted"))).singleElement()
+		assertThat(StringUtils.countOccurrencesOf(output.getAll(), "is sent unencrypted")).isEqualTo(1);
+		assertThat(output.getAll().lines().filter((line) -> line.contains("is sent unencrypted"))).singleElement()
 			.asString()
 			.contains("WARN", "comfydeploy.base-url")
 			.doesNotContain(TOKEN);
@@ -397,7 +397,7 @@ class ComfyDeployAutoConfigurationTests {
 	void whenTokenIsLocalOrEncryptedDoesNotWarn(String baseUrl, CapturedOutput output) {
 		this.contextRunner.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=" + baseUrl)
 			.run((context) -> assertThat(context).hasSingleBean(SessionOperations.class));
-		assertThat(output.getAll()).doesNotContain("travels unencrypted");
+		assertThat(output.getAll()).doesNotContain("is sent unencrypted");
 	}
 
 	@Test

@@ -2,11 +2,11 @@ package com.comfydeploy.client;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLHandshakeException;
@@ -18,23 +18,22 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.http.HttpHeaders;
-
 import com.comfydeploy.client.AttemptFailure.Delivery;
+import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link AttemptFailure}: the table of what is tried again.
+ * Tests for {@link AttemptFailure}: the rules of retries.
  */
 class AttemptFailureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "399, UNKNOWN", "400, REJECTED", "407, REJECTED", "408, UNKNOWN", "409, REJECTED", "429, REJECTED",
 			"499, REJECTED", "500, UNKNOWN", "503, UNKNOWN", "302, UNKNOWN" })
-	void onlyARejectionSurelyDidNothing(int status, Delivery delivery) {
+	void deliveryFollowsFromStatus(int status, Delivery delivery) {
 		AttemptFailure failure = AttemptFailure.of(response(status));
 		assertThat(failure.delivery()).isEqualTo(delivery);
 		assertThat(failure.reason()).isEqualTo(String.valueOf(status));
@@ -43,27 +42,27 @@ class AttemptFailureTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 425, 429 })
-	void aRejectionThatPassesIsRetriedWhateverTheOperation(int status) {
+	void transientRejectionIsRetriedForEachOperation(int status) {
 		assertThat(AttemptFailure.of(response(status)).isRetryable(false, false)).isTrue();
 		assertThat(AttemptFailure.of(response(status)).isRetryable(true, true)).isTrue();
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 408, 500, 502, 503, 504 })
-	void aFailureOfTheServerIsRetriedWhereThatIsHarmless(int status) {
+	void serverFailureIsRetriedIfRepeatable(int status) {
 		assertThat(AttemptFailure.of(response(status)).isRetryable(true, false)).isTrue();
 		assertThat(AttemptFailure.of(response(status)).isRetryable(false, true)).isFalse();
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 301, 400, 401, 403, 404, 409, 422, 501, 505 })
-	void anotherStatusIsFinal(int status) {
+	void otherStatusIsNotRetried(int status) {
 		assertThat(AttemptFailure.of(response(status)).isRetryable(true, true)).isFalse();
 	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "TIMED_OUT", "PROTOCOL_ERROR", "IO_ERROR" })
-	void whatWasNotSentIsRetriedWhateverTheOperation(Reason reason) {
+	void unsentRequestIsRetriedForEachOperation(Reason reason) {
 		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
 		assertThat(failure.delivery()).isEqualTo(Delivery.NOT_SENT);
 		assertThat(failure.reason()).isEqualTo("io");
@@ -74,7 +73,7 @@ class AttemptFailureTests {
 
 	@ParameterizedTest
 	@MethodSource
-	void whatMayHaveArrivedIsRetriedWhereThatIsHarmless(Throwable cause) {
+	void sentRequestIsRetriedIfRepeatable(Throwable cause) {
 		AttemptFailure failure = AttemptFailure.of(cause);
 		assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(failure.isRetryable(false, true)).isFalse();
@@ -82,31 +81,31 @@ class AttemptFailureTests {
 		assertThat(failure.isRetryable(true, false)).isFalse();
 	}
 
-	static Stream<Throwable> whatMayHaveArrivedIsRetriedWhereThatIsHarmless() {
+	static Stream<Throwable> sentRequestIsRetriedIfRepeatable() {
 		return Stream.of(new TransportException("", null, Reason.TIMED_OUT, true),
 				new TransportException("", null, Reason.PROTOCOL_ERROR, true),
 				new TransportException("", null, Reason.IO_ERROR, true));
 	}
 
 	/**
-	 * An interceptor of the application may have called anybody, before or after.
+	 * An interceptor of the application may have sent requests of its own.
 	 */
 	@ParameterizedTest
 	@MethodSource
-	void whatOthersThrowSaysNothingOfWhatWasSent(Throwable cause) {
+	void deliveryIsUnknownForFailuresOfInterceptors(Throwable cause) {
 		assertThat(AttemptFailure.of(cause).delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(AttemptFailure.of(cause).isRetryable(false, true)).isFalse();
 		assertThat(AttemptFailure.of(cause).isRetryable(true, true)).isTrue();
 	}
 
-	static Stream<Throwable> whatOthersThrowSaysNothingOfWhatWasSent() {
+	static Stream<Throwable> deliveryIsUnknownForFailuresOfInterceptors() {
 		return Stream.of(new ConnectException(), new UnknownHostException(), new EOFException(),
 				new SSLHandshakeException(""));
 	}
 
 	@ParameterizedTest
 	@EnumSource(names = { "UNTRUSTED", "PROXY_REFUSED", "UNSUPPORTED", "TOO_LARGE" })
-	void whatStaysSoIsFinal(Reason reason) {
+	void permanentFailureIsNotRetried(Reason reason) {
 		for (boolean sent : new boolean[] { true, false }) {
 			AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, sent));
 			assertThat(failure.delivery()).isEqualTo(sent ? Delivery.UNKNOWN : Delivery.NOT_SENT);
@@ -116,7 +115,7 @@ class AttemptFailureTests {
 	}
 
 	@Test
-	void whatIsNoFailureOfTheNetworkIsFinal() {
+	void failureOfApplicationIsNotRetried() {
 		AttemptFailure failure = AttemptFailure.of(new IllegalStateException());
 		assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN);
 		assertThat(failure.isRetryable(true, true)).isFalse();
@@ -125,24 +124,22 @@ class AttemptFailureTests {
 
 	@ParameterizedTest
 	@EnumSource(names = { "INTERRUPTED", "CLOSED" })
-	void theEndOfACallIsFinal(Reason reason) {
+	void interruptAndCloseEndTheCall(Reason reason) {
 		AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, false));
 		assertThat(failure.endsCall()).isTrue();
 		assertThat(failure.isRetryable(true, true)).isFalse();
 	}
 
 	@Test
-	void theServersWishIsReadFromItsHeader() {
-		HttpHeaders headers = new HttpHeaders();
-		headers.set("Retry-After", "7");
-		SessionResponse response = new SessionResponse(503, headers, new byte[0], InputStream.nullInputStream());
-		assertThat(AttemptFailure.of(response).retryAfter(Instant.EPOCH)).isEqualTo(Duration.ofSeconds(7));
-		assertThat(AttemptFailure.of(response(503)).retryAfter(Instant.EPOCH)).isNull();
-		assertThat(AttemptFailure.of(new IOException()).retryAfter(Instant.EPOCH)).isNull();
+	void retryAfterIsThatOfTheResponse() {
+		ApiErrorResponse response = new ApiErrorResponse("get", 503, Map.of("Retry-After", List.of("7")), "", 1, false);
+		assertThat(AttemptFailure.of(response).retryAfter()).isEqualTo(Duration.ofSeconds(7));
+		assertThat(AttemptFailure.of(response(503)).retryAfter()).isNull();
+		assertThat(AttemptFailure.of(new IOException()).retryAfter()).isNull();
 	}
 
-	private static SessionResponse response(int status) {
-		return new SessionResponse(status, new HttpHeaders(), new byte[0], InputStream.nullInputStream());
+	private static ApiErrorResponse response(int status) {
+		return new ApiErrorResponse("get", status, Map.of(), "", 1, false);
 	}
 
 }

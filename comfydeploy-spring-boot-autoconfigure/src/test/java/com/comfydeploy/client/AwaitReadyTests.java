@@ -49,14 +49,14 @@ class AwaitReadyTests {
 
 	private final TestTime time = new TestTime();
 
-	/** The time that each attempt was given. */
+	/** The timeout of each attempt. */
 	private final List<Duration> readTimeouts = new ArrayList<>();
 
 	private final SessionOperations sessions = Clients.build(Clients.builder(server.baseUrl())
 		.pollInterval(Duration.ofSeconds(7))
 		.customizer((builder) -> builder.requestInterceptor((request, body, execution) -> {
 			AttemptOptions options = (AttemptOptions) request.getAttributes().get(AttemptOptions.ATTRIBUTE);
-			this.readTimeouts.add(options.readTimeout());
+			this.readTimeouts.add(options.request().timeout());
 			return execution.execute(request, body);
 		})), this.time);
 

@@ -40,7 +40,7 @@ class ClientRuntimeHintsTests {
 	}
 
 	@Test
-	void allTypesOnTheWireAreNestedInWire() {
+	void typesOnTheWireAreNestedRecords() {
 		assertThat(wireTypes()).contains(SessionJson.CreateSessionWireRequest.class,
 				SessionJson.CreateDynamicSessionWireRequest.class, SessionJson.IncreaseTimeoutWireRequest.class,
 				SessionJson.ExtendTimeoutWireRequest.class, SessionJson.SnapshotWireRequest.class,
@@ -72,7 +72,7 @@ class ClientRuntimeHintsTests {
 			.accepts(this.hints);
 		for (Class<?> type : new Class<?>[] { AttemptSender.class, RestClientAttemptSender.class }) {
 			assertThat(RuntimeHintsPredicates.reflection()
-				.onMethod(type.getDeclaredMethod("exchange", SessionCall.class))
+				.onMethod(type.getDeclaredMethod("send", SessionCall.class))
 				.invoke()).accepts(this.hints);
 		}
 	}

@@ -289,6 +289,16 @@ class SessionRetryTests {
 	}
 
 	@Test
+	void retryAfterOfAnExceptionIsRelativeToTheResponse() {
+		Instant then = this.time.now().plusSeconds(300);
+		String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(then.atOffset(ZoneOffset.UTC));
+		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(429).withHeader("Retry-After", date)));
+		assertThatExceptionOfType(ComfyDeployApiException.TooManyRequests.class)
+			.isThrownBy(() -> this.sessions.get("s1"))
+			.satisfies((ex) -> assertThat(ex.getRetryAfter()).isEqualTo(Duration.ofSeconds(300)));
+	}
+
+	@Test
 	void retryAfterInThePastAsksForNothing() {
 		answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
 				okJson(SESSION));

@@ -14,6 +14,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.MalformedChunkCodingException;
+import org.apache.hc.core5.http.TruncatedChunkException;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.http.TransportException.Reason;
@@ -204,8 +206,10 @@ final class Exchange {
 				return Reason.UNTRUSTED;
 			}
 		}
-		return (ex instanceof HttpException || ex instanceof ProtocolException || ex instanceof RuntimeException)
-				? Reason.PROTOCOL_ERROR : Reason.IO_ERROR;
+		boolean malformed = ex instanceof HttpException || ex instanceof ProtocolException
+				|| ex instanceof RuntimeException
+				|| (ex instanceof MalformedChunkCodingException && !(ex instanceof TruncatedChunkException));
+		return malformed ? Reason.PROTOCOL_ERROR : Reason.IO_ERROR;
 	}
 
 	/** The server rejected the client's certificate: only the JDK's message says so. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +68,7 @@ class HttpTransportTests {
 		}
 	}
 
-	static Stream<Arguments> badResponses() {
+	static Stream<Arguments> malformedResponses() {
 		return Stream.of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
 				"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok",
@@ -78,26 +79,46 @@ class HttpTransportTests {
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\nok",
-				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7000000000000000\r\nok",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok!!0\r\n\r\n",
-				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
 				"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n".repeat(11),
 				"HTTP/1.1 099 X\r\n\r\n", "HTTP/1.1 1000 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 abc X\r\n\r\n",
-				"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 2",
-				"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", "SSH-2.0-OpenSSH_9.2\r\n", "\u0015\u0003\u0001", "")
+				"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "SSH-2.0-OpenSSH_9.2\r\n")
 			.flatMap((response) -> Stream.of(arguments("http", response), arguments("https", response)));
 	}
 
 	@ParameterizedTest
-	@MethodSource("badResponses")
-	void malformedResponseIsException(String scheme, String response) {
+	@MethodSource("malformedResponses")
+	void malformedResponseIsProtocolError(String scheme, String response) {
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.write(response);
+			connection.hang();
+		});
+		TransportException ex = failure(get());
+		assertThat(ex.getReason()).isEqualTo(Reason.PROTOCOL_ERROR);
+		assertThat(ex.isSent()).isTrue();
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	static Stream<Arguments> incompleteResponses() {
+		return Stream
+			.of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
+					"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7000000000000000\r\nok",
+					"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok",
+					"\u0015\u0003\u0001", "")
+			.flatMap((response) -> Stream.of(arguments("http", response), arguments("https", response)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("incompleteResponses")
+	void incompleteResponseIsFailure(String scheme, String response) {
 		start(scheme, (connection) -> {
 			connection.readRequest();
 			connection.write(response);
 		});
 		TransportException ex = failure(get());
-		assertThat(ex.isSent()).isTrue();
 		assertThat(ex.getReason()).isIn(Reason.PROTOCOL_ERROR, Reason.IO_ERROR);
+		assertThat(ex.isSent()).isTrue();
 		assertThat(this.server.requests()).hasSize(1);
 	}
 
@@ -113,17 +134,37 @@ class HttpTransportTests {
 				arguments("empty lines", "", "\r\n".repeat(500)));
 	}
 
+	/**
+	 * More than the buffers of both sockets can hold, and less than a client without
+	 * limits would read.
+	 */
+	private static final long FAR_BEYOND_LIMITS = 30_000_000;
+
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("endlessResponses")
-	void endlessResponseIsBounded(String name, String start, String more) {
+	void endlessResponseIsBounded(String name, String start, String more) throws Exception {
+		CompletableFuture<Long> written = new CompletableFuture<>();
 		start("http", (connection) -> {
 			connection.readRequest();
-			connection.write(start);
-			while (!connection.isClosed()) {
-				connection.write(more);
-			}
+			written.complete(writeUntilClosed(connection, start, more.getBytes(StandardCharsets.US_ASCII)));
 		});
 		assertThat(failure(get()).isSent()).isTrue();
+		assertThat(written.get(20, TimeUnit.SECONDS)).isLessThan(FAR_BEYOND_LIMITS);
+	}
+
+	private static long writeUntilClosed(SocketServer.Connection connection, String start, byte[] more)
+			throws IOException {
+		long written = 0;
+		connection.write(start);
+		try {
+			for (; written < FAR_BEYOND_LIMITS; written += more.length) {
+				connection.write(more);
+			}
+		}
+		catch (SocketException ex) {
+			// The client has closed the connection
+		}
+		return written;
 	}
 
 	@ParameterizedTest
@@ -140,6 +181,27 @@ class HttpTransportTests {
 			assertThat(text(this.transport.send(get()))).isEqualTo("ok");
 		}
 		assertThat(this.server.connections()).isEqualTo(5);
+	}
+
+	/**
+	 * The first response fills the buffer of the connection exactly, so that the second
+	 * one stays in the TLS layer.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void secondResponseInSameTlsRecordIsNoResponse(String scheme) throws Exception {
+		String head = "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\nX: \r\n\r\n";
+		String first = head.replace("X: ", "X: " + "x".repeat(96 - head.length())) + "o".repeat(4000);
+		start(scheme, (connection) -> {
+			while (true) {
+				connection.readRequest();
+				connection.write(first + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+			}
+		});
+		for (int i = 0; i < 3; i++) {
+			assertThat(text(this.transport.send(get()))).hasSize(4000);
+		}
+		assertThat(this.server.connections()).isEqualTo(3);
 	}
 
 	@ParameterizedTest
@@ -460,31 +522,30 @@ class HttpTransportTests {
 
 	@Test
 	void bodyIsTruncatedAtItsBound() throws Exception {
+		CompletableFuture<Long> written = new CompletableFuture<>();
 		start("http", (connection) -> {
 			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
-			while (!connection.isClosed()) {
-				connection.write(new byte[10_000]);
-			}
+			written.complete(writeUntilClosed(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n",
+					new byte[10_000]));
 		});
 		TransportResponse response = this.transport.send(get().maxBody(100_000, 10));
 		assertThat(response.body()).hasSize(100_000);
 		assertThat(response.isTruncated()).isTrue();
+		assertThat(written.get(20, TimeUnit.SECONDS)).isLessThan(FAR_BEYOND_LIMITS);
 	}
 
 	@Test
 	void streamIsBounded() throws Exception {
 		start("http", (connection) -> {
 			connection.readRequest();
-			connection.write("HTTP/1.1 200 OK\r\n\r\n");
-			while (!connection.isClosed()) {
-				connection.write(new byte[10_000]);
-			}
+			writeUntilClosed(connection, "HTTP/1.1 200 OK\r\n\r\n", new byte[10_000]);
 		});
+		ByteArrayOutputStream received = new ByteArrayOutputStream();
 		try (InputStream stream = this.transport.send(get().stream(true).maxBody(100_000, 10)).stream()) {
-			TransportException ex = catchThrowableOfType(TransportException.class, stream::readAllBytes);
+			TransportException ex = catchThrowableOfType(TransportException.class, () -> stream.transferTo(received));
 			assertThat(ex.getReason()).isEqualTo(Reason.TOO_LARGE);
 		}
+		assertThat(received.size()).isLessThanOrEqualTo(100_000);
 	}
 
 	@Test
