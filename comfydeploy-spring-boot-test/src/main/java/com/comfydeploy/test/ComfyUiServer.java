@@ -126,23 +126,33 @@ final class ComfyUiServer implements AutoCloseable {
 				return;
 			}
 			ComfyUiRequest below = below(request, comfyUi.basePath());
+			Instant arrived = this.clock.now();
 			this.journal.add(below);
 			FaultEffect fault = nextFault(ComfyUiOperations.of(below));
 			if (isUpgrade(below) && !(fault instanceof FaultEffect.Status)) {
 				serveWebSocket(socket, output, below, comfyUi, fault);
 				return;
 			}
-			FakeResponse response = answer(below, comfyUi, fault);
-			if (response == null) {
+			FakeResponse response = FaultEffect.respond(fault, this.clock, arrived,
+					(breakdown) -> comfyUi.answer(below));
+			// The connections of a container that has ended are gone, too
+			if (response == null || !isRunning(comfyUi)) {
 				return;
 			}
 			write(output, response, below.method().equals("HEAD"));
+			if (response.isTruncated()) {
+				return;
+			}
 		}
 	}
 
 	private @Nullable ComfyUiRoutes find(ComfyUiRequest request) {
 		String[] segments = request.path().split("[/?]", 3);
 		return (segments.length > 1) ? this.comfyUis.apply("/" + segments[1]) : null;
+	}
+
+	private boolean isRunning(ComfyUiRoutes comfyUi) {
+		return this.comfyUis.apply(comfyUi.basePath()) == comfyUi;
 	}
 
 	private static ComfyUiRequest below(ComfyUiRequest request, String basePath) {
@@ -158,30 +168,6 @@ final class ComfyUiServer implements AutoCloseable {
 				&& request.header("Upgrade").filter("websocket"::equalsIgnoreCase).isPresent();
 	}
 
-	/** No response is a connection that is dropped. */
-	private @Nullable FakeResponse answer(ComfyUiRequest request, ComfyUiRoutes comfyUi, @Nullable FaultEffect fault)
-			throws InterruptedException {
-		if (fault == null) {
-			return comfyUi.answer(request);
-		}
-		if (fault instanceof FaultEffect.Delay delay) {
-			Instant until = this.clock.now().plus(delay.delay());
-			FakeResponse response = delay.isCarriedOut() ? comfyUi.answer(request) : null;
-			this.clock.awaitTime(until);
-			return (response != null) ? response : comfyUi.answer(request);
-		}
-		if (fault instanceof FaultEffect.Status status) {
-			if (status.isCarriedOut()) {
-				comfyUi.answer(request);
-			}
-			return status.response();
-		}
-		if (fault instanceof FaultEffect.Drop drop && drop.isCarriedOut()) {
-			comfyUi.answer(request);
-		}
-		return null;
-	}
-
 	private static void write(OutputStream output, FakeResponse response, boolean head) throws IOException {
 		HttpStatus status = HttpStatus.resolve(response.statusCode());
 		StringBuilder text = new StringBuilder("HTTP/1.1 ").append(response.statusCode())
@@ -195,7 +181,7 @@ final class ComfyUiServer implements AutoCloseable {
 		}
 		output.write(text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
 		if (!head && !bodiless) {
-			output.write(response.body());
+			output.write(response.body(), 0, response.sent());
 		}
 		output.flush();
 	}
@@ -206,7 +192,7 @@ final class ComfyUiServer implements AutoCloseable {
 			this.clock.awaitTime(this.clock.now().plus(delay.delay()));
 		}
 		boolean dropped = fault instanceof FaultEffect.Drop;
-		if (fault instanceof FaultEffect.Drop drop && !drop.isCarriedOut()) {
+		if (!isRunning(comfyUi) || (fault instanceof FaultEffect.Drop drop && !drop.isCarriedOut())) {
 			return;
 		}
 		output.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
@@ -221,7 +207,7 @@ final class ComfyUiServer implements AutoCloseable {
 		this.executor.execute(() -> readUntilClosed(socket, frames));
 		try {
 			sendState(frames, comfyUi, clientId);
-			while (!socket.isClosed() && this.comfyUis.apply(comfyUi.basePath()) == comfyUi) {
+			while (!socket.isClosed() && isRunning(comfyUi)) {
 				comfyUi.queue().advance();
 				Object message = messages.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
 				send(frames, message);

@@ -52,8 +52,12 @@ final class FakeApi implements HttpHandler {
 				new String(body, StandardCharsets.UTF_8)));
 		FaultEffect fault = (operation != null) ? this.faults.nextCall(operation) : null;
 		try {
-			send(exchange, (fault != null) ? respond(exchange, body, fault, arrived)
-					: respond(exchange, body, Breakdown.NONE));
+			FakeResponse response = FaultEffect.respond(fault, this.clock, arrived,
+					(breakdown) -> respond(exchange, body, breakdown));
+			if (response == null) {
+				throw new DroppedConnectionException();
+			}
+			send(exchange, response);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -79,34 +83,12 @@ final class FakeApi implements HttpHandler {
 		boolean empty = head || length == 0 || response.statusCode() == 204 || response.statusCode() == 304;
 		exchange.sendResponseHeaders(response.statusCode(), empty ? -1 : length);
 		if (!empty) {
-			exchange.getResponseBody().write(response.body());
+			exchange.getResponseBody().write(response.body(), 0, response.sent());
 			exchange.getResponseBody().flush();
 		}
-		if (response.isUnhandledFailure()) {
+		if (response.isUnhandledFailure() || response.isTruncated()) {
 			throw new DroppedConnectionException();
 		}
-	}
-
-	private FakeResponse respond(HttpExchange exchange, byte[] body, FaultEffect fault, Instant arrived)
-			throws DroppedConnectionException, InterruptedException {
-		if (fault instanceof FaultEffect.Inside inside) {
-			return respond(exchange, body, inside.breakdown());
-		}
-		if (fault instanceof FaultEffect.Delay delay) {
-			FakeResponse response = delay.isCarriedOut() ? respond(exchange, body, Breakdown.NONE) : null;
-			this.clock.awaitTime(arrived.plus(delay.delay()));
-			return (response != null) ? response : respond(exchange, body, Breakdown.NONE);
-		}
-		if (fault instanceof FaultEffect.Status status) {
-			if (status.isCarriedOut()) {
-				respond(exchange, body, Breakdown.NONE);
-			}
-			return status.response();
-		}
-		if (fault instanceof FaultEffect.Drop drop && drop.isCarriedOut()) {
-			respond(exchange, body, Breakdown.NONE);
-		}
-		throw new DroppedConnectionException();
 	}
 
 	private FakeResponse respond(HttpExchange exchange, byte[] body, Breakdown breakdown) throws InterruptedException {

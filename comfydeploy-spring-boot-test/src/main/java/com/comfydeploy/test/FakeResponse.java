@@ -18,12 +18,18 @@ import org.springframework.http.HttpStatus;
  * @param headers the headers
  * @param body the body, possibly empty
  * @param stream what writes a body that does not end, or {@code null}
+ * @param sent the number of bytes of the body after which the connection is dropped, or
+ * its length
  */
-record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @Nullable BodyStream stream) {
+record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @Nullable BodyStream stream, int sent) {
 
 	private static final String CONTENT_TYPE = "Content-Type";
 
 	private static final String TEXT = "text/plain; charset=utf-8";
+
+	FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @Nullable BodyStream stream) {
+		this(statusCode, headers, body, stream, body.length);
+	}
 
 	static FakeResponse json(int statusCode, Object value) {
 		return new FakeResponse(statusCode, Map.of(CONTENT_TYPE, "application/json"),
@@ -60,12 +66,23 @@ record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @N
 	FakeResponse withHeader(String name, String value) {
 		Map<String, String> headers = new LinkedHashMap<>(this.headers);
 		headers.put(name, value);
-		return new FakeResponse(this.statusCode, headers, this.body, this.stream);
+		return new FakeResponse(this.statusCode, headers, this.body, this.stream, this.sent);
 	}
 
 	FakeResponse withBody(String contentType, String body) {
 		return new FakeResponse(this.statusCode, this.headers, body.getBytes(StandardCharsets.UTF_8), null)
 			.withHeader(CONTENT_TYPE, contentType);
+	}
+
+	/**
+	 * Return the same response, of which only half of the body is sent.
+	 */
+	FakeResponse truncated() {
+		return new FakeResponse(this.statusCode, this.headers, this.body, this.stream, this.body.length / 2);
+	}
+
+	boolean isTruncated() {
+		return this.sent < this.body.length;
 	}
 
 	/**

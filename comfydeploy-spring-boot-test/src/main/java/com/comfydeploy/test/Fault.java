@@ -84,6 +84,15 @@ public final class Fault {
 	}
 
 	/**
+	 * The call is carried out, and the connection is closed in the middle of the
+	 * response's body. A response without a body is sent whole.
+	 * @return the fault
+	 */
+	public static Fault truncated() {
+		return of(new FaultEffect.Truncation());
+	}
+
+	/**
 	 * The session that is created next needs some time until it is ready. It is a fault
 	 * of create and create-dynamic.
 	 * @param startup the time, instead of the fake's

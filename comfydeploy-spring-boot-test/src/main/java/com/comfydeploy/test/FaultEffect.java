@@ -1,6 +1,7 @@
 package com.comfydeploy.test;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -30,9 +31,19 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The same after the call has been carried out.
+	 * Return the same after the call has been carried out.
 	 */
 	FaultEffect carriedOut();
+
+	/**
+	 * Respond to a call that it happens to.
+	 * @param call the call
+	 * @param waiting waits since the call arrived
+	 * @return the response, or {@code null} to drop the connection without one
+	 */
+	default @Nullable FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+		return call.carryOut(Breakdown.NONE);
+	}
 
 	/**
 	 * The response is another.
@@ -45,6 +56,14 @@ sealed interface FaultEffect {
 		@Override
 		public FaultEffect carriedOut() {
 			return new Status(this.response, true);
+		}
+
+		@Override
+		public FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+			if (this.isCarriedOut) {
+				call.carryOut(Breakdown.NONE);
+			}
+			return this.response;
 		}
 
 		@Override
@@ -68,6 +87,13 @@ sealed interface FaultEffect {
 		}
 
 		@Override
+		public FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+			FakeResponse response = this.isCarriedOut ? call.carryOut(Breakdown.NONE) : null;
+			waiting.await(this.delay);
+			return (response != null) ? response : call.carryOut(Breakdown.NONE);
+		}
+
+		@Override
 		public String toString() {
 			return "delay of " + this.delay + (this.isCarriedOut ? ", carried out" : "");
 		}
@@ -87,8 +113,38 @@ sealed interface FaultEffect {
 		}
 
 		@Override
+		public @Nullable FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+			if (this.isCarriedOut) {
+				call.carryOut(Breakdown.NONE);
+			}
+			return null;
+		}
+
+		@Override
 		public String toString() {
 			return "drop" + (this.isCarriedOut ? ", carried out" : "");
+		}
+
+	}
+
+	/**
+	 * The connection is dropped in the middle of the response's body.
+	 */
+	record Truncation() implements FaultEffect {
+
+		@Override
+		public FaultEffect carriedOut() {
+			throw new IllegalStateException("A call whose response breaks off is carried out in any case");
+		}
+
+		@Override
+		public FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+			return call.carryOut(Breakdown.NONE).truncated();
+		}
+
+		@Override
+		public String toString() {
+			return "truncated response";
 		}
 
 	}
@@ -104,6 +160,11 @@ sealed interface FaultEffect {
 		@Override
 		public FaultEffect carriedOut() {
 			throw new IllegalStateException("A call during which the server fails inside is carried out in any case");
+		}
+
+		@Override
+		public FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
+			return call.carryOut(this.breakdown);
 		}
 
 		@Override
@@ -216,6 +277,42 @@ sealed interface FaultEffect {
 			NAN
 
 		}
+
+	}
+
+	/**
+	 * Respond to a call.
+	 * @param fault the fault that happens to it, or {@code null}
+	 * @param arrived when it arrived
+	 * @return the response, or {@code null} to drop the connection without one
+	 */
+	static @Nullable FakeResponse respond(@Nullable FaultEffect fault, FakeClock clock, Instant arrived, Call call)
+			throws InterruptedException {
+		return (fault != null) ? fault.respond(call, (delay) -> clock.awaitTime(arrived.plus(delay)))
+				: call.carryOut(Breakdown.NONE);
+	}
+
+	/**
+	 * Call that a fault may happen to.
+	 */
+	@FunctionalInterface
+	interface Call {
+
+		/**
+		 * Carry out the call.
+		 * @param breakdown the part of the server that fails meanwhile
+		 */
+		FakeResponse carryOut(Breakdown breakdown) throws InterruptedException;
+
+	}
+
+	/**
+	 * Wait until some time has passed since a call arrived.
+	 */
+	@FunctionalInterface
+	interface Waiting {
+
+		void await(Duration delay) throws InterruptedException;
 
 	}
 

@@ -106,6 +106,17 @@ class FakeComfyDeployConnectionTests {
 		}
 	}
 
+	@Test
+	void connectionIsDroppedInTheMiddleOfABody() throws IOException {
+		this.fake.fail(Fault.truncated());
+		try (Socket socket = connect()) {
+			send(socket, "GET", "/session/" + this.sessionId, "");
+			Matcher length = CONTENT_LENGTH.matcher(readHead(socket.getInputStream()));
+			assertThat(length.find()).isTrue();
+			assertThat(socket.getInputStream().readAllBytes()).hasSize(Integer.parseInt(length.group(1)) / 2);
+		}
+	}
+
 	private Socket connect() throws IOException {
 		URI uri = URI.create(this.fake.getBaseUrl());
 		Socket socket = new Socket(uri.getHost(), uri.getPort());

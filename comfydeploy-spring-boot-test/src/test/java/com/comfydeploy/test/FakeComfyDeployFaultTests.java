@@ -321,6 +321,7 @@ class FakeComfyDeployFaultTests {
 		assertThatIllegalStateException().isThrownBy(() -> Fault.drop().body("text/plain", "lost"));
 		assertThatIllegalStateException().isThrownBy(() -> Fault.failedStart().carriedOut());
 		assertThatIllegalStateException().isThrownBy(() -> Fault.cancelWithoutEffect().carriedOut());
+		assertThatIllegalStateException().isThrownBy(() -> Fault.truncated().carriedOut());
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.slowContainer(Duration.ofSeconds(-1)));
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.cancelWithoutEffect().on("get"))
 			.withMessageContaining("'get' must be one of [cancel]");

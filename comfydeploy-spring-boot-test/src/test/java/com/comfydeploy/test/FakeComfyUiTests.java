@@ -32,6 +32,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,6 +59,8 @@ class FakeComfyUiTests {
 	private FakeComfyDeploy fake;
 
 	private String url;
+
+	private String sessionId;
 
 	@AfterEach
 	void stop() {
@@ -144,6 +147,48 @@ class FakeComfyUiTests {
 		assertThat(json(get("/history/" + id)).at("/" + id + "/prompt/3/mine").asText()).isEqualTo("m1");
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "0.3.40,false,false,false", "0.3.44,false,false,false", "0.3.45,true,false,false",
+			"0.3.56,true,false,false", "0.3.57,true,true,false", "0.7.9,true,true,false", "0.8.0,true,true,true",
+			"0.33.0,true,true,true", "1.2.3,true,true,true" })
+	void versionsDiffer(String version, boolean takesId, boolean interruptsById, boolean hasJobs) throws Exception {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).frozen().renderTime(Duration.ofMinutes(1)));
+		String id = json(submit(ID, WORKFLOW)).get("prompt_id").asText();
+		assertThat(id.equals(ID)).isEqualTo(takesId);
+		assertThat(get("/api/jobs/" + id).statusCode()).isEqualTo(hasJobs ? 200 : 404);
+		post("/interrupt", "{\"prompt_id\": \"" + OTHER_ID + "\"}");
+		assertThat(get("/history/" + id).body().contains("execution_interrupted")).isEqualTo(!interruptsById);
+		assertThat(json(get("/system_stats")).at("/system/comfyui_version").asText()).isEqualTo(version);
+	}
+
+	@Test
+	void sameIdRunsAgain() throws Exception {
+		start(FakeComfyDeploy.builder());
+		submit(ID, WORKFLOW);
+		assertThat(json(submit(ID, OTHER_WORKFLOW)).get("number").asInt()).isEqualTo(1);
+		assertThat(json(get("/history"))).hasSize(1);
+		assertThat(get("/history/" + ID).body()).contains("cap_00002_.png").doesNotContain("cap_00001_.png");
+		assertThat(get("/view?filename=cap_00001_.png&subfolder=&type=output").statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void interruptWithoutAnIdStopsWhateverRuns() throws Exception {
+		start(FakeComfyDeploy.builder().frozen().renderTime(Duration.ofMinutes(1)));
+		submit(ID, WORKFLOW);
+		assertThat(post("/interrupt", "").body()).isEmpty();
+		assertThat(get("/history/" + ID).body()).contains("execution_interrupted");
+	}
+
+	@Test
+	void runThatDoesNotNoticeAnInterruptSucceeds() throws Exception {
+		start(FakeComfyDeploy.builder().frozen().renderTime(Duration.ofMinutes(1)));
+		this.fake.fail(Fault.deafRun());
+		submit(ID, WORKFLOW);
+		assertThat(post("/interrupt", "{\"prompt_id\": \"" + ID + "\"}").statusCode()).isEqualTo(200);
+		this.fake.advance(Duration.ofMinutes(1));
+		assertThat(json(get("/api/jobs/" + ID)).get("status").asText()).isEqualTo("completed");
+	}
+
 	@Test
 	void unknownJobIsNotFound() throws Exception {
 		start(FakeComfyDeploy.builder());
@@ -195,6 +240,40 @@ class FakeComfyUiTests {
 	}
 
 	@Test
+	void bodyWithoutAWorkflowIsRejected() throws Exception {
+		start(FakeComfyDeploy.builder());
+		assertThat(json(post("/prompt", "{}")).at("/error/type").asText()).isEqualTo("no_prompt");
+		HttpResponse<String> noJson = post("/prompt", "not JSON");
+		assertThat(noJson.statusCode()).isEqualTo(500);
+		assertThat(noJson.headers().firstValue("content-type")).contains("text/plain; charset=utf-8");
+	}
+
+	@Test
+	void fileThatWasNotUploadedDoesNotValidate() throws Exception {
+		start(FakeComfyDeploy.builder());
+		assertThat(errorType(WORKFLOW.replace("[\"1\", 0]", "[\"3\", 0]")
+			.replaceFirst("\\{", "{\"3\": {\"class_type\": \"LoadImage\", \"inputs\": {\"image\": \"a.png\"}},")))
+			.isEqualTo("custom_validation_failed");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0.33.0,dependency_cycle", "0.3.64,", "0.3.39," })
+	void cycleIsNamedByNewVersions(String version, String type) throws Exception {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version));
+		HttpResponse<String> response = submit(ID, """
+				{"1": {"class_type": "VAEDecode", "inputs": {"samples": ["2", 0], "vae": ["4", 2]}},
+				 "2": {"class_type": "KSampler", "inputs": {"model": ["4", 0], "seed": 1, "steps": 4, "cfg": 7.5,
+				       "sampler_name": "euler", "scheduler": "normal", "positive": ["5", 0], "negative": ["5", 0],
+				       "latent_image": ["2", 0], "denoise": 1}},
+				 "3": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+				 "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd_xl_base_1.0.safetensors"}},
+				 "5": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["4", 1]}}}""");
+		assertThat(response.statusCode()).isEqualTo(400);
+		assertThat(json(response).at("/error/type").asText()).isEqualTo("prompt_outputs_failed_validation");
+		assertThat(json(response).at("/node_errors/2/errors/0/type").asText()).isEqualTo((type != null) ? type : "");
+	}
+
+	@Test
 	void outputsThatDoNotValidateAreDropped() throws Exception {
 		start(FakeComfyDeploy.builder());
 		HttpResponse<String> response = submit(ID, WORKFLOW.replaceFirst("\\{",
@@ -220,8 +299,11 @@ class FakeComfyUiTests {
 	void failedNodeEndsTheRunAndKeepsWhatWasMade() throws Exception {
 		start(FakeComfyDeploy.builder());
 		this.fake.fail(Fault.failedNode("KSampler", "CUDA out of memory"));
-		submit(ID, textToImage("a", 1));
+		submit(ID, textToImage("a", 1).replaceFirst("\\{", """
+				{"9": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 2}},
+				 "8": {"class_type": "SaveImage", "inputs": {"images": ["9", 0], "filename_prefix": "made"}},"""));
 		JsonNode entry = json(get("/history/" + ID)).get(ID);
+		assertThat(entry.at("/outputs/8/images/0/filename").asText()).isEqualTo("made_00001_.png");
 		assertThat(entry.at("/status/status_str").asText()).isEqualTo("error");
 		JsonNode error = entry.at("/status/messages/2");
 		assertThat(error.at("/0").asText()).isEqualTo("execution_error");
@@ -287,6 +369,27 @@ class FakeComfyUiTests {
 		assertThat(response.statusCode()).isEqualTo(206);
 		assertThat(response.body()).isEqualTo("345");
 		assertThat(response.headers().firstValue("content-range")).contains("bytes 3-5/10");
+	}
+
+	@Test
+	void withoutASubfolderAnotherFileIsServed() throws Exception {
+		start(FakeComfyDeploy.builder());
+		submit(ID, WORKFLOW.replace("\"cap\"", "\"folder/cap\""));
+		submit(OTHER_ID, OTHER_WORKFLOW);
+		assertThat(json(get("/history/" + ID)).findValue("subfolder").asText()).isEqualTo("folder");
+		byte[] wanted = bytes("/view?filename=cap_00001_.png&subfolder=folder&type=output");
+		assertThat(bytes("/view?filename=cap_00001_.png")).isNotEmpty().isNotEqualTo(wanted);
+	}
+
+	@Test
+	void fileThatDidNotChangeIsNotServedAgain() throws Exception {
+		start(FakeComfyDeploy.builder());
+		upload("u.txt", "0123456789");
+		String path = "/view?filename=u.txt&type=input&subfolder=";
+		String etag = get(path).headers().firstValue("etag").orElseThrow();
+		HttpResponse<String> response = send(request(path).header("If-None-Match", etag));
+		assertThat(response.statusCode()).isEqualTo(304);
+		assertThat(response.body()).isEmpty();
 	}
 
 	@Test
@@ -409,6 +512,51 @@ class FakeComfyUiTests {
 	}
 
 	@Test
+	void containerThatIsCancelledTakesItsConnectionsWithIt() throws Exception {
+		start(FakeComfyDeploy.builder().frozen().renderTime(Duration.ofMinutes(1)));
+		Messages messages = new Messages();
+		connect("c1", messages);
+		submit(ID, WORKFLOW);
+		this.fake.fail(Fault.delay(Duration.ofMinutes(1)).on("comfyui-queue"));
+		CompletableFuture<HttpResponse<String>> late = this.client.sendAsync(request("/queue").build(),
+				BodyHandlers.ofString());
+		Waiting.until(() -> this.fake.comfyUiRequests().size() == 3);
+		new FakeHttpClient(this.fake).delete("/session/" + this.sessionId);
+		this.fake.advance(Duration.ofMinutes(1));
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> late.get(30, TimeUnit.SECONDS))
+			.withCauseInstanceOf(IOException.class);
+		assertThat(messages.ended.get(30, TimeUnit.SECONDS)).isEqualTo("failed or 1006");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> get("/history/" + ID));
+	}
+
+	@Test
+	void responseBreaksOff() throws Exception {
+		start(FakeComfyDeploy.builder());
+		this.fake.fail(Fault.truncated().on("comfyui-queue"));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> get("/queue"));
+		this.fake.fail(Fault.truncated().on("comfyui-submit"));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> submit(ID, WORKFLOW));
+		assertThat(get("/history/" + ID).body()).contains("cap_00001_.png");
+	}
+
+	@Test
+	void laterSocketWithTheSameIdSilencesTheEarlierOne() throws Exception {
+		start(FakeComfyDeploy.builder());
+		Messages first = new Messages();
+		connect("c1", first);
+		first.next();
+		Messages second = new Messages();
+		connect("c1", second);
+		second.next();
+		post("/prompt", "{\"prompt\":" + WORKFLOW + ",\"client_id\":\"c1\"}");
+		String message = second.next();
+		while (!message.contains("execution_success")) {
+			message = second.next();
+		}
+		assertThat(first.texts).noneMatch((text) -> text.contains("execution_"));
+	}
+
+	@Test
 	void browserSeesAPage() throws Exception {
 		start(FakeComfyDeploy.builder());
 		submit(ID, WORKFLOW);
@@ -438,11 +586,11 @@ class FakeComfyUiTests {
 	private void start(FakeComfyDeploy.Builder builder) {
 		this.fake = builder.start();
 		FakeHttpClient api = new FakeHttpClient(this.fake);
-		String id = api.post("/session", "{\"machine_id\":\"00000000-0000-4000-8000-000000000001\"}")
+		this.sessionId = api.post("/session", "{\"machine_id\":\"00000000-0000-4000-8000-000000000001\"}")
 			.json()
 			.get("session_id")
 			.asText();
-		this.url = api.get("/session/" + id).json().get("url").asText();
+		this.url = api.get("/session/" + this.sessionId).json().get("url").asText();
 	}
 
 	private static String textToImage(String text, int seed) {
