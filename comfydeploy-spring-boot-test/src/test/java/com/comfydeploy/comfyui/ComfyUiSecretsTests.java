@@ -11,19 +11,25 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.ByteArrayResource;
 
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
+import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,33 +40,71 @@ class ComfyUiSecretsTests {
 
 	private static final String TOKEN = "sk-4711-very-secret";
 
-	@Test
-	void tokenDoesNotGoToComfyUi(@TempDir Path folder) throws Exception {
-		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().bearer(TOKEN).start();
-				Recorder recorder = new Recorder()) {
+	/** Request lines, below the path of the session. */
+	private static final List<String> ROUTES = List.of("/prompt HTTP/1.1", "/queue HTTP/1.1", "/interrupt HTTP/1.1",
+			"/free HTTP/1.1", "/system_stats HTTP/1.1", "/upload/image HTTP/1.1", "/view?filename=", "/ws?clientId=");
+
+	private static final String HEADER = "X-For-The-Api";
+
+	private static final String HEADER_VALUE = "for-the-api-only";
+
+	private static final Duration RENDER_TIME = Duration.ofSeconds(20);
+
+	@ParameterizedTest
+	@CsvSource({ "0.33.0, /api/jobs/", "0.3.39, /history/" })
+	void tokenDoesNotGoToComfyUi(String version, String routeOfWait, @TempDir Path folder) throws Exception {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()
+			.bearer(TOKEN)
+			.comfyUiVersion(version)
+			.renderTime(RENDER_TIME)
+			.start(); Recorder recorder = new Recorder()) {
 			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
 				.withPropertyValues("comfydeploy.base-url=" + fake.getBaseUrl(), "comfydeploy.bearer=" + TOKEN)
+				.withBean(ComfyDeployRestClientCustomizer.class,
+						() -> (builder) -> builder.defaultHeader(HEADER, HEADER_VALUE))
 				.run((context) -> {
 					SessionLease lease = context.getBean(SessionLeases.class)
 						.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build());
-					useAll(context.getBean(ComfyUis.class).at(recorder.urlOf(lease.url())), folder);
+					useAll(context.getBean(ComfyUis.class).at(recorder.urlOf(lease.url())), fake, folder);
 					lease.close();
 				});
 			String sent = recorder.received();
-			assertThat(sent).contains("POST ", "/prompt", "/ws?clientId=", "/upload/image", "/view?", "/system_stats",
-					"/free", "/queue");
-			assertThat(sent).doesNotContain(TOKEN).doesNotContainIgnoringCase("authorization", "bearer", "\norigin:");
+			assertThat(ROUTES).allSatisfy((route) -> assertThat(sent).contains(route));
+			assertThat(sent).contains(routeOfWait, "Upgrade: websocket");
+			assertThat(sent).doesNotContain(TOKEN, HEADER_VALUE)
+				.doesNotContain(base64(TOKEN))
+				.doesNotContainIgnoringCase(HEADER, "authorization", "bearer", "\norigin:", "cookie");
+			// What the fake recorded is what travelled
+			assertThat(fake.comfyUiRequests()).isNotEmpty()
+				.allSatisfy((request) -> assertThat(sent)
+					.contains(new String(request.toBytes(), StandardCharsets.ISO_8859_1)));
+			assertThat(fake.requests("create")).hasSize(1);
 		}
 	}
 
-	private static void useAll(ComfyUi comfyUi, Path folder) {
+	private static String base64(String text) {
+		return Base64.getEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static void useAll(ComfyUi comfyUi, FakeComfyDeploy fake, Path folder) {
 		comfyUi.upload("a.png", new ByteArrayResource(new byte[] { 1 }));
+		AtomicBoolean rendered = new AtomicBoolean();
 		ComfyUiResult result = comfyUi.run(Workflows.PICTURE, Duration.ofMinutes(1), (progress) -> {
+			if (!rendered.getAndSet(true)) {
+				fake.advance(RENDER_TIME);
+			}
 		});
 		comfyUi.read(result.file());
 		comfyUi.read(result.file(), folder.resolve("a.png"));
 		comfyUi.stats();
-		comfyUi.interrupt(result.promptId());
+		String running = comfyUi.submit(Workflows.picture("running", 2));
+		String pending = comfyUi.submit(Workflows.picture("pending", 3));
+		comfyUi.interrupt(pending);
+		comfyUi.interruptOnAnyVersion(running);
+		fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
+		String foundAgain = comfyUi.submit(Workflows.picture("found again", 4));
+		fake.advance(RENDER_TIME);
+		comfyUi.await(foundAgain, Duration.ofMinutes(1));
 		comfyUi.freeMemory();
 	}
 
