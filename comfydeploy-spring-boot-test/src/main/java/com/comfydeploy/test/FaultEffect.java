@@ -46,6 +46,18 @@ sealed interface FaultEffect {
 	}
 
 	/**
+	 * Respond to a call.
+	 * @param fault the fault that happens to it, or {@code null}
+	 * @param arrived when it arrived
+	 * @return the response, or {@code null} to drop the connection without one
+	 */
+	static @Nullable FakeResponse respond(@Nullable FaultEffect fault, FakeClock clock, Instant arrived, Call call)
+			throws InterruptedException {
+		return (fault != null) ? fault.respond(call, (delay) -> clock.awaitTime(arrived.plus(delay)))
+				: call.carryOut(Breakdown.NONE);
+	}
+
+	/**
 	 * The response is another.
 	 *
 	 * @param response the response
@@ -278,18 +290,6 @@ sealed interface FaultEffect {
 
 		}
 
-	}
-
-	/**
-	 * Respond to a call.
-	 * @param fault the fault that happens to it, or {@code null}
-	 * @param arrived when it arrived
-	 * @return the response, or {@code null} to drop the connection without one
-	 */
-	static @Nullable FakeResponse respond(@Nullable FaultEffect fault, FakeClock clock, Instant arrived, Call call)
-			throws InterruptedException {
-		return (fault != null) ? fault.respond(call, (delay) -> clock.awaitTime(arrived.plus(delay)))
-				: call.carryOut(Breakdown.NONE);
 	}
 
 	/**
