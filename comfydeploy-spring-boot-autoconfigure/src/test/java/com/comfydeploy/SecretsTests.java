@@ -1,13 +1,8 @@
 package com.comfydeploy;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +45,7 @@ import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
 import com.comfydeploy.autoconfigure.ComfyDeployProperties;
 import com.comfydeploy.client.BearerTokenProvider;
+import com.comfydeploy.client.SocketServer;
 import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
@@ -134,7 +130,7 @@ class SecretsTests {
 	@Test
 	void tokenOfASuccessIsNotShown() {
 		server.stubFor(
-				any(anyUrl()).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200).withHeader("X-Echo", TOKEN)));
+				any(anyUrl()).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200).withHeader("X-Echo", TOKEN)));
 		this.contextRunner.run((context) -> {
 			SessionOperations operations = context.getBean(SessionOperations.class);
 			operations.get("s1");
@@ -223,8 +219,12 @@ class SecretsTests {
 	@MethodSource("malformedResponses")
 	@Timeout(60)
 	void tokenInAMalformedResponseIsNotShown(String response) throws IOException {
-		try (RawServer raw = new RawServer(response.formatted(TOKEN))) {
-			this.contextRunner.withPropertyValues("comfydeploy.base-url=" + raw.url(), "comfydeploy.read-timeout=20s")
+		try (SocketServer raw = SocketServer.start((connection) -> {
+			connection.readRequest();
+			connection.write(response.formatted(TOKEN).getBytes(StandardCharsets.ISO_8859_1));
+		})) {
+			this.contextRunner
+				.withPropertyValues("comfydeploy.base-url=" + raw.baseUrl(), "comfydeploy.read-timeout=20s")
 				.run((context) -> {
 					SessionOperations operations = context.getBean(SessionOperations.class);
 					assertFailureHides(TOKEN, () -> operations.get("s1"));
@@ -353,53 +353,6 @@ class SecretsTests {
 
 			});
 		return registry;
-	}
-
-	/**
-	 * Server that responds to each request with the same bytes and closes the connection.
-	 */
-	private static final class RawServer implements AutoCloseable {
-
-		private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-
-		private final byte[] response;
-
-		RawServer(String response) throws IOException {
-			this.response = response.getBytes(StandardCharsets.ISO_8859_1);
-			Thread thread = new Thread(this::serve, "raw-server");
-			thread.setDaemon(true);
-			thread.start();
-		}
-
-		String url() {
-			return "http://localhost:" + this.socket.getLocalPort();
-		}
-
-		private void serve() {
-			while (!this.socket.isClosed()) {
-				try (Socket client = this.socket.accept()) {
-					BufferedReader reader = new BufferedReader(
-							new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
-					int length = 0;
-					for (String line = reader.readLine(); line != null && !line.isEmpty(); line = reader.readLine()) {
-						if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
-							length = Integer.parseInt(line.substring(15).trim());
-						}
-					}
-					reader.skip(length);
-					client.getOutputStream().write(this.response);
-				}
-				catch (IOException ex) {
-					// The client closed the connection, or the test is over
-				}
-			}
-		}
-
-		@Override
-		public void close() throws IOException {
-			this.socket.close();
-		}
-
 	}
 
 }

@@ -47,6 +47,7 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.client.ResponseErrorHandler;
 import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
 import com.comfydeploy.client.SessionOperationsBuilder;
@@ -77,8 +78,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 class ComfyDeployAutoConfigurationTests {
 
 	private static final String TOKEN = "cd_token_0123456789";
-
-	private static final String SESSION = "{ \"id\": \"s1\", \"session_id\": \"s1\", \"is_new\": true }";
 
 	@RegisterExtension
 	static final WireMockExtension server = WireMockExtension.newInstance().build();
@@ -178,7 +177,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereIsATokenProviderNoPropertyIsNeeded() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.contextRunner.withPropertyValues("comfydeploy.base-url=" + server.baseUrl())
 			.withBean(BearerTokenProvider.class, () -> () -> "provided")
 			.run((context) -> {
@@ -192,7 +191,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereIsATokenProviderItPrecedesTheProperty() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.serverRunner.withBean(BearerTokenProvider.class, () -> () -> "provided").run((context) -> {
 			context.getBean(SessionOperations.class).get("s1");
 			assertTravelled("provided");
@@ -201,7 +200,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereIsATokenProviderItIsCalledForEachRequest() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		List<String> tokens = new ArrayList<>(List.of("first", "second"));
 		this.serverRunner.withBean(BearerTokenProvider.class, () -> () -> tokens.remove(0)).run((context) -> {
 			SessionOperations operations = context.getBean(SessionOperations.class);
@@ -214,7 +213,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereAreConnectionDetailsPropertiesBackOff() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.contextRunner.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=http://localhost:1")
 			.withBean(ComfyDeployConnectionDetails.class, () -> details(server.baseUrl() + "/own/", "own"))
 			.run((context) -> {
@@ -235,7 +234,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereIsATokenProviderItPrecedesTheDetails() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.contextRunner.withBean(ComfyDeployConnectionDetails.class, () -> details(server.baseUrl(), "own"))
 			.withBean(BearerTokenProvider.class, () -> () -> "provided")
 			.run((context) -> {
@@ -308,7 +307,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void customizersAreAppliedLastAndInOrder() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.serverRunner.withUserConfiguration(CustomizersConfiguration.class)
 			.run((context) -> context.getBean(SessionOperations.class).get("s1"));
 		assertThat(server.getAllServeEvents()).singleElement().satisfies((event) -> {
@@ -347,7 +346,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenThereAreNoRegistriesCallsWork() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.serverRunner.run((context) -> {
 			assertThat(context).doesNotHaveBean(ObservationRegistry.class).doesNotHaveBean(MeterRegistry.class);
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -356,7 +355,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenMicrometerCoreIsMissingCallsWork() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.serverRunner.withClassLoader(new FilteredClassLoader(MeterRegistry.class)).run((context) -> {
 			assertThat(context).doesNotHaveBean(RetryMetrics.class).hasSingleBean(SessionOperations.class);
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -365,7 +364,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenActuatorIsMissingCallsWork() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		this.serverRunner.withClassLoader(new FilteredClassLoader(SanitizingFunction.class)).run((context) -> {
 			assertThat(context).doesNotHaveBean("comfyDeployBearerSanitizingFunction");
 			assertThat(context.getBean(SessionOperations.class).get("s1").id()).isEqualTo("s1");
@@ -402,7 +401,7 @@ class ComfyDeployAutoConfigurationTests {
 
 	@Test
 	void whenContextIsClosedTheClientIsToo() {
-		respondWith(SESSION);
+		respondWith(SessionFixtures.SESSION_JSON);
 		List<SessionOperations> operations = new ArrayList<>();
 		this.serverRunner.run((context) -> operations.add(context.getBean(SessionOperations.class)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> operations.get(0).get("s1"))

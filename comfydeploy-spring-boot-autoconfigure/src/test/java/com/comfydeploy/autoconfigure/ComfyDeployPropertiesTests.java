@@ -2,11 +2,6 @@ package com.comfydeploy.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.file.Path;
@@ -25,7 +20,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,6 +37,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.util.TestPropertyValues;
 
+import com.comfydeploy.SessionFixtures;
+import com.comfydeploy.client.SocketServer;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -67,8 +63,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ComfyDeployPropertiesTests {
-
-	private static final String SESSION = "{ \"id\": \"s1\", \"session_id\": \"s1\" }";
 
 	/** Longer than any wait of these tests. */
 	private static final String CENTURY = "36500d";
@@ -168,7 +162,7 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	void bearerIsSent() {
-		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
+		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		run(this.contextRunner, (operations) -> operations.get("s1"));
 		server.verify(anyRequestedFor(anyUrl()).withHeader("Authorization", equalTo("Bearer cd_token")));
 	}
@@ -176,7 +170,7 @@ class ComfyDeployPropertiesTests {
 	/** Bind the bean again, like Spring Cloud when the environment is refreshed. */
 	@Test
 	void whenPropertiesAreBoundAgainOnlyTheTokenChanges() {
-		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
+		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		this.contextRunner.run((context) -> {
 			TestPropertyValues
 				.of("comfydeploy.bearer=cd_second", "comfydeploy.base-url=" + server.baseUrl() + "/second")
@@ -195,7 +189,7 @@ class ComfyDeployPropertiesTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "/api", "/api/", "/api//" })
 	void trailingSlashOfTheBaseUrlDoesNotMatter(String path) {
-		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
+		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		run(this.contextRunner.withPropertyValues("comfydeploy.base-url=" + server.baseUrl() + path),
 				(operations) -> operations.get("s1"));
 		server.verify(getRequestedFor(urlEqualTo("/api/session/s1")));
@@ -213,10 +207,10 @@ class ComfyDeployPropertiesTests {
 	@Test
 	@Timeout(60)
 	void connectTimeoutLimitsConnecting() throws IOException {
-		try (FullServer full = new FullServer()) {
+		try (SocketServer full = SocketServer.full()) {
 			long start = System.nanoTime();
 			ComfyDeployException failure = failure(
-					this.contextRunner.withPropertyValues("comfydeploy.base-url=" + full.url(),
+					this.contextRunner.withPropertyValues("comfydeploy.base-url=" + full.baseUrl(),
 							"comfydeploy.connect-timeout=200ms", "comfydeploy.retry.enabled=false"),
 					SessionOperations::list);
 			assertThat(failure).isInstanceOf(ComfyDeployTransportException.class)
@@ -228,9 +222,9 @@ class ComfyDeployPropertiesTests {
 	@Test
 	@Timeout(60)
 	void readTimeoutLimitsResponses() throws IOException {
-		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+		try (SocketServer silent = SocketServer.silent()) {
 			ApplicationContextRunner runner = this.contextRunner.withPropertyValues(
-					"comfydeploy.base-url=http://localhost:" + silent.getLocalPort(), "comfydeploy.read-timeout=1100ms",
+					"comfydeploy.base-url=" + silent.baseUrl(), "comfydeploy.read-timeout=1100ms",
 					"comfydeploy.retry.enabled=false");
 			assertThat(failure(runner, SessionOperations::list)).isInstanceOf(ComfyDeployTransportException.class)
 				.hasMessageContaining("within 1100 ms");
@@ -244,10 +238,9 @@ class ComfyDeployPropertiesTests {
 	@Test
 	@Timeout(60)
 	void waitTimeoutLimitsACreateThatWaits() throws IOException {
-		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+		try (SocketServer silent = SocketServer.silent()) {
 			ComfyDeployException failure = failure(
-					this.contextRunner.withPropertyValues(
-							"comfydeploy.base-url=http://localhost:" + silent.getLocalPort(),
+					this.contextRunner.withPropertyValues("comfydeploy.base-url=" + silent.baseUrl(),
 							"comfydeploy.wait-timeout=1200ms"),
 					(operations) -> operations
 						.create(CreateSessionRequest.forMachine("m1").waitForServer(true).build()));
@@ -290,7 +283,7 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	void blankSslBundleCountsAsAbsent() {
-		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SESSION, 200)));
+		server.stubFor(any(anyUrl()).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		run(this.contextRunner.withPropertyValues("comfydeploy.ssl.bundle="), (operations) -> operations.get("s1"));
 	}
 
@@ -365,12 +358,9 @@ class ComfyDeployPropertiesTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void connectionErrorsAreRetriedOnlyIfEnabled(boolean retry) throws IOException {
-		int port;
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			port = socket.getLocalPort();
-		}
 		ComfyDeployException failure = failure(
-				this.impatientRunner.withPropertyValues("comfydeploy.base-url=http://localhost:" + port,
+				this.impatientRunner.withPropertyValues(
+						"comfydeploy.base-url=http://localhost:" + SocketServer.unusedPort(),
 						"comfydeploy.retry.max-attempts=3", "comfydeploy.retry.retry-connection-errors=" + retry),
 				SessionOperations::list);
 		assertThat(failure.getAttempts()).isEqualTo(retry ? 3 : 1);
@@ -427,45 +417,6 @@ class ComfyDeployPropertiesTests {
 		String output = new String(keytool.getInputStream().readAllBytes());
 		assertThat(keytool.waitFor(1, TimeUnit.MINUTES)).isTrue();
 		assertThat(keytool.exitValue()).as(output).isZero();
-	}
-
-	/**
-	 * Server that does not accept connections, because its queue is full.
-	 */
-	private static final class FullServer implements AutoCloseable {
-
-		private final ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-
-		private final List<Socket> waiting = new ArrayList<>();
-
-		FullServer() throws IOException {
-			boolean full = false;
-			for (int i = 0; i < 20 && !full; i++) {
-				Socket client = new Socket();
-				this.waiting.add(client);
-				try {
-					client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.socket.getLocalPort()),
-							500);
-				}
-				catch (SocketTimeoutException ex) {
-					full = true;
-				}
-			}
-			Assumptions.assumeTrue(full, "This system never lets a connection wait");
-		}
-
-		String url() {
-			return "http://localhost:" + this.socket.getLocalPort();
-		}
-
-		@Override
-		public void close() throws IOException {
-			for (Socket client : this.waiting) {
-				client.close();
-			}
-			this.socket.close();
-		}
-
 	}
 
 }

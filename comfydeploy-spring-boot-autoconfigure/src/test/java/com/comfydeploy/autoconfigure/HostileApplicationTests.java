@@ -64,6 +64,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.web.client.ResponseErrorHandler;
 import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.HttpValidationException;
@@ -260,7 +261,7 @@ class HostileApplicationTests {
 		server.stubFor(get(urlEqualTo("/api/session/s1")).willReturn(jsonResponse(SESSION, 200)));
 		server.stubFor(get(urlPathEqualTo("/api/sessions")).willReturn(jsonResponse("[" + SESSION + "]", 200)));
 		server
-			.stubFor(post(urlPathEqualTo("/api/session")).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200)));
+			.stubFor(post(urlPathEqualTo("/api/session")).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		server.stubFor(post(urlPathEqualTo("/api/session/dynamic")).willReturn(jsonResponse(ERRORS, 422)));
 		server.stubFor(post(urlPathEqualTo("/api/session/increase-timeout")).willReturn(jsonResponse("{}", 200)));
 		server.stubFor(post(urlPathEqualTo("/api/session/s1/increase-timeout")).willReturn(jsonResponse("{}", 200)));

@@ -21,6 +21,7 @@ import org.springframework.context.Lifecycle;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.ReflectionUtils;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
@@ -194,8 +195,7 @@ class LeaseAutoConfigurationTests {
 
 	private static void stub() {
 		String session = "{ \"id\": \"s1\", \"session_id\": \"s1\", \"url\": \"https://s1\" }";
-		server.stubFor(post(urlEqualTo("/session"))
-			.willReturn(jsonResponse("{ \"session_id\": \"s1\", \"url\": null }", 200)));
+		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		server.stubFor(get(urlEqualTo("/session/s1")).inScenario("closing")
 			.whenScenarioStateIs(Scenario.STARTED)
 			.willReturn(jsonResponse(session, 200)));

@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -98,7 +99,7 @@ class MissingLibrariesTests {
 	}
 
 	private static void assertCallsWork(Class<? extends Calls> calls, String... missing) throws IOException {
-		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200)));
+		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		server.stubFor(get(urlEqualTo("/session/s1"))
 			.willReturn(jsonResponse("{ \"id\": \"s1\", \"created_at\": \"2026-11-23T18:32:33\" }", 200)));
 		server.stubFor(any(urlEqualTo("/session/wrong")).willReturn(jsonResponse("""

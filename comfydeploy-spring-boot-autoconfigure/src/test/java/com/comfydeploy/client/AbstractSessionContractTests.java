@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.UnreadableResponseException;
@@ -64,8 +65,9 @@ abstract class AbstractSessionContractTests {
 	private static final String SESSION = """
 			{"id":"%1$s","session_id":"%1$s","gpu_event_id":"2181c474-505b-4185-931f-86c3262d6eca",
 			"url":"https://013e3a.r5.modal.host","gpu":"A100-80GB","created_at":"2026-11-23T18:51:51.371385",
-			"timeout":15,"timeout_end":"2026-11-23T19:06:51","machine_id":"00000000-0000-4000-8000-000000000001",
-			"machine_version_id":"None","status":"running","user_id":"user_1","org_id":"None"}""".formatted(ID);
+			"timeout":15,"timeout_end":"2026-11-23T19:06:51","machine_id":"%2$s",
+			"machine_version_id":"None","status":"running","user_id":"user_1","org_id":"None"}""".formatted(ID,
+			SessionFixtures.MACHINE_ID);
 
 	@RegisterExtension
 	static WireMockExtension server = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
@@ -109,8 +111,8 @@ abstract class AbstractSessionContractTests {
 		answer(okJson(SESSION));
 		assertThat(this.sessions.get(ID)).isEqualTo(new Session(ID, "2181c474-505b-4185-931f-86c3262d6eca",
 				"https://013e3a.r5.modal.host", Gpu.A100_80GB, Instant.parse("2026-11-23T18:51:51.371385Z"),
-				Duration.ofMinutes(15), Instant.parse("2026-11-23T19:06:51Z"), "00000000-0000-4000-8000-000000000001",
-				null, "running", "user_1", null));
+				Duration.ofMinutes(15), Instant.parse("2026-11-23T19:06:51Z"), SessionFixtures.MACHINE_ID, null,
+				"running", "user_1", null));
 	}
 
 	@Test

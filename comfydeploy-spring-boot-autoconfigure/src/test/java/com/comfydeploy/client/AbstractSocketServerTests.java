@@ -18,8 +18,6 @@ abstract class AbstractSocketServerTests {
 
 	static final int MAX_ATTEMPTS = 3;
 
-	static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"version_id\":\"v1\",\"version\":1}";
-
 	final TestTime time = new TestTime();
 
 	SocketServer server;

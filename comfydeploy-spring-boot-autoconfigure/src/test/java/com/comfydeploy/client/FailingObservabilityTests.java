@@ -33,6 +33,7 @@ import org.springframework.http.client.observation.ClientRequestObservationConte
 import org.springframework.http.client.observation.ClientRequestObservationConvention;
 import org.springframework.http.client.observation.DefaultClientRequestObservationConvention;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -71,7 +72,7 @@ class FailingObservabilityTests {
 
 	@BeforeEach
 	void stub() {
-		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse("{ \"session_id\": \"s1\" }", 200)));
+		server.stubFor(post(urlEqualTo("/session")).willReturn(jsonResponse(SessionFixtures.SESSION_JSON, 200)));
 		server.stubFor(
 				get(urlEqualTo("/session/s1")).willReturn(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404)));
 	}

@@ -25,6 +25,7 @@ import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
+import static com.comfydeploy.SessionFixtures.SESSION_JSON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -67,23 +68,24 @@ class SessionFaultTests extends AbstractSocketServerTests {
 					connection.reset();
 				}), fault("truncated body", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION);
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION_JSON);
 				}), fault("truncated chunked body", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION);
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION_JSON);
 				}), fault("chunked body without its end", (connection) -> {
 					connection.readRequest();
 					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-							+ Integer.toHexString(SESSION.length()) + "\r\n" + SESSION + "\r\n");
+							+ Integer.toHexString(SESSION_JSON.length()) + "\r\n" + SESSION_JSON + "\r\n");
 				}), fault("garbage for a chunk size", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION);
+					connection
+						.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION_JSON);
 				}), fault("garbage for a status line", (connection) -> {
 					connection.readRequest();
 					connection.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
 				}), fault("garbage for a content length", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SESSION);
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SESSION_JSON);
 				}));
 	}
 
@@ -192,10 +194,10 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	void pooledConnectionThatTheServerDropsFailsNoCall(Call call) {
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(200, SESSION);
+			connection.answer(200, SESSION_JSON);
 			if (connection.number() > 1) {
 				connection.readRequest();
-				connection.answer(200, SESSION);
+				connection.answer(200, SESSION_JSON);
 			}
 		});
 		this.sessions.get("s1");
@@ -210,8 +212,8 @@ class SessionFaultTests extends AbstractSocketServerTests {
 		start((connection) -> {
 			while (true) {
 				connection.readRequest();
-				connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + SESSION.length() + "\r\n\r\n" + SESSION
-						+ "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
+				connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + SESSION_JSON.length() + "\r\n\r\n"
+						+ SESSION_JSON + "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
 			}
 		});
 		for (int i = 0; i < 5; i++) {
@@ -236,7 +238,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void otherAcceptEncodingIsRejectedBeforeSending() {
-		start(answering("application/json", "", utf8(SESSION)), (builder) -> builder
+		start(answering("application/json", "", utf8(SESSION_JSON)), (builder) -> builder
 			.customizer((restClient) -> restClient.defaultHeader("Accept-Encoding", "gzip, br;q=0.5")));
 		for (Call call : Call.values()) {
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
@@ -252,7 +254,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 300, 301, 302, 303, 307, 308 })
 	void redirectIsNeitherFollowedNorRetried(int status) throws Exception {
-		try (SocketServer other = SocketServer.start(answering("application/json", "", utf8(SESSION)))) {
+		try (SocketServer other = SocketServer.start(answering("application/json", "", utf8(SESSION_JSON)))) {
 			for (String location : List.of("/api/elsewhere", other.baseUrl())) {
 				start((connection) -> {
 					connection.readRequest();
@@ -347,7 +349,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void interruptInTheTokenProviderSendsNothing() throws Exception {
-		start(answering("application/json", "", utf8(SESSION)));
+		start(answering("application/json", "", utf8(SESSION_JSON)));
 		CountDownLatch asked = new CountDownLatch(1);
 		SessionOperations sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
 			asked.countDown();

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SocketServer.Script;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -37,8 +38,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  */
 @Timeout(120)
 class SessionLoadTests {
-
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\"}";
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
 
@@ -65,7 +64,7 @@ class SessionLoadTests {
 							+ "Content-Length: 21\r\n\r\nInternal Server Error");
 					return;
 				}
-				connection.answer(200, SESSION);
+				connection.answer(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		CreateSessionRequest dropping = CreateSessionRequest.forMachine("dropping").build();
@@ -106,7 +105,7 @@ class SessionLoadTests {
 				String request = connection.readRequest();
 				String id = request.startsWith("GET") ? request.substring(17, request.indexOf(' ', 17))
 						: request.replaceAll("(?s).*\"machine_id\":\"(\\w+)\".*", "$1");
-				connection.answer(200, SESSION.replace("s1", id));
+				connection.answer(200, SessionFixtures.SESSION_JSON.replace("s1", id));
 			}
 		});
 		ExecutorService threads = executor.create().call();

@@ -1,9 +1,5 @@
 package com.comfydeploy.client;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -184,7 +180,7 @@ class SessionObservationTests {
 
 	@Test
 	void whenConnectionIsRefusedStatusIsNone() {
-		String nobody = "http://localhost:" + unusedPort();
+		String nobody = "http://localhost:" + SocketServer.unusedPort();
 		this.contextRunner.withPropertyValues("comfydeploy.base-url=" + nobody)
 			.run((context) -> assertThatExceptionOfType(ComfyDeployTransportException.class)
 				.isThrownBy(() -> context.getBean(SessionOperations.class).get(SESSION_ID)));
@@ -367,15 +363,6 @@ class SessionObservationTests {
 			server.stubFor(
 					((i < responses.length - 1) ? mapping.willSetStateTo(next) : mapping).willReturn(responses[i]));
 			state = next;
-		}
-	}
-
-	private static int unusedPort() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.client.SocketServer.Script;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -35,8 +36,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Isolated
 @Timeout(60)
 class SessionProxyTests {
-
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\"}";
 
 	private final ProxySelector before = ProxySelector.getDefault();
 
@@ -137,7 +136,7 @@ class SessionProxyTests {
 					connection.read(5);
 					return;
 				}
-				connection.answer(200, SESSION);
+				connection.answer(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		if (scheme.equals("https")) {
@@ -175,7 +174,7 @@ class SessionProxyTests {
 		start("http", (connection) -> {
 			while (true) {
 				connection.readRequest();
-				connection.answer(200, SESSION);
+				connection.answer(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.retry.support.RetryTemplate;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -53,8 +54,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * The table of retries, row by row, by the requests that arrived.
  */
 class SessionRetryTests {
-
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\",\"success\":true,\"version_id\":\"v1\",\"version\":1}";
 
 	@RegisterExtension
 	static WireMockExtension server = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
@@ -126,7 +125,7 @@ class SessionRetryTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void aRefusedConnectionIsRetriedAlways(Call call) {
-		this.sessions = Clients.build(Clients.builder("http://localhost:" + Ports.unused())
+		this.sessions = Clients.build(Clients.builder("http://localhost:" + SocketServer.unusedPort())
 			.retry(RetrySettings.builder().maxAttempts(3).build()), this.time);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {
@@ -140,7 +139,7 @@ class SessionRetryTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void aRetryThatSucceedsIsASuccess(Call call) {
-		answerInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SESSION));
+		answerInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SessionFixtures.SESSION_JSON));
 		call.on(this.sessions);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -267,7 +266,8 @@ class SessionRetryTests {
 	@CsvSource({ "0, 500", "7, 7000", "' 7 ', 7000", "-1, 500", "1.5, 500", "soon, 500", "'', 500", "+3, 500",
 			"Mon, 500" })
 	void retryAfterInSecondsIsALowerBound(String retryAfter, long expectedMillis) {
-		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter), okJson(SESSION));
+		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter),
+				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(expectedMillis));
 	}
@@ -281,7 +281,8 @@ class SessionRetryTests {
 			Instant now = this.time.now();
 			Instant then = now.plus(Duration.between(Instant.parse("2026-11-23T18:00:00Z"), Instant.parse(instant)));
 			String date = DateTimeFormatter.ofPattern(pattern, Locale.US).format(then.atOffset(ZoneOffset.UTC));
-			answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", date), okJson(SESSION));
+			answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", date),
+					okJson(SessionFixtures.SESSION_JSON));
 			this.sessions.get("s1");
 			assertThat(this.time.sleeps).containsExactly(Duration.between(now, then));
 			server.resetAll();
@@ -301,14 +302,15 @@ class SessionRetryTests {
 	@Test
 	void retryAfterInThePastAsksForNothing() {
 		answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
-				okJson(SESSION));
+				okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(500));
 	}
 
 	@Test
 	void aRetryAfterThatIsAllOfTheElapsedTimeIsWaitedFor() {
-		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"), okJson(SESSION));
+		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"),
+				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(120));
 	}
@@ -360,7 +362,7 @@ class SessionRetryTests {
 	void aListenerIsNotifiedOfEachAttemptAfterTheFirst() {
 		List<RetryListener.Retry> retries = new ArrayList<>();
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener(retries::add), this.time);
-		answerInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SESSION));
+		answerInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(retries).containsExactly(new RetryListener.Retry("get", 2, "503"),
 				new RetryListener.Retry("get", 3, "429"));
@@ -371,7 +373,7 @@ class SessionRetryTests {
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((retry) -> {
 			throw new IllegalStateException("meter");
 		}), this.time);
-		answerInTurn(aResponse().withStatus(503), okJson(SESSION));
+		answerInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
 	}
 
@@ -393,7 +395,7 @@ class SessionRetryTests {
 		AtomicInteger count = new AtomicInteger();
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> "token-" + count.incrementAndGet())
 			.baseUrl(server.baseUrl()), this.time);
-		answerInTurn(aResponse().withStatus(503), okJson(SESSION));
+		answerInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(server.findAll(anyRequestedFor(anyUrl()))).extracting((r) -> r.getHeader("Authorization"))
 			.containsExactlyInAnyOrder("Bearer token-1", "Bearer token-2");

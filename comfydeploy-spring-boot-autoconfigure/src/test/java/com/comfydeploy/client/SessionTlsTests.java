@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -164,7 +165,7 @@ class SessionTlsTests {
 	private static void keepResponding(SocketServer.Connection connection) throws Exception {
 		while (true) {
 			connection.readRequest();
-			connection.answer(200, "{\"id\":\"s1\",\"session_id\":\"s1\"}");
+			connection.answer(200, SessionFixtures.SESSION_JSON);
 		}
 	}
 

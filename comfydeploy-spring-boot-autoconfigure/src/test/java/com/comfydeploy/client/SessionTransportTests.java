@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
@@ -34,8 +35,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  */
 @Timeout(60)
 class SessionTransportTests {
-
-	private static final String SESSION = "{\"id\":\"s1\",\"session_id\":\"s1\"}";
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
 
@@ -75,7 +74,9 @@ class SessionTransportTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SESSION + "\r\n0\r\n\r\n",
+	@ValueSource(strings = {
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SessionFixtures.SESSION_JSON
+					+ "\r\n0\r\n\r\n",
 			"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 204 X\r\n\r\n",
 			"HTTP/1.1 304 X\r\nContent-Length: 50\r\n\r\n" })
 	void eachCreateHasAConnectionOfItsOwnWithoutAnnouncedLengthToo(String response) {
@@ -102,7 +103,7 @@ class SessionTransportTests {
 							+ "Internal Server Error");
 					return;
 				}
-				connection.answer(200, SESSION);
+				connection.answer(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		for (int i = 0; i < 50; i++) {
@@ -129,8 +130,8 @@ class SessionTransportTests {
 		start((connection) -> {
 			while (true) {
 				connection.readRequest();
-				connection.write("HTTP/1.1 200 X\r\nSet-Cookie: a=b\r\nContent-Length: " + SESSION.length() + "\r\n\r\n"
-						+ SESSION);
+				connection.write("HTTP/1.1 200 X\r\nSet-Cookie: a=b\r\nContent-Length: "
+						+ SessionFixtures.SESSION_JSON.length() + "\r\n\r\n" + SessionFixtures.SESSION_JSON);
 			}
 		});
 		this.sessions.get("s1");
@@ -179,10 +180,10 @@ class SessionTransportTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION,
-			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SESSION + "\r\n",
-			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + SESSION, "HTTP/1.1 200 OK\r\nX-Head",
-			"HTTP/1.1 2", "nonsense\r\n\r\n", "" })
+	@ValueSource(strings = { "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SessionFixtures.SESSION_JSON,
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SessionFixtures.SESSION_JSON + "\r\n",
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + SessionFixtures.SESSION_JSON,
+			"HTTP/1.1 200 OK\r\nX-Head", "HTTP/1.1 2", "nonsense\r\n\r\n", "" })
 	void aResponseThatBreaksOffIsATransportFailure(String response) {
 		start((connection) -> {
 			connection.readRequest();
@@ -330,7 +331,7 @@ class SessionTransportTests {
 	private static void keepAnswering(SocketServer.Connection connection) throws Exception {
 		while (true) {
 			connection.readRequest();
-			connection.answer(200, SESSION);
+			connection.answer(200, SessionFixtures.SESSION_JSON);
 		}
 	}
 

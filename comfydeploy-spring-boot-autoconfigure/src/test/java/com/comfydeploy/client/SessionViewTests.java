@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CallOptions;
@@ -89,8 +90,8 @@ class SessionViewTests {
 
 	@Test
 	void aHeaderTakesThePlaceOfOurs() {
-		server.stubFor(any(anyUrl()).willReturn(
-				okJson("{\"id\":\"s1\",\"session_id\":\"s1\"}").withHeader("Content-Type", "text/event-stream")));
+		server.stubFor(any(anyUrl())
+			.willReturn(okJson(SessionFixtures.SESSION_JSON).withHeader("Content-Type", "text/event-stream")));
 		SessionOperations view = this.sessions.with(CallOptions.builder()
 			.header("accept", "application/*")
 			.header("content-type", "application/json;charset=UTF-8")
@@ -105,7 +106,7 @@ class SessionViewTests {
 
 	@Test
 	void theReadTimeoutIsThatOfTheView() {
-		server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"s1\",\"session_id\":\"s1\"}").withFixedDelay(2000)));
+		server.stubFor(any(anyUrl()).willReturn(okJson(SessionFixtures.SESSION_JSON).withFixedDelay(2000)));
 		SessionOperations hasty = this.sessions
 			.with(CallOptions.builder().readTimeout(Duration.ofMillis(200)).retry(RetrySettings.none()).build());
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> hasty.get("s1"))

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,8 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A server of bytes and connections: a test says what happens to each.
@@ -67,6 +70,54 @@ public final class SocketServer implements AutoCloseable {
 		SocketServer server = new SocketServer(serverSocket, script);
 		daemon(server::accept);
 		return server;
+	}
+
+	/**
+	 * Start a server that accepts connections and sends nothing.
+	 */
+	public static SocketServer silent() {
+		return start(Connection::hang);
+	}
+
+	/**
+	 * Return a server that accepts no connection, because its queue is full.
+	 */
+	public static SocketServer full() {
+		try {
+			SocketServer server = new SocketServer(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()),
+					Connection::hang);
+			Assumptions.assumeTrue(server.fillQueue(), "This system never lets a connection wait");
+			return server;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private boolean fillQueue() throws IOException {
+		for (int i = 0; i < 20; i++) {
+			Socket client = new Socket();
+			this.open.add(client);
+			try {
+				client.connect(this.serverSocket.getLocalSocketAddress(), 500);
+			}
+			catch (SocketTimeoutException ex) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Return a port that nobody listens on.
+	 */
+	public static int unusedPort() {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	public String baseUrl() {
