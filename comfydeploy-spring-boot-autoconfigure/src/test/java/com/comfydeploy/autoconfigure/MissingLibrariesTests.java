@@ -18,6 +18,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.SessionFixtures;
@@ -49,6 +50,9 @@ class MissingLibrariesTests {
 
 	/** The Actuator of Spring Boot 3.5 requires Jackson 2. */
 	private static final String ACTUATOR = "spring-boot-actuator-autoconfigure-";
+
+	/** With it, each application would start a database. */
+	private static final String H2 = "h2-";
 
 	@RegisterExtension
 	static final WireMockExtension server = WireMockExtension.newInstance().build();
@@ -91,7 +95,7 @@ class MissingLibrariesTests {
 	@Test
 	void whenBothJacksonsAreMissingTheStartSaysWhatToAdd(CapturedOutput output) throws IOException {
 		int before = output.getAll().length();
-		ReducedClassPath.run(StartWithoutJackson.class, server.baseUrl(), ACTUATOR, "jackson-databind-2",
+		ReducedClassPath.run(StartWithoutJackson.class, server.baseUrl(), H2, ACTUATOR, "jackson-databind-2",
 				"jackson-core-2", "jackson-databind-3", "jackson-core-3");
 		assertThat(output.getAll().substring(before)).contains("Application run failed",
 				"ComfyDeploy needs Jackson 2 or Jackson 3: add ", "org.springframework.boot:spring-boot-starter-json");
@@ -105,7 +109,7 @@ class MissingLibrariesTests {
 		server.stubFor(any(urlEqualTo("/session/wrong")).willReturn(jsonResponse("""
 				{ "detail": [ { "type": "missing", "loc": [ "body", 15 ], "msg": "Field required" } ] }
 				""", 422)));
-		ReducedClassPath.run(calls, server.baseUrl(), missing);
+		ReducedClassPath.run(calls, server.baseUrl(), StringUtils.addStringToArray(missing, H2));
 		server.verify(exactly(3), anyRequestedFor(anyUrl()));
 		server.verify(exactly(1),
 				postRequestedFor(urlEqualTo("/session")).withRequestBody(equalToJson("{ \"machine_id\": \"m1\" }")));
