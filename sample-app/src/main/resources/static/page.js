@@ -1,17 +1,17 @@
-// Asks the sample again and again, and shows what it answers. Cards stay in place and only
-// their texts change, so that focus is never lost. Data becomes text, never HTML.
+// Polls the sample and shows its responses. Cards stay in place and only their texts change, so
+// that the focus is never lost. Data is always inserted as text, never as HTML.
 
 const SECOND = 1000;
 const BARS = 60;
 
 const element = (id) => document.getElementById(id);
-const cards = new Map(); // by session id, in the order of the page
+const cards = new Map(); // By session id, in the order of the page
 
-/** A request to the sample. What fails is an Error with the members of its problem detail. */
+/** Send a request to the sample. A failure is an Error with the members of the problem detail. */
 async function call(method, path, body) {
 	const json = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 	const response = await fetch(path, { method, ...json }).catch(() => {
-		throw new Error("The sample does not answer.");
+		throw new Error("The sample does not respond.");
 	});
 	const text = await response.text();
 	if (response.ok) {
@@ -19,54 +19,54 @@ async function call(method, path, body) {
 	}
 	const isProblem = (response.headers.get("Content-Type") ?? "").includes("problem+json");
 	const problem = isProblem ? JSON.parse(text) : {};
-	throw Object.assign(new Error(problem.detail ?? `Answered with ${response.status}.`), { status: response.status }, problem);
+	throw Object.assign(new Error(problem.detail ?? `The sample responded with status ${response.status}.`), { status: response.status }, problem);
 }
 
-/** What a person can do with it. The message of the exception is for the log. */
+/** Describe a problem for a user. The message of the exception is logged. */
 function inWords(problem) {
 	if (!problem.operation) {
 		return problem.message;
 	}
 	console.info(problem.message);
-	const attempts = problem.attempts > 1 ? ` It was tried ${problem.attempts} times.` : "";
-	const unknown = problem.outcomeUnknown ? " It may have been carried out all the same: look at the list before you try again." : "";
+	const attempts = problem.attempts > 1 ? ` There were ${problem.attempts} attempts.` : "";
+	const unknown = problem.outcomeUnknown ? " The server may have processed it nevertheless: check the list before you try again." : "";
 	return reason(problem) + attempts + unknown;
 }
 
 function reason(problem) {
 	const status = problem.upstreamStatus;
 	if (!status) {
-		return problem.status === 504 ? "The session did not get ready in time." : "ComfyDeploy could not be reached.";
+		return problem.status === 504 ? "The session was not ready in time." : "ComfyDeploy could not be reached.";
 	}
 	if (status === 401) {
 		return "ComfyDeploy does not accept the API key.";
 	}
 	if (status === 404) {
-		return "There is no such session any more.";
+		return "The session does not exist any more.";
 	}
 	if (status === 429) {
-		return "ComfyDeploy asks for patience. Try again in a moment.";
+		return "There were too many requests. Try again in a moment.";
 	}
-	return status >= 500 ? `ComfyDeploy has trouble of its own (${status}). Try again in a moment.`
-		: `ComfyDeploy refuses: ${(problem.reason ?? "no reason is given").replace(/[^.]$/, "$&.")}`;
+	return status >= 500 ? `ComfyDeploy failed (${status}). Try again in a moment.`
+		: `ComfyDeploy rejected the request: ${(problem.reason ?? "no reason given").replace(/[^.]$/, "$&.")}`;
 }
 
 const announce = (text) => { element("announcer").textContent = text; };
 
 // Sessions
 
-let lookNow = () => {};
+let pollNow = () => {};
 
 async function watchSessions() {
 	while (true) {
 		await showSessions().then(() => "", inWords).then((trouble) => { element("trouble").textContent = trouble; });
-		await new Promise((resolve) => { lookNow = resolve; setTimeout(resolve, SECOND); });
+		await new Promise((resolve) => { pollNow = resolve; setTimeout(resolve, SECOND); });
 	}
 }
 
 async function showSessions() {
-	const all = await call("GET", "sessions"); // the newest first
-	const sessions = all.filter((session) => !leaseCards.has(session.id)); // which has a card of its own
+	const all = await call("GET", "sessions"); // The newest first
+	const sessions = all.filter((session) => !leaseCards.has(session.id)); // A lease has its own card
 	sessions.reverse().forEach(showSession);
 	for (const id of [...cards.keys()].filter((id) => !sessions.some((session) => session.id === id))) {
 		await showUnlisted(id);
@@ -74,7 +74,7 @@ async function showSessions() {
 	element("none").hidden = cards.size > 0;
 }
 
-/** A session that is closing is not listed any more, but still there. */
+/** Check a session that is not listed any more: it may be closing. */
 async function showUnlisted(id) {
 	try {
 		showSession(await call("GET", path(id)));
@@ -120,7 +120,7 @@ function addCard(id, state) {
 	details.ontoggle = () => followLog(card, id, details.open);
 	cards.set(id, card);
 	element("sessions").prepend(card);
-	details.open = state === "starting"; // which closes the log of another
+	details.open = state === "starting"; // Closes the log of another card
 	return card;
 }
 
@@ -130,7 +130,7 @@ function removeCard(id) {
 	keepFocus(card, element("sessions-title"));
 	card.remove();
 	cards.delete(id);
-	announce(`Session ${id.slice(0, 8)} is gone`);
+	announce(`Session ${id.slice(0, 8)} has ended`);
 }
 
 function showUrl(cell, url) {
@@ -148,7 +148,7 @@ function showUrl(cell, url) {
 
 function showTime(card) {
 	const end = Date.parse(card.session.timeoutEnd);
-	const left = Math.max(0, Math.round((end - Date.now()) / SECOND)) || 0; // none without an end
+	const left = Math.max(0, Math.round((end - Date.now()) / SECOND)) || 0; // Zero without a deadline
 	const bar = card.querySelector("progress");
 	bar.max = (end - Date.parse(card.session.createdAt)) / SECOND || 1;
 	bar.value = left;
@@ -162,11 +162,11 @@ const path = (id) => `sessions/${encodeURIComponent(id)}`;
 const actions = {
 	async extend(id) {
 		await call("POST", `${path(id)}/extend?minutes=5`);
-		return "5 minutes more.";
+		return "Extended by 5 minutes.";
 	},
 	async snapshot(id) {
 		const snapshot = await call("POST", `${path(id)}/snapshot`);
-		return `Kept as version ${snapshot.version} of its machine.`;
+		return `Saved as version ${snapshot.version} of its machine.`;
 	},
 	async cancel(id) {
 		await call("DELETE", path(id));
@@ -176,7 +176,7 @@ const actions = {
 
 async function act(card, id, action) {
 	if (card.ariaBusy === "true") {
-		return; // one press is one call
+		return; // Ignore further clicks during a call
 	}
 	card.ariaBusy = "true";
 	const note = card.querySelector(".note");
@@ -185,7 +185,7 @@ async function act(card, id, action) {
 		.then(([words, style]) => Object.assign(note, { textContent: words, className: style }));
 	announce(note.textContent);
 	card.ariaBusy = "false";
-	lookNow();
+	pollNow();
 }
 
 function followLog(card, id, open) {
@@ -199,12 +199,12 @@ function followLog(card, id, open) {
 		log.scrollTop = log.scrollHeight;
 	};
 	card.source = new EventSource(`${path(id)}/log`);
-	card.source.onopen = () => log.replaceChildren(); // it begins at the start, each time
+	card.source.onopen = () => log.replaceChildren(); // The server sends the log from its start each time
 	card.source.onmessage = (event) => {
 		const entry = JSON.parse(event.data);
 		add(`${entry.timestamp ? new Date(entry.timestamp).toLocaleTimeString("en-GB") : ""} ${entry.message}`);
 	};
-	card.source.onerror = () => card.source.readyState === EventSource.CLOSED && add("The log broke off.");
+	card.source.onerror = () => card.source.readyState === EventSource.CLOSED && add("The connection of the log broke.");
 }
 
 function keepFocus(leaving, otherwise) {
@@ -220,21 +220,21 @@ function write(card, selector, text) {
 	}
 }
 
-// Leases, which the sample sends with each of their events
+// Leases: the sample sends all of them with each event
 
-const leaseCards = new Map(); // by session id
+const leaseCards = new Map(); // By session id
 const forgotten = new Set();
 let hasFaults = false;
 
 const happened = {
-	OPENED: "created, and costs money from now on", READY: "ready: ComfyUI is up", EXTENDED: "extended, as it is still held",
-	EXTENSION_FAILED: "could not be extended yet", EXPIRED: "held as long as a lease may be", LOST: "lost: the server has ended it",
-	CLOSED: "given back: the server confirms it", CLOSE_UNCONFIRMED: "given back, but the server does not confirm it", RECOVERED: "taken over",
+	OPENED: "session created; it costs money from now on", READY: "ready: ComfyUI is available", EXTENDED: "deadline extended",
+	EXTENSION_FAILED: "extension failed, will be retried", EXPIRED: "maximum lifetime elapsed", LOST: "lost: the server has ended the session",
+	CLOSED: "closed: the server has confirmed the end", CLOSE_UNCONFIRMED: "closed, but the server has not confirmed the end", RECOVERED: "taken over",
 };
-const states = { unconfirmed: "not confirmed", closed: "given back" };
+const states = { held: "open", unconfirmed: "not confirmed" };
 
 function watchLeases() {
-	const source = new EventSource("leases/events"); // connects again by itself
+	const source = new EventSource("leases/events"); // Reconnects automatically
 	source.onmessage = (event) => JSON.parse(event.data).forEach(showLease);
 }
 
@@ -250,7 +250,7 @@ function showLease(lease) {
 	}
 	card.lease = lease;
 	write(card, ".state", states[lease.state] ?? lease.state);
-	write(card, ".owner", lease.owner || "nobody is named");
+	write(card, ".owner", lease.owner || "none");
 	showUrl(card.querySelector(".url"), lease.ended ? null : lease.url);
 	showEvents(card.querySelector(".events"), lease.events);
 	showButtons(card, lease);
@@ -281,7 +281,7 @@ function showEvents(list, events) {
 	}
 }
 
-/** What cannot be done is not offered. */
+/** Show only the buttons of possible actions. */
 function showButtons(card, lease) {
 	for (const button of card.querySelectorAll("button")) {
 		const offered = { close: !lease.ended, lose: !lease.ended && hasFaults && lease.state === "held", forget: Boolean(lease.ended) }[button.dataset.action];
@@ -300,7 +300,7 @@ function showCost(card) {
 	const price = lease.dollarsPerSecond ? `, $${(lease.dollarsPerSecond * 3600).toFixed(2)} an hour` : "";
 	write(card, ".gpu", `${lease.gpu ?? "–"}${price}`);
 	const left = Math.max(0, Math.round((Date.parse(lease.until) - Date.now()) / SECOND));
-	write(card, ".until", lease.ended ? "has ended" : lease.until ? `in ${clock(left)}, unless it is extended before` : "–");
+	write(card, ".until", lease.ended ? "has ended" : lease.until ? `in ${clock(left)}, unless extended` : "–");
 }
 
 const leaseActions = {
@@ -310,7 +310,7 @@ const leaseActions = {
 	},
 	async lose(id) {
 		await call("POST", `faults/lost/${encodeURIComponent(id)}`);
-		return "The server has ended the session. The lease sees it within seconds.";
+		return "The server has ended the session. The lease detects it within seconds.";
 	},
 	async forget(id) {
 		forgotten.add(id);
@@ -334,16 +334,16 @@ form.onsubmit = async (event) => {
 	if (focusInvalid() || form.ariaBusy === "true") {
 		return;
 	}
-	form.ariaBusy = "true"; // a second press must not buy a second GPU
+	form.ariaBusy = "true"; // A second click must not rent a second GPU
 	const common = { machineId: element("machine").value, gpu: element("gpu").value || null };
 	if (kind() === "lease") {
-		element("create-note").textContent = "A lease is opened when its session is ready. It is already below.";
-		await call("POST", "leases", { ...common, owner: element("owner").value.trim() || null }).then(lookNow, showProblem);
+		element("create-note").textContent = "The lease opens when its session is ready. It is already shown below.";
+		await call("POST", "leases", { ...common, owner: element("owner").value.trim() || null }).then(pollNow, showProblem);
 		element("create-note").textContent = "";
 	}
 	else {
 		const target = kind() === "dynamic" ? "sessions/dynamic" : "sessions";
-		await call("POST", target, { ...common, minutes: element("minutes").valueAsNumber }).then(lookNow, showProblem);
+		await call("POST", target, { ...common, minutes: element("minutes").valueAsNumber }).then(pollNow, showProblem);
 	}
 	form.ariaBusy = "false";
 };
@@ -380,9 +380,9 @@ function focusInvalid() {
 }
 
 call("GET", "machines").then((machines) => element("machines").replaceChildren(...machines.map((machine) =>
-	Object.assign(document.createElement("option"), { value: machine.id, label: machine.name }))), () => {}); // a machine's own key may not list them
+	Object.assign(document.createElement("option"), { value: machine.id, label: machine.name }))), () => {}); // The API key of a machine must not list machines
 
-// Faults, which only the fake has
+// Faults, only with the fake
 
 const switches = [...element("faults").querySelectorAll("input")];
 
@@ -412,14 +412,14 @@ async function showMeters() {
 	element("calls").textContent = now.calls;
 	element("retries").textContent = now.retries;
 	element("mean").textContent = milliseconds(now.seconds / now.calls);
-	const rows = Map.groupBy(counts, (sample) => `${sample.operation} ${sample.outcome}`); // whatever their status
+	const rows = Map.groupBy(counts, (sample) => `${sample.operation} ${sample.outcome}`); // Regardless of the status
 	showRows("operations", [...rows.values()].map((some) => [some[0].operation, some[0].outcome.toLowerCase().replace("_", " "), sum(some),
 		milliseconds(sum(times.filter((time) => some.some((sample) => sample.tags === time.tags))) / sum(some))]));
 	showRows("reasons", of("retries_total").map((sample) => [sample.operation, sample.reason, sample.value]));
 	showBar(now);
 }
 
-/** The lines of Prometheus: name{tag="value",...} number */
+/** Parse the lines of Prometheus: name{tag="value",...} number */
 function read(text) {
 	return [...text.matchAll(/^(\w+)\{(.*)\} (\S+)$/gm)].map(([, name, tags, value]) =>
 		({ ...Object.fromEntries([...tags.matchAll(/(\w+)="([^"]*)"/g)].map(([, tag, of]) => [tag, of])), name, tags, value: Number(value) }));
@@ -433,7 +433,7 @@ function showRows(id, rows) {
 	}));
 }
 
-/** One bar a second, its height the logarithm of the mean latency: 1 ms is none, 10 s is all. */
+/** Add a bar per second. Its height is the logarithm of the mean latency, from 1 ms to 10 s. */
 function showBar(now) {
 	const calls = now.calls - (before?.calls ?? now.calls);
 	const latency = calls > 0 ? ((now.seconds - before.seconds) / calls) * SECOND : 0;
@@ -447,7 +447,7 @@ function showBar(now) {
 		Object.entries(shape).forEach(([name, value]) => rect.setAttribute(name, value));
 		return rect;
 	}));
-	element("chart").ariaLabel = `Latency of the calls: now ${milliseconds(latency / SECOND)}`;
+	element("chart").ariaLabel = `Latency of calls: now ${milliseconds(latency / SECOND)}`;
 }
 
 function milliseconds(seconds) {
@@ -456,14 +456,14 @@ function milliseconds(seconds) {
 
 async function watchMeters() {
 	while (true) {
-		await showMeters().catch(() => {}); // that the sample is gone is said above the sessions
+		await showMeters().catch(() => {}); // Shown above the sessions
 		await new Promise((resolve) => setTimeout(resolve, SECOND));
 	}
 }
 
-form.onchange(); // a browser may keep what was chosen before
+form.onchange(); // A browser may restore an earlier choice
 setInterval(() => { cards.forEach(showTime); leaseCards.forEach(showCost); }, SECOND);
-call("GET", "faults").then(showFaults, () => {}); // none: the real ComfyDeploy
+call("GET", "faults").then(showFaults, () => {}); // Not found with the real ComfyDeploy
 watchLeases();
 watchSessions();
 watchMeters();

@@ -11,7 +11,7 @@ import com.comfydeploy.error.HttpValidationException;
 import com.comfydeploy.error.SessionNotReadyException;
 
 /**
- * Failures of ComfyDeploy calls as problem details.
+ * Converts failures of ComfyDeploy calls to problem details.
  */
 @RestControllerAdvice
 class ComfyDeployExceptionHandler {

@@ -18,7 +18,8 @@ import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * Starts a fake ComfyDeploy where there is no token for the real one.
+ * Configuration of a fake ComfyDeploy, which is used if there is no token for the real
+ * one.
  */
 @Configuration(proxyBeanMethods = false)
 @Conditional(FakeComfyDeployConfiguration.NoToken.class)
@@ -33,8 +34,8 @@ class FakeComfyDeployConfiguration {
 			.shutdown(Duration.ofSeconds(1))
 			.renderTime(Duration.ofSeconds(4))
 			.start();
-		logger.info("There is no 'comfydeploy.bearer', so this application talks to a fake ComfyDeploy at {}. "
-				+ "Set COMFYDEPLOY_BEARER to talk to the real one.", fake.getBaseUrl());
+		logger.info("There is no 'comfydeploy.bearer', so this application uses a fake ComfyDeploy at {}. "
+				+ "Set COMFYDEPLOY_BEARER to use the real one.", fake.getBaseUrl());
 		return fake;
 	}
 

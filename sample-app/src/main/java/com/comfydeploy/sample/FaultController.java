@@ -19,8 +19,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 
 /**
- * Lets things go wrong in the fake ComfyDeploy, to see what the starter makes of it. With
- * the real one there is nothing to switch.
+ * Injects faults into the fake ComfyDeploy, to show how the starter handles them. Not
+ * available with the real ComfyDeploy.
  */
 @RestController
 @RequestMapping("/faults")
@@ -29,26 +29,26 @@ class FaultController {
 
 	private static final Duration SLOW_START = Duration.ofSeconds(20);
 
-	/** Less, and one would hardly see the drops: the JDK repeats some GETs by itself. */
+	/** High enough that a fault shows within seconds. */
 	private static final double HALF = 0.5;
 
 	private static final long SEED = 42;
 
 	private final FakeComfyDeploy fake;
 
-	private Faults faults = new Faults(false, false, false);
+	private FaultSettings faults = new FaultSettings(false, false, false);
 
 	FaultController(FakeComfyDeploy fake) {
 		this.fake = fake;
 	}
 
 	@GetMapping
-	synchronized Faults get() {
+	synchronized FaultSettings get() {
 		return this.faults;
 	}
 
 	@PutMapping
-	synchronized Faults put(@RequestBody Faults faults) {
+	synchronized FaultSettings put(@RequestBody FaultSettings faults) {
 		this.fake.clearFaults();
 		if (faults.slowStart()) {
 			this.fake.fail(Fault.slowStart(SLOW_START).always());
@@ -64,7 +64,7 @@ class FaultController {
 	}
 
 	/**
-	 * End a session as somebody else does, so that its lease loses it.
+	 * End a session without its lease, so that the lease is lost.
 	 */
 	@PostMapping("/lost/{sessionId}")
 	@ResponseStatus(HttpStatus.NO_CONTENT)
@@ -78,14 +78,14 @@ class FaultController {
 	}
 
 	/**
-	 * What goes wrong for as long as it is switched on.
+	 * Faults that are switched on.
 	 *
-	 * @param slowStart whether a new session needs 20 seconds to be ready
-	 * @param unavailable whether about half of the requests are answered with 503
+	 * @param slowStart whether a new session becomes ready only after 20 seconds
+	 * @param unavailable whether the response to about half of the requests is 503
 	 * @param drops whether the connections of about half of the requests are closed
-	 * without an answer
+	 * without a response
 	 */
-	record Faults(boolean slowStart, boolean unavailable, boolean drops) {
+	record FaultSettings(boolean slowStart, boolean unavailable, boolean drops) {
 
 	}
 

@@ -16,7 +16,7 @@ import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.Gpu;
 
 /**
- * What GPUs cost, asked for once.
+ * Prices of GPUs, which are read once.
  */
 @Component
 class GpuPrices {
@@ -32,7 +32,7 @@ class GpuPrices {
 	}
 
 	/**
-	 * Return the price of a second in dollars.
+	 * Return the price per second in dollars.
 	 * @return the price, or {@code null} if it is not known
 	 */
 	@Nullable BigDecimal perSecond(Gpu gpu) {
@@ -42,7 +42,7 @@ class GpuPrices {
 				prices = this.machines.prices().stream().collect(Collectors.toMap(GpuPrice::gpu, GpuPrice::perSecond));
 			}
 			catch (ComfyDeployException ex) {
-				logger.warn("Leases are shown without their prices: {}", ex.getMessage());
+				logger.warn("Prices are not available, leases are shown without them: {}", ex.getMessage());
 				return null;
 			}
 			this.perSecond = prices;

@@ -26,13 +26,13 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Keeps what is shown of leases, the latest that have ended included, and sends it to
- * browsers with each event.
+ * Stores the leases to show, including the most recent ones that have ended, and sends
+ * them to browsers with each event.
  */
 @Component
 class LeaseBoard {
 
-	/** A browser connects again by itself. */
+	/** After this time, a browser reconnects automatically. */
 	private static final Duration LIMIT = Duration.ofMinutes(15);
 
 	private static final int SIZE = 20;
@@ -51,7 +51,7 @@ class LeaseBoard {
 	}
 
 	/**
-	 * Add what events do not have.
+	 * Add values that events do not contain.
 	 */
 	void describe(String sessionId, String url, @Nullable Gpu gpu, @Nullable BigDecimal dollarsPerSecond) {
 		synchronized (this.board) {
@@ -86,7 +86,7 @@ class LeaseBoard {
 	}
 
 	/**
-	 * Return an emitter that sends all leases now, and again with each event.
+	 * Return an emitter that sends all leases immediately, and again with each event.
 	 */
 	SseEmitter connect() {
 		SseEmitter browser = new SseEmitter(LIMIT.toMillis());
@@ -102,8 +102,9 @@ class LeaseBoard {
 	}
 
 	/**
-	 * A slow browser holds up neither a lease, whose thread this may be, nor another
-	 * browser. What is read when it is sent is never older than what was sent before.
+	 * Send the leases on a separate thread, so that a slow browser delays neither the
+	 * calling thread of a lease nor other browsers. They are read while sending, so they
+	 * are never older than those that were sent before.
 	 */
 	private void send(SseEmitter browser) {
 		try {
@@ -129,20 +130,19 @@ class LeaseBoard {
 	}
 
 	/**
-	 * A lease as it is shown.
+	 * Lease to show.
 	 *
-	 * @param sessionId the session's id
-	 * @param url where ComfyUI is, or {@code null} until it is up
-	 * @param owner who has it, or {@code null} if nobody was named
-	 * @param gpu the GPU, or {@code null} until it is known
-	 * @param dollarsPerSecond what it costs, or {@code null} if that is not known
-	 * @param since when it was opened
-	 * @param until when it ends unless it is extended before, or {@code null} if it has
-	 * ended
-	 * @param ended when it ended, or {@code null} if it is held
+	 * @param sessionId the id of the session
+	 * @param url the URL of ComfyUI, or {@code null} if the session is not ready yet
+	 * @param owner the owner, or {@code null} if none was set
+	 * @param gpu the GPU, or {@code null} if it is not known yet
+	 * @param dollarsPerSecond the price, or {@code null} if it is not known
+	 * @param since the time at which it was opened
+	 * @param until the deadline of the session, or {@code null} if it has ended
+	 * @param ended the time at which it ended, or {@code null} if it is open
 	 * @param state {@code starting}, {@code held}, {@code closing}, {@code lost},
 	 * {@code closed} or {@code unconfirmed}
-	 * @param events what happened to it, the oldest first
+	 * @param events its events, the oldest first
 	 */
 	record ShownLease(String sessionId, @Nullable String url, @Nullable String owner, @Nullable Gpu gpu,
 			@Nullable BigDecimal dollarsPerSecond, Instant since, @Nullable Instant until, @Nullable Instant ended,
@@ -188,10 +188,10 @@ class LeaseBoard {
 	}
 
 	/**
-	 * A step of a lease.
+	 * Event to show.
 	 *
-	 * @param time when it happened
-	 * @param type what happened
+	 * @param time the time of the event
+	 * @param type the type of the event
 	 */
 	record ShownEvent(Instant time, SessionLeaseEvent.Type type) {
 

@@ -27,7 +27,7 @@ import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Sessions that are kept until they are given back, or this application ends.
+ * Opens, lists and closes leases.
  */
 @RestController
 @RequestMapping("/leases")
@@ -62,7 +62,7 @@ class LeaseController {
 		return this.board.leases().stream().filter((lease) -> lease.ended() == null).toList();
 	}
 
-	/** All leases, those that have ended included, again with each event. */
+	/** Send all leases, including ended ones, immediately and with each event. */
 	@GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	SseEmitter events() {
 		return this.board.connect();
@@ -76,22 +76,22 @@ class LeaseController {
 	}
 
 	/**
-	 * A lease to open.
+	 * Request to open a lease.
 	 *
-	 * @param machineId the machine
-	 * @param gpu the GPU, or {@code null} for the machine's own
-	 * @param owner who has it, or {@code null} for nobody
+	 * @param machineId the id of the machine
+	 * @param gpu the GPU, or {@code null} for the GPU of the machine
+	 * @param owner the owner, or {@code null} for none
 	 */
 	record NewLease(String machineId, @Nullable Gpu gpu, @Nullable String owner) {
 
 	}
 
 	/**
-	 * A lease whose session is ready.
+	 * Response with an open lease.
 	 *
-	 * @param sessionId the session's id
-	 * @param url where ComfyUI answers
-	 * @param expiresAt when it ends unless it is extended before
+	 * @param sessionId the id of the session
+	 * @param url the URL of ComfyUI
+	 * @param expiresAt the deadline of the session
 	 */
 	record OpenLease(String sessionId, String url, Instant expiresAt) {
 

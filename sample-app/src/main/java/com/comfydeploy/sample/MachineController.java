@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.RestController;
 import com.comfydeploy.machine.MachineOperations;
 
 /**
- * The machines to choose from.
+ * Lists the machines that support sessions.
  */
 @RestController
 class MachineController {
@@ -29,7 +29,7 @@ class MachineController {
 	}
 
 	/**
-	 * A machine that sessions can be created on.
+	 * Machine that supports sessions.
 	 *
 	 * @param id the id
 	 * @param name the name

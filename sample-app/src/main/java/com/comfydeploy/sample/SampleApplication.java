@@ -4,7 +4,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
- * The sample application.
+ * Sample application.
  */
 @SpringBootApplication
 public class SampleApplication {

@@ -31,7 +31,7 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * Sessions over HTTP.
+ * Makes single calls for sessions.
  */
 @RestController
 @RequestMapping("/sessions")
@@ -41,7 +41,10 @@ class SessionController {
 
 	private final SessionLogEmitters logs;
 
-	/** Of those, a snapshot can be made, also where they have a machine. */
+	/**
+	 * Ids of dynamic sessions: a snapshot of them is possible even if they have a
+	 * machine.
+	 */
 	private final Set<String> dynamic = ConcurrentHashMap.newKeySet();
 
 	SessionController(SessionOperations sessions, SessionLogEmitters logs) {
@@ -119,32 +122,33 @@ class SessionController {
 	}
 
 	/**
-	 * A session, and what can be done with it.
+	 * Session to show.
 	 *
 	 * @param session the session
-	 * @param keepable whether a snapshot can keep it, which is not so for a machine's own
+	 * @param keepable whether a snapshot of it is possible, which is not the case for a
+	 * session of a machine
 	 */
 	record ShownSession(@JsonUnwrapped Session session, boolean keepable) {
 
 	}
 
 	/**
-	 * A session to create.
+	 * Request to create a session.
 	 *
-	 * @param machineId the machine
-	 * @param gpu the GPU, or {@code null} for the machine's own
-	 * @param minutes the time, or {@code null} for the server's default
+	 * @param machineId the id of the machine
+	 * @param gpu the GPU, or {@code null} for the GPU of the machine
+	 * @param minutes the timeout, or {@code null} for the server's default
 	 */
 	record NewSession(String machineId, @Nullable Gpu gpu, @Nullable Integer minutes) {
 
 	}
 
 	/**
-	 * A session to create in a container of its own, which a snapshot can keep.
+	 * Request to create a dynamic session, of which a snapshot is possible.
 	 *
-	 * @param machineId the machine, or {@code null} for none
+	 * @param machineId the id of the machine, or {@code null} for none
 	 * @param gpu the GPU, or {@code null} for an A10G
-	 * @param minutes the time, or {@code null} for the server's default
+	 * @param minutes the timeout, or {@code null} for the server's default
 	 */
 	record NewDynamicSession(@Nullable String machineId, @Nullable Gpu gpu, @Nullable Integer minutes) {
 

@@ -16,13 +16,14 @@ import com.comfydeploy.session.SessionLog;
 import com.comfydeploy.session.SessionLogEntry;
 
 /**
- * Hands the logs of sessions on to browsers.
+ * Sends the logs of sessions to browsers.
  */
 @Component
 class SessionLogEmitters {
 
 	/**
-	 * A log never ends by itself, and a browser that has gone is noticed only on sending.
+	 * Limit, because a log does not end by itself and a closed browser is detected only
+	 * when something is sent.
 	 */
 	private static final Duration LIMIT = Duration.ofMinutes(15);
 
@@ -70,7 +71,7 @@ class SessionLogEmitters {
 	}
 
 	/**
-	 * Or the web server would wait for them in vain before it stops.
+	 * Close all logs, so that the web server does not wait for them when it stops.
 	 */
 	@EventListener(ContextClosedEvent.class)
 	void closeAll() {

@@ -1,5 +1,5 @@
 /**
- * An application that uses ComfyDeploy sessions.
+ * Sample application that uses ComfyDeploy sessions.
  */
 @NullMarked
 package com.comfydeploy.sample;

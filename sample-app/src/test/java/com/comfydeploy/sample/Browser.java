@@ -18,8 +18,7 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 
 /**
- * The Chromium of this machine, without a window. Its driver gives it a new profile, and
- * removes that.
+ * Headless Chromium of this machine. Its driver creates a new profile and removes it.
  */
 final class Browser implements AutoCloseable {
 
@@ -41,7 +40,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * What this machine lacks, or {@code null} if nothing.
+	 * Return the programs that this machine lacks, or {@code null} if none.
 	 */
 	static String missing() {
 		List<String> missing = Stream
@@ -69,10 +68,10 @@ final class Browser implements AutoCloseable {
 	}
 
 	/**
-	 * Keep a picture of the whole page, however long it is.
+	 * Save a picture of the whole page.
 	 * @param file the file
 	 * @param width the width of the page in pixels
-	 * @param scheme the colours that the reader prefers, {@code light} or {@code dark}
+	 * @param scheme the preferred color scheme, {@code light} or {@code dark}
 	 */
 	void photograph(Path file, int width, String scheme) {
 		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",

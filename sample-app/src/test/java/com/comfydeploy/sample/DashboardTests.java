@@ -31,8 +31,7 @@ import com.comfydeploy.test.Fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the dashboard of the documentation asks Prometheus for is there, by the names that
- * Micrometer gives it.
+ * Tests that Prometheus has all metrics of the dashboard in the documentation.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "comfydeploy.bearer=", "comfydeploy.retry.initial-interval=1ms",

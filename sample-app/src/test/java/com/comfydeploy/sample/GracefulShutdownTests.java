@@ -28,7 +28,7 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A request that is being served while the application stops.
+ * Tests for a request in progress while the application stops.
  */
 @Timeout(120)
 class GracefulShutdownTests {
@@ -36,13 +36,13 @@ class GracefulShutdownTests {
 	private final CountDownLatch served = new CountDownLatch(1);
 
 	@Test
-	void requestKeepsItsLeaseUntilItIsAnswered() throws Exception {
+	void requestKeepsItsLeaseUntilItsResponse() throws Exception {
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
 			ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class)
 				.initializers((created) -> addRoute((GenericApplicationContext) created))
 				.run("--server.port=0", "--server.shutdown=graceful", "--comfydeploy.bearer=" + comfyDeploy.getBearer(),
 						"--comfydeploy.base-url=" + comfyDeploy.getBaseUrl());
-			CompletableFuture<String> answer = CompletableFuture
+			CompletableFuture<String> response = CompletableFuture
 				.supplyAsync(() -> RestClient.create("http://localhost:" + port(context))
 					.get()
 					.uri("/use")
@@ -50,7 +50,7 @@ class GracefulShutdownTests {
 					.body(String.class));
 			this.served.await();
 			context.close();
-			assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("open, and up");
+			assertThat(response.get(60, TimeUnit.SECONDS)).isEqualTo("open, and up");
 			assertThat(comfyDeploy.requests("create")).hasSize(1);
 			assertThat(comfyDeploy.requests("cancel")).hasSize(1);
 			assertThat(comfyDeploy.requests()).last()
@@ -63,7 +63,7 @@ class GracefulShutdownTests {
 				() -> RouterFunctions.route().GET("/use", (request) -> ServerResponse.ok().body(use(context))).build());
 	}
 
-	/** The holder does not give the lease back: the application does. */
+	/** Request handler that does not close its lease: the application closes it. */
 	private String use(GenericApplicationContext context) {
 		SessionLease lease = context.getBean(SessionLeases.class)
 			.open(CreateSessionRequest.forMachine(UUID.randomUUID().toString()).build());
@@ -73,7 +73,7 @@ class GracefulShutdownTests {
 		return (lease.isOpen() ? "open" : "closed") + ", and " + (up ? "up" : "down");
 	}
 
-	/** A web server that shuts down refuses or resets what connects. */
+	/** Wait until the web server rejects connections, because it is shutting down. */
 	private static void awaitShutdown(int port) {
 		while (true) {
 			try (Socket connected = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -43,8 +43,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The sample application, over HTTP. The blank token is what an environment that has one
- * cannot override.
+ * Tests for the sample application over HTTP. The blank token takes precedence over a
+ * token in the environment.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "comfydeploy.bearer=")
 @ExtendWith(OutputCaptureExtension.class)
@@ -110,7 +110,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void dynamicSessionIsCreatedAndKept() {
+	void dynamicSessionIsCreatedAndSaved() {
 		String machineId = UUID.randomUUID().toString();
 		ResponseEntity<Map<String, Object>> created = send(HttpMethod.POST, "/sessions/dynamic",
 				"{\"machineId\":\"" + machineId + "\",\"gpu\":\"L40S\",\"minutes\":30}");
@@ -139,7 +139,7 @@ class SampleApplicationTests {
 
 	@Test
 	@Timeout(120)
-	void faultsMakeRetries() {
+	void faultsCauseRetries() {
 		for (String reason : List.of("503", "io")) {
 			put(Map.of("slowStart", false, "unavailable", reason.equals("503"), "drops", reason.equals("io")));
 			String retries = "/actuator/metrics/comfydeploy.session.retries?tag=reason:" + reason;
@@ -151,11 +151,11 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void pageIsServedWithAllThatItNeeds() {
+	void pageIsServedWithItsFiles() {
 		for (String file : List.of("/", "/page.css", "/page.js")) {
-			ResponseEntity<String> answer = this.client.get().uri(file).retrieve().toEntity(String.class);
-			assertThat(answer.getStatusCode().value()).isEqualTo(200);
-			assertThat(answer.getBody()).isNotEmpty().doesNotContainPattern("(src|href|url\\()=?[\"']?https?:");
+			ResponseEntity<String> response = this.client.get().uri(file).retrieve().toEntity(String.class);
+			assertThat(response.getStatusCode().value()).isEqualTo(200);
+			assertThat(response.getBody()).isNotEmpty().doesNotContainPattern("(src|href|url\\()=?[\"']?https?:");
 		}
 	}
 
@@ -183,7 +183,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void whatTheServerDoesNotValidateIsAProblemOfStatus422() {
+	void validationErrorIsAProblemOfStatus422() {
 		Map<String, Object> problem = problem(HttpMethod.POST, "/sessions",
 				"{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"XYZ\"}", 422);
 		assertThat(problem).containsEntry("operation", "create").containsEntry("upstreamStatus", 422);
@@ -194,7 +194,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void argumentThatIsNotSentIsAProblemOfStatus400() {
+	void invalidArgumentIsAProblemOfStatus400() {
 		assertThat(problem(HttpMethod.POST, "/sessions", "{\"machineId\":\" \"}", 400)).extractingByKey("detail")
 			.asString()
 			.contains("machineId");
@@ -205,7 +205,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void requestThatCannotBeReadIsAProblemOfStatus400() {
+	void unreadableRequestIsAProblemOfStatus400() {
 		problem(HttpMethod.POST, "/sessions", "{bad", 400);
 		problem(HttpMethod.POST, "/sessions", "{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"\"}", 400);
 		String id = create("{\"machineId\":\"" + UUID.randomUUID() + "\"}");
@@ -222,7 +222,7 @@ class SampleApplicationTests {
 
 	@Test
 	@Timeout(120)
-	void leaseIsHeldUntilItIsGivenBack() {
+	void leaseIsOpenUntilItIsClosed() {
 		ResponseEntity<Map<String, Object>> opened = send(HttpMethod.POST, "/leases",
 				"{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"L40S\"}");
 		assertThat(opened.getStatusCode().value()).isEqualTo(201);
@@ -241,7 +241,7 @@ class SampleApplicationTests {
 
 	@Test
 	@Timeout(120)
-	void leasesAreGivenBackAfterTheWebServerHasStopped() {
+	void leasesAreClosedAfterTheWebServerHasStopped() {
 		try (FakeComfyDeploy server = FakeComfyDeploy.start()) {
 			ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class).run(
 					"--server.port=0", "--comfydeploy.bearer=" + server.getBearer(),
@@ -263,7 +263,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void applicationThatStopsDoesNotWaitForALog(CapturedOutput output) throws Exception {
+	void whenTheApplicationStopsItDoesNotWaitForALog(CapturedOutput output) throws Exception {
 		int before = output.length();
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class)
 			.run("--server.port=0", "--comfydeploy.bearer=", "--spring.lifecycle.timeout-per-shutdown-phase=1m")) {
@@ -313,7 +313,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void withoutTokenTheLogSaysThatItUsesTheFake(CapturedOutput output) {
+	void whenThereIsNoTokenTheLogNamesTheFake(CapturedOutput output) {
 		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=")) {
 			FakeComfyDeploy started = context.getBean(FakeComfyDeploy.class);
 			assertThat(output).contains("There is no 'comfydeploy.bearer'").contains(started.getBaseUrl());
@@ -324,7 +324,7 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void withTokenThereIsNoFake(CapturedOutput output) {
+	void whenThereIsATokenThereIsNoFake(CapturedOutput output) {
 		int before = output.length();
 		try (ConfigurableApplicationContext context = run("--comfydeploy.bearer=token-of-this-test",
 				"--comfydeploy.base-url=https://comfydeploy.example/api")) {
@@ -343,7 +343,7 @@ class SampleApplicationTests {
 		return new SpringApplicationBuilder(SampleApplication.class).web(WebApplicationType.NONE).run(arguments);
 	}
 
-	/** Until the first look at a session was quicker than its startup. */
+	/** Repeat until the first poll of a session was faster than its startup. */
 	private String createAndFindStarting(String machineId) {
 		while (true) {
 			long start = System.nanoTime();

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Logs that are handed on are given up, whatever ends them.
+ * Tests that the logs of browsers are closed.
  */
 @Timeout(120)
 class SampleLogTests {
@@ -49,7 +49,7 @@ class SampleLogTests {
 	}
 
 	/**
-	 * A log without an entry, that is until it is closed.
+	 * Log without entries that blocks until it is closed.
 	 */
 	private static final class WaitingLog implements SessionLog, Iterator<SessionLogEntry> {
 

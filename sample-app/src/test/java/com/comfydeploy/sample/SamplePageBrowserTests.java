@@ -28,7 +28,8 @@ import com.comfydeploy.test.Fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The sample's page in a real browser, by the keyboard. Skipped on a machine without one.
+ * Tests for the page of the sample in a real browser, operated with the keyboard. They
+ * are skipped on a machine without a browser.
  */
 @Timeout(600)
 @DisabledIf(value = "isBrowserMissing", disabledReason = "There is no Chromium, or no driver of it")
@@ -36,7 +37,7 @@ class SamplePageBrowserTests {
 
 	private static final Duration STARTUP = Duration.ofSeconds(3);
 
-	/** With the fault that makes it slow. */
+	/** Startup with the fault of a slow start. */
 	private static final Duration SLOW_STARTUP = Duration.ofSeconds(20);
 
 	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
@@ -54,7 +55,7 @@ class SamplePageBrowserTests {
 	static boolean isBrowserMissing() {
 		String missing = Browser.missing();
 		if (missing != null) {
-			System.out.println("The sample's page is not tested: " + missing);
+			System.out.println("The page of the sample is not tested: " + missing);
 		}
 		return missing != null;
 	}
@@ -70,7 +71,7 @@ class SamplePageBrowserTests {
 	@AfterAll
 	static void stop() {
 		try (ConfigurableApplicationContext last = application; Browser first = browser) {
-			// Each is closed, whatever becomes of the other
+			// Close both, even if one of them fails
 		}
 	}
 
@@ -99,26 +100,26 @@ class SamplePageBrowserTests {
 		int minutes = minutesLeft();
 		press(".session [data-action=extend]");
 		until("that it is extended", () -> minutesLeft() >= minutes + 4);
-		assertThat(find(".session [data-action=snapshot]").isDisplayed()).as("a machine's session cannot be kept")
+		assertThat(find(".session [data-action=snapshot]").isDisplayed()).as("no snapshot of a session of a machine")
 			.isFalse();
 
 		press(".session [data-action=cancel]");
 		until("that it is closing", () -> exists(".session[data-state=closing]"));
 		assertThat(find(".session [data-action=cancel]").isDisplayed()).isFalse();
 		this.fake.advance(SHUTDOWN);
-		until("that it is gone", () -> !exists(".session"));
+		until("that it has ended", () -> !exists(".session"));
 		assertThat(focused().getDomAttribute("id")).isEqualTo("sessions-title");
 		assertThat(this.fake.requests("create")).hasSize(1);
 		assertThat(this.fake.requests("cancel")).hasSize(1);
 	}
 
 	@Test
-	void dynamicSessionIsKept() {
+	void dynamicSessionIsSaved() {
 		toggle("#dynamic");
 		press("#create .primary");
 		until("a session", () -> exists(".session"));
 		press(".session [data-action=snapshot]");
-		until("that it is kept", () -> text(".session .note").equals("Kept as version 1 of its machine."));
+		until("that it is saved", () -> text(".session .note").equals("Saved as version 1 of its machine."));
 	}
 
 	@Test
@@ -128,7 +129,7 @@ class SamplePageBrowserTests {
 		assertThat(text(".lease .gpu")).startsWith("A10G, $");
 		assertThat(text(".lease .cost")).startsWith("$");
 		assertThat(text(".lease .events")).contains("OPENED", "READY");
-		assertThat(exists(".session")).as("a card of its own besides").isFalse();
+		assertThat(exists(".session")).as("a second card").isFalse();
 
 		loseLease();
 		assertThat(text(".lease .events")).contains("LOST");
@@ -142,23 +143,23 @@ class SamplePageBrowserTests {
 	}
 
 	@Test
-	void leaseIsGivenBack() {
+	void leaseIsClosed() {
 		openLease("Grace");
 		press(".lease [data-action=close]");
 		until("its cancel", () -> this.fake.requests("cancel").size() == 1);
 		this.fake.advance(SHUTDOWN);
 		until("that it is closed", () -> exists(".lease:first-child[data-state=closed]"));
-		assertThat(text(".lease .state")).isEqualTo("given back");
+		assertThat(text(".lease .state")).isEqualTo("closed");
 		assertThat(text(".lease .events")).contains("CLOSED");
 	}
 
 	@Test
-	void failureIsSaidForAPerson() {
+	void failureIsDescribedForAUser() {
 		this.fake
 			.fail(Fault.status(403).on("create").body("application/json", "{\"detail\": \"Your plan has no GPUs\"}"));
 		press("#create .primary");
 		until("an error", () -> !text("#create-error").isEmpty());
-		assertThat(text("#create-error")).isEqualTo("ComfyDeploy refuses: Your plan has no GPUs.");
+		assertThat(text("#create-error")).isEqualTo("ComfyDeploy rejected the request: Your plan has no GPUs.");
 	}
 
 	@Test
@@ -172,7 +173,8 @@ class SamplePageBrowserTests {
 
 		toggle("[name=slowStart]");
 		toggle("[name=unavailable]");
-		until("that only starts are slow", () -> faults().equals(new FaultController.Faults(true, false, false)));
+		until("that only starts are slow",
+				() -> faults().equals(new FaultController.FaultSettings(true, false, false)));
 		forgetEndedLeases();
 		create("T4");
 		openLease("Ada");
@@ -183,11 +185,11 @@ class SamplePageBrowserTests {
 		create("L40S");
 		photograph();
 		toggle("[name=slowStart]");
-		until("that nothing goes wrong", () -> faults().equals(new FaultController.Faults(false, false, false)));
+		until("that all faults are off", () -> faults().equals(new FaultController.FaultSettings(false, false, false)));
 	}
 
 	@Test
-	void validationErrorIsAtTheFieldThatItNames() {
+	void validationErrorIsShownAtItsField() {
 		toggle("#plain");
 		find("#gpu").sendKeys("XYZ", Keys.ENTER);
 		until("an error", () -> !text("#gpu-error").isEmpty());
@@ -200,26 +202,26 @@ class SamplePageBrowserTests {
 		find("#gpu").clear();
 		find("#machine").clear();
 		find("#machine").sendKeys("my-machine", Keys.ENTER);
-		until("another error", () -> text("#machine-error").equals("A machine's id is a UUID"));
+		until("another error", () -> text("#machine-error").equals("The id of a machine is a UUID"));
 		assertThat(text("#gpu-error")).isEmpty();
 		assertThat(focused()).isEqualTo(find("#machine"));
 		assertThat(this.fake.requests("create")).hasSize(1);
 	}
 
 	@Test
-	void focusStaysWhileThePageIsRenewed() {
+	void focusIsKeptWhenThePageIsUpdated() {
 		create("A10G");
 		this.fake.advance(STARTUP);
 		WebElement button = find(".session [data-action=extend]");
 		button.sendKeys("");
 		until("that it is ready", () -> exists(".session[data-state=ready]"));
 		int lists = this.fake.requests("list").size();
-		until("another look", () -> this.fake.requests("list").size() > lists + 1);
+		until("another poll", () -> this.fake.requests("list").size() > lists + 1);
 		assertThat(focused()).isEqualTo(button);
 	}
 
 	@Test
-	void dataIsNeitherMarkupNorALinkToCode() {
+	void dataIsInsertedAsText() {
 		this.fake.fail(Fault.status(200).on("list").always().body("application/json", """
 				[{"id": "1", "url": "javascript:alert(1)", "gpu": "<img src=x>", "status": "running", "timeout": 15,
 				"created_at": "2026-01-01T00:00:00", "timeout_end": "2026-01-01T00:15:00", "machine_id": "<b>bold</b>"}]
@@ -249,7 +251,7 @@ class SamplePageBrowserTests {
 		until("its session", () -> this.fake.requests("create").size() == before + 1
 				&& exists(".lease:first-child[data-state=starting]"));
 		this.fake.advance(SLOW_STARTUP);
-		until("that it is held",
+		until("that it is open",
 				() -> exists(".lease:first-child[data-state=held]") && text(".lease .owner").equals(owner));
 	}
 
@@ -269,7 +271,7 @@ class SamplePageBrowserTests {
 		until("that it is lost", () -> exists(".lease:first-child[data-state=lost]"));
 	}
 
-	private static FaultController.Faults faults() {
+	private static FaultController.FaultSettings faults() {
 		return application.getBean(FaultController.class).get();
 	}
 
@@ -310,12 +312,13 @@ class SamplePageBrowserTests {
 	private static void until(String what, Supplier<Boolean> condition) {
 		new WebDriverWait(browser.driver(), PATIENCE).pollingEvery(Duration.ofMillis(100))
 			.ignoreAll(List.of(StaleElementReferenceException.class))
-			.withMessage(() -> what + " is not to be seen")
+			.withMessage(() -> what + " did not appear")
 			.until((driver) -> condition.get());
 	}
 
 	/**
-	 * Takes the place of the sample's own, so that a slow machine misses no state.
+	 * Fake that replaces the fake of the sample. Its time is frozen, so that a slow
+	 * machine does not miss a state.
 	 */
 	static class FrozenFake {
 
