@@ -45,6 +45,15 @@ public final class Durations {
 	}
 
 	/**
+	 * Return how many minutes a duration has begun.
+	 * @param value the duration, not negative
+	 * @return its minutes, rounded up
+	 */
+	public static int minutesRoundedUp(Duration value) {
+		return (int) Math.min(Integer.MAX_VALUE, value.plusMinutes(1).minusNanos(1).toMinutes());
+	}
+
+	/**
 	 * Format a duration as a property has it, such as {@code 1m30s}.
 	 * @param value the duration, or {@code null}
 	 * @return the text, {@code "null"} for {@code null}

@@ -458,7 +458,7 @@ final class DefaultSessionLease implements SessionLease {
 			this.record.update(LeasePhase.CLOSE_UNCONFIRMED, null);
 			return;
 		}
-		int elapsed = (int) Math.min(Integer.MAX_VALUE, elapsed().plusSeconds(59).toMinutes());
+		int elapsed = Durations.minutesRoundedUp(elapsed());
 		this.record.remove((state.closing() != null) ? elapsed : Math.min(this.record.minutes(), elapsed));
 	}
 

@@ -345,9 +345,10 @@ class DefaultSessionLeases
 			Duration left = this.storeSettings.acquireTimeout().minusNanos(this.scheduler.nanoTime() - begin);
 			boolean last = left.isNegative() || left.isZero();
 			try {
+				long start = this.scheduler.nanoTime();
 				LeaseRegistry.Attempt attempt = this.registry.add(description, sessionId, (int) timeout.toMinutes());
 				if (attempt.record() != null) {
-					return attempt.record();
+					return confirm(attempt.record(), start);
 				}
 				Assert.state(attempt.result() != StoreResult.SESSION_TAKEN,
 						() -> "Session " + sessionId + " is held by another JVM already");
@@ -363,6 +364,30 @@ class DefaultSessionLeases
 			}
 			awaitPlace(Durations.min(left, PLACE_INTERVAL));
 		}
+	}
+
+	/**
+	 * Confirm a new lease if this JVM stood still after it was added: another one may
+	 * have taken it over.
+	 */
+	private StoredLeaseRecord confirm(StoredLeaseRecord record, long start) {
+		if (this.scheduler.nanoTime() - start < Heartbeat.FRESH.toNanos()) {
+			return record;
+		}
+		boolean held = false;
+		try {
+			held = record.reserve(record.minutes()) == StoreResult.DONE;
+		}
+		finally {
+			if (!held) {
+				record.remove(0);
+			}
+		}
+		if (!held) {
+			throw new LeaseStoreException(
+					"Another JVM has taken this lease over while this one stood still, so nothing was sent", null);
+		}
+		return record;
 	}
 
 	private void awaitPlace(Duration interval) {

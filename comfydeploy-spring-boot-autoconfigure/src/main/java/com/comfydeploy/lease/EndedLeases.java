@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.StoredLease;
 
@@ -56,7 +57,7 @@ final class EndedLeases {
 				// notices
 				this.registry.takeOver(lease).ifPresent((record) -> {
 					logger.info("Lease " + lease.hold().leaseId() + " is removed: its session has ended");
-					record.remove((int) Math.min(lease.minutes(), lease.age().plusSeconds(59).toMinutes()));
+					record.remove(Math.min(lease.minutes(), Durations.minutesRoundedUp(lease.age())));
 				});
 			}
 		}

@@ -50,7 +50,7 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	 */
 	int minutesWith(Duration extension) {
 		Duration all = this.granted.plus(this.unknownExtension).plus(this.pendingExtension).plus(extension);
-		return (int) Math.min(Integer.MAX_VALUE, all.plusSeconds(59).toMinutes());
+		return Durations.minutesRoundedUp(all);
 	}
 
 	boolean isUnknown() {

@@ -41,6 +41,9 @@ final class LeaseRegistry {
 	/** By the leases' ids in the store. */
 	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
 
+	/** Those whose record is not known to be in the store yet. */
+	private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
+
 	/** What was refused or failed, and may appear in the store nevertheless. */
 	private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
 
@@ -70,6 +73,7 @@ final class LeaseRegistry {
 		NewLease lease = (sessionId != null) ? NewLease.held(hold, description, sessionId, minutes)
 				: NewLease.creating(hold, description, minutes);
 		StoredLeaseRecord record = record(lease);
+		this.unconfirmed.add(hold.leaseId());
 		this.records.put(hold.leaseId(), record);
 		boolean added = false;
 		try {
@@ -89,6 +93,7 @@ final class LeaseRegistry {
 			if (!added) {
 				this.records.remove(hold.leaseId());
 			}
+			this.unconfirmed.remove(hold.leaseId());
 		}
 	}
 
@@ -107,6 +112,7 @@ final class LeaseRegistry {
 		StoredLeaseRecord record = record(new NewLease(hold, lease.description(), lease.phase(), lease.sessionId(),
 				Math.max(1, lease.minutes()), age));
 		// Known before, so that nobody else here takes it for that of an earlier process
+		this.unconfirmed.add(hold.leaseId());
 		this.records.put(hold.leaseId(), record);
 		boolean taken = false;
 		try {
@@ -120,6 +126,7 @@ final class LeaseRegistry {
 			if (!taken) {
 				this.records.remove(hold.leaseId(), record);
 			}
+			this.unconfirmed.remove(hold.leaseId());
 		}
 		return taken ? Optional.of(record) : Optional.empty();
 	}
@@ -133,6 +140,7 @@ final class LeaseRegistry {
 		flush(takenOver);
 		Map<String, StoredLeaseRecord> missing = new HashMap<>(this.records);
 		Set<String> known = Set.copyOf(missing.keySet());
+		missing.keySet().removeAll(this.unconfirmed);
 		int pauses = this.heartbeat.pauses();
 		List<StoredLease> leases;
 		try {

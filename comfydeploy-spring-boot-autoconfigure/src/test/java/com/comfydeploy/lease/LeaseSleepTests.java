@@ -60,6 +60,9 @@ class LeaseSleepTests {
 			holder.await(moment, 1, Duration.ofMinutes(2));
 			holder.signal("STOP");
 			long stopped = System.nanoTime();
+			// What was sent before has arrived by then
+			HolderJvm.await("2 s", Duration.ofSeconds(5),
+					() -> System.nanoTime() - stopped > Duration.ofSeconds(2).toNanos());
 			int extensions = gate.received(CallGate.EXTEND);
 			int creates = gate.received(CallGate.CREATE);
 			successor.await("RECOVERED", leases, Duration.ofSeconds(85));
