@@ -107,18 +107,16 @@ final class HolderStore {
 					if (method.getDeclaringClass() == Object.class) {
 						return invoke(method, this.store, arguments);
 					}
-					if (this.reached) {
-						this.continued.await();
+					boolean counted = name(method, arguments).equals(this.moment[1]);
+					if (counted && this.moment[0].equals("before")) {
+						standStillIfHere();
 					}
-					boolean here = name(method, arguments).equals(this.moment[1])
-							&& this.calls.incrementAndGet() == Integer.parseInt(this.moment[2]);
-					if (here && this.moment[0].equals("before")) {
-						standStill();
-					}
+					await();
 					Object result = invoke(method, this.store, arguments);
-					if (here && this.moment[0].equals("after")) {
-						standStill();
+					if (counted && this.moment[0].equals("after")) {
+						standStillIfHere();
 					}
+					await();
 					return result;
 				});
 	}
@@ -127,10 +125,18 @@ final class HolderStore {
 		return method.getName().equals("update") ? "update:" + arguments[1] : method.getName();
 	}
 
-	private void standStill() throws InterruptedException {
-		this.reached = true;
-		this.listener.run();
-		this.continued.await();
+	private void standStillIfHere() {
+		if (this.calls.incrementAndGet() == Integer.parseInt(this.moment[2])) {
+			this.reached = true;
+			this.listener.run();
+		}
+	}
+
+	/** What returns after the moment stands still, too. */
+	private void await() throws InterruptedException {
+		if (this.reached) {
+			this.continued.await();
+		}
 	}
 
 	/**
