@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is published twice, from two directories and in two time zones, and compares the bytes.
+# Builds the published artifacts twice, in two directories and two time zones, and compares the bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

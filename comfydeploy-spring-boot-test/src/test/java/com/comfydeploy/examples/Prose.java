@@ -25,7 +25,7 @@ final class Prose {
 	private static final Pattern HTML_NAMES = Pattern.compile("(?s)<(script|style|code|kbd)\\b.*?</\\1>");
 
 	private static final Pattern TAGS_AND_ADDRESSES = Pattern
-		.compile("(?s)<!--|-->|</?[a-zA-Z][^<>]*>|&\\w+;|\\b[a-z]+://[^\\s\"')>]+");
+		.compile("(?s)<!--|-->|<[!/]?[a-zA-Z][^<>]*>|&\\w+;|\\b[a-z]+://[^\\s\"')>]+");
 
 	private static final Pattern DESCRIPTION = Pattern.compile("\"(?:description|reason)\": \"([^\"]*)\"");
 
