@@ -17,8 +17,8 @@ import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table of {@code docs/configuration.md} is what the metadata says, which is what an
- * IDE shows.
+ * Tests that the table of {@code docs/configuration.md} matches the configuration
+ * metadata, which an IDE shows.
  */
 class ConfigurationPageTests {
 
@@ -29,7 +29,7 @@ class ConfigurationPageTests {
 	private static final String END = "<!-- end of generated -->\n";
 
 	@Test
-	void theTableIsThatOfTheMetadata() throws IOException {
+	void tableMatchesTheMetadata() throws IOException {
 		String page = Files.readString(PAGE);
 		int begin = page.indexOf(BEGIN) + BEGIN.length();
 		int end = page.indexOf(END);
@@ -40,7 +40,7 @@ class ConfigurationPageTests {
 			return;
 		}
 		assertThat(page.substring(begin, end))
-			.as("docs/configuration.md is stale, to write it anew: ./mvnw test -pl comfydeploy-spring-boot-test -am "
+			.as("docs/configuration.md is outdated, to update it run: ./mvnw test -pl comfydeploy-spring-boot-test -am "
 					+ "-Dtest=ConfigurationPageTests -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.update=true")
 			.isEqualTo(table);
 	}

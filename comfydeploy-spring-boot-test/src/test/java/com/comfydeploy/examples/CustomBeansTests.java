@@ -44,13 +44,13 @@ class CustomBeansTests {
 	Beans beans;
 
 	@Test
-	void aHeaderIsAdded() {
+	void customizerAddsAHeader() {
 		this.sessions.list();
 		assertThat(this.beans.teams).containsOnly("rendering");
 	}
 
 	@Test
-	void anExceptionIsTheApplicationsOwn() {
+	void translatorCreatesTheException() {
 		this.comfyDeploy.fail(Fault.status(402).on("list"));
 		assertThatExceptionOfType(OutOfMoneyException.class).isThrownBy(this.sessions::list);
 		this.comfyDeploy.fail(Fault.status(403).on("list"));
@@ -58,7 +58,7 @@ class CustomBeansTests {
 	}
 
 	@Test
-	void anObservationHasTheNamesOfTheConvention() {
+	void conventionSetsNamesAndTags() {
 		this.sessions.list();
 		assertThat(this.beans.observed).contains("gpu.calls [none, list, SUCCESS, 200, rendering]");
 	}

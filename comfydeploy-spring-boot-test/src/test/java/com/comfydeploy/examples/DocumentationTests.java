@@ -23,8 +23,8 @@ import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the documentation shows is real: its Java is an excerpt of a test or of what a
- * test runs, but for white space, and its properties, dependencies, modules and links
+ * Tests for the documentation: its Java code is an excerpt of a test or of a class that a
+ * test uses, except for white space, and its properties, dependencies, modules and links
  * exist.
  */
 class DocumentationTests {
@@ -70,7 +70,7 @@ class DocumentationTests {
 	}
 
 	@Test
-	void everyDependencyOfABlockIsOurs() throws IOException {
+	void everyDependencyOfABlockExists() throws IOException {
 		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
 		List<RepositoryFile> blocks = blocks("xml").stream()
 			.filter((block) -> block.content().contains("<dependency>"))
@@ -99,7 +99,7 @@ class DocumentationTests {
 	}
 
 	@Test
-	void everyVersionOfAGradleBlockIsOurs() throws IOException {
+	void everyVersionOfAGradleBlockIsCurrent() throws IOException {
 		String pom = Files.readString(REPOSITORY.resolve("pom.xml"));
 		List<RepositoryFile> blocks = new ArrayList<>(blocks("kotlin"));
 		blocks.addAll(blocks("groovy"));
@@ -149,7 +149,7 @@ class DocumentationTests {
 		return element.group(1);
 	}
 
-	/** The artifacts that each block of a language adds, in their order. */
+	/** Return the artifacts that each block of a language adds, in order. */
 	private static List<List<String>> dependencies(RepositoryFile page, String language, Pattern dependency) {
 		return blocks(page, language)
 			.map((block) -> dependency.matcher(block.content())

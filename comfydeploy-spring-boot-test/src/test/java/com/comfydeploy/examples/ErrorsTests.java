@@ -34,7 +34,7 @@ class ErrorsTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void aWrongGpuIsNamed() {
+	void validationErrorNamesTheGpu() {
 		assertThatIllegalArgumentException().isThrownBy(() -> rent(MACHINE, "XYZ")).withMessageContaining("gpu");
 	}
 
@@ -49,7 +49,7 @@ class ErrorsTests {
 	}
 
 	@Test
-	void whatWasBoughtWithoutAnAnswerIsFound() {
+	void sessionWithALostResponseIsFound() {
 		assertThat(rentOrFind(MACHINE)).isPresent();
 		this.comfyDeploy.fail(Fault.drop().carriedOut().on("create"));
 		assertThat(rentOrFind(MACHINE)).isPresent();
@@ -60,7 +60,7 @@ class ErrorsTests {
 	}
 
 	private Optional<String> rentOrFind(String machineId) {
-		Instant before = Instant.now().minusSeconds(5); // the clocks may differ
+		Instant before = Instant.now().minusSeconds(5); // The clocks may differ
 		try {
 			return Optional.of(this.sessions.create(CreateSessionRequest.forMachine(machineId).build()).sessionId());
 		}

@@ -4,7 +4,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
- * The application whose classes and tests the documentation shows.
+ * Application of the examples in the documentation.
  */
 @SpringBootApplication
 public class ExampleApplication {

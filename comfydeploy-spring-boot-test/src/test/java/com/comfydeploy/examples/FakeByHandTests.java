@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class FakeByHandTests {
 
 	@Test
-	void aSessionWhoseAnswerWasLostIsFoundAgain() {
+	void sessionWithALostResponseIsFound() {
 		String machineId = "00000000-0000-4000-8000-000000000001";
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.builder().frozen().startup(Duration.ofMinutes(2)).start();
 				SessionClient sessions = SessionOperationsBuilder.authorizedBy(comfyDeploy::getBearer)
@@ -29,8 +29,8 @@ class FakeByHandTests {
 			assertThatExceptionOfType(ComfyDeployTransportException.class)
 				.isThrownBy(() -> sessions.create(CreateSessionRequest.forMachine(machineId).build()))
 				.matches(ComfyDeployException::isOutcomeUnknown);
-			assertThat(comfyDeploy.requests("create")).hasSize(1); // never bought twice
-			Session session = sessions.list(machineId).get(0); // but once
+			assertThat(comfyDeploy.requests("create")).hasSize(1); // Sent once
+			Session session = sessions.list(machineId).get(0); // Rented once
 			comfyDeploy.advance(Duration.ofMinutes(2));
 			assertThat(sessions.get(session.id()).isReady()).isTrue();
 		}

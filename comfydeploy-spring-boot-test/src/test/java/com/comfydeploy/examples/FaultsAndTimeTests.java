@@ -32,7 +32,7 @@ class FaultsAndTimeTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void whenTheServerIsBusyItIsAskedAgain() {
+	void whenTheServerIsBusyTheCallIsRetried() {
 		this.comfyDeploy.fail(Fault.status(503).on("list").times(2));
 		assertThat(this.sessions.list()).isEmpty();
 		assertThat(this.comfyDeploy.requests("list")).hasSize(3);
@@ -48,7 +48,7 @@ class FaultsAndTimeTests {
 	}
 
 	@Test
-	void whenItsTimeIsOverTheSessionIsGone() {
+	void whenItsTimeoutElapsesTheSessionEnds() {
 		String id = this.gpus.rent(MACHINE);
 		this.comfyDeploy.advance(Duration.ofMinutes(15));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.get(id));

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FirstLeaseTests {
 
 	@Test
-	void machineIsHeldAndGivenBack(@Autowired Painter painter, @Autowired FakeComfyDeploy comfyDeploy) {
+	void leaseIsOpenedAndClosed(@Autowired Painter painter, @Autowired FakeComfyDeploy comfyDeploy) {
 		assertThat(painter.paint("fake-machine")).startsWith("ComfyUI is at http");
 		assertThat(comfyDeploy.requests("create")).hasSize(1);
 		assertThat(comfyDeploy.requests("cancel")).hasSize(1);

@@ -15,10 +15,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FirstSessionTests {
 
 	@Test
-	void aSessionIsCreatedExtendedAndCancelled(@Autowired Gpus gpus, @Autowired FakeComfyDeploy comfyDeploy) {
+	void sessionIsCreatedExtendedAndCancelled(@Autowired Gpus gpus, @Autowired FakeComfyDeploy comfyDeploy) {
 		String id = gpus.rent("00000000-0000-4000-8000-000000000001");
 		gpus.extend(id);
-		gpus.giveBack(id);
+		gpus.cancel(id);
 		assertThat(comfyDeploy.requests()).extracting("operation")
 			.containsExactly("create", "increase-timeout", "cancel");
 	}

@@ -25,7 +25,7 @@ class Gpus {
 		this.sessions.increaseTimeout(sessionId, Duration.ofMinutes(5));
 	}
 
-	void giveBack(String sessionId) {
+	void cancel(String sessionId) {
 		this.sessions.cancel(sessionId);
 	}
 

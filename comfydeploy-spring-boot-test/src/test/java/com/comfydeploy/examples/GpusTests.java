@@ -31,13 +31,13 @@ class GpusTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void anA10GIsRented() {
+	void rentedGpuIsAnA10G() {
 		String id = this.gpus.rent(MACHINE);
 		assertThat(this.sessions.get(id).gpu()).isEqualTo(Gpu.A10G);
 	}
 
 	@Test
-	void whenTheAnswerIsLostNothingIsRentedTwice() {
+	void whenTheResponseIsLostNothingIsRentedTwice() {
 		this.comfyDeploy.fail(Fault.drop().carriedOut().on("create"));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.gpus.rent(MACHINE));
 		assertThat(this.comfyDeploy.requests("create")).hasSize(1);

@@ -32,7 +32,7 @@ class LeaseWatchTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void whatMayStillCostMoneyIsAnAlarm() throws InterruptedException {
+	void lostAndUnconfirmedSessionsCauseAnAlarm() throws InterruptedException {
 		CreateSessionRequest request = CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build();
 		SessionLease lease = this.leases.open(request,
 				LeaseOptions.builder().extension(Duration.ofMinutes(2)).renewBefore(Duration.ofMinutes(1)).build());

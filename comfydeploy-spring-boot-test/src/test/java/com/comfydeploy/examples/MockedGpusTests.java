@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
 
 /**
- * An application whose {@link SessionOperations} are a mock, and which has no token.
+ * Tests for an application without a token, with a mock of {@link SessionOperations}.
  */
 @SpringBootTest
 class MockedGpusTests {
@@ -28,12 +28,12 @@ class MockedGpusTests {
 	@Autowired
 	SessionLeases leases;
 
-	/** Injected by another example, and not made without a token. */
+	/** Required by another example: there is no such bean without a token. */
 	@MockitoBean
 	MachineOperations machines;
 
 	@Test
-	void sessionsAreTheMocks() {
+	void leasesUseTheMock() {
 		given(this.sessions.list()).willReturn(List.of(TestSessions.ready("123")));
 		assertThat(this.sessions.list()).extracting("id").containsExactly("123");
 		assertThat(this.leases.active()).isEmpty();

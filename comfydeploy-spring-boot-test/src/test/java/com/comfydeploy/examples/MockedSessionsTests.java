@@ -17,7 +17,7 @@ import static org.mockito.Mockito.mock;
 class MockedSessionsTests {
 
 	@Test
-	void sessionsOfAMockAreMadeInALine() {
+	void mockReturnsSessions() {
 		SessionOperations sessions = mock(SessionOperations.class);
 		given(sessions.get("123")).willReturn(TestSessions.starting("123"), TestSessions.ready("123"));
 		given(sessions.get("124")).willThrow(TestSessions.notFound("124"));

@@ -44,7 +44,7 @@ class OperationsTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void aSessionIsAwaited() {
+	void sessionIsAwaited() {
 		assertThat(url(MACHINE)).startsWith("http://localhost:");
 	}
 
@@ -57,7 +57,7 @@ class OperationsTests {
 	}
 
 	@Test
-	void aMachineIsFoundByItsName() {
+	void machineIsFoundByItsName() {
 		assertThat(this.sessions.get(rentByName("fake-machine")).gpu()).isEqualTo(Gpu.A10G);
 		assertThat(whatRuns(MACHINE)).hasSize(1);
 		assertThat(hourlyPrice(Gpu.A10G)).isEqualByComparingTo("1.2132");
@@ -86,7 +86,7 @@ class OperationsTests {
 	}
 
 	@Test
-	void aSessionWithoutAMachineIsKeptAsOne() {
+	void dynamicSessionIsSavedAsAMachine() {
 		SessionSnapshot snapshot = keep();
 		assertThat(snapshot.versionId()).isNotBlank();
 	}
@@ -103,14 +103,14 @@ class OperationsTests {
 	}
 
 	@Test
-	void aLogIsReadUntilTheSessionIsReady() {
+	void logIsReadUntilTheSessionIsReady() {
 		String id = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
 		List<String> lines = new ArrayList<>();
 		try (SessionLog log = this.sessions.streamLog(id)) {
 			for (SessionLogEntry entry : log) {
 				lines.add(entry.message());
 				if (entry.message().equals("Ready")) {
-					break; // the server does not end it
+					break; // The server does not end the log
 				}
 			}
 		}
@@ -118,7 +118,7 @@ class OperationsTests {
 	}
 
 	@Test
-	void someCallsAreMadeDifferently() {
+	void viewHasItsOwnOptions() {
 		SessionOperations impatient = this.sessions.with(CallOptions.builder()
 			.retry(RetrySettings.none())
 			.readTimeout(Duration.ofSeconds(2))

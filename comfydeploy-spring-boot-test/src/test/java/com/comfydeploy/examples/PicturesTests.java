@@ -35,7 +35,7 @@ import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What {@code docs/comfyui.md} shows.
+ * Tests for the examples in {@code docs/comfyui.md}.
  */
 @SpringBootTest
 @AutoConfigureFakeComfyDeploy
@@ -75,7 +75,7 @@ class PicturesTests {
 	}
 
 	@Test
-	void failuresSayWhatAPersonNeeds() {
+	void failuresAreDescribed() {
 		this.comfyDeploy.fail(Fault.failedNode("KSampler", "CUDA out of memory"));
 		assertThat(explain(picture())).isEqualTo("KSampler: CUDA out of memory");
 		assertThat(explain(picture().input("4", "width", 3))).isEqualTo("4: Value 3 smaller than min of 16 (width)");
@@ -106,7 +106,7 @@ class PicturesTests {
 	}
 
 	@Test
-	void uploadIsAnInput() {
+	void uploadIsUsedAsInput() {
 		Resource photo = new ByteArrayResource(new byte[] { 1, 2, 3 });
 		Workflow workflow = Workflow.of("""
 				{"1": {"class_type": "LoadImage", "inputs": {"image": ""}},
@@ -141,7 +141,7 @@ class PicturesTests {
 	}
 
 	@Test
-	void whatTheFakeDoesIsArranged() {
+	void faultsOfTheFakeApply() {
 		this.comfyDeploy.fail(Fault.drop().carriedOut().on("comfyui-submit"));
 		assertThat(this.comfyUi.run(picture(), Duration.ofMinutes(1)).files()).hasSize(1);
 		assertThat(this.comfyDeploy.comfyUiRequests()).extracting("path").containsOnlyOnce("/prompt");

@@ -4,8 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the text for people in a file: everything else is replaced by spaces, so that
- * lines and columns stay the same.
+ * Extracts the prose from a file: everything else is replaced by spaces, so that lines
+ * and columns do not change.
  */
 final class Prose {
 
@@ -13,7 +13,7 @@ final class Prose {
 	private static final Pattern JAVA = Pattern.compile(
 			"(\"\"\"(?s:.*?)\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\")|(/\\*(?s:.*?)\\*/|//[^\\n]*+)|'(?:\\\\.|[^'\\\\])+'");
 
-	/** A message has several words; a string without is a name or a value. */
+	/** A message has several words; other strings are names or values. */
 	private static final Pattern SENTENCE = Pattern.compile("[a-z']{2,} [a-z']+ [a-z']{2,}");
 
 	private static final Pattern JAVA_NAMES = Pattern.compile("(?s)\\{@(?:code|value)\\s[^}]*\\}"

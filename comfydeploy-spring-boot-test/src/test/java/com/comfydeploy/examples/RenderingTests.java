@@ -27,7 +27,7 @@ class RenderingTests {
 	FakeComfyDeploy comfyDeploy;
 
 	@Test
-	void theGpuIsGivenBack() {
+	void sessionIsCancelled() {
 		this.rendering.render(MACHINE);
 		assertThat(this.comfyDeploy.requests("create")).hasSize(1);
 		assertThat(this.comfyDeploy.requests("cancel")).hasSize(1);

@@ -31,14 +31,14 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A client that is made by hand, where its token comes from, and its way through a proxy.
+ * Tests for a second client, for the source of the token, and for proxies.
  */
 class SecondClientTests {
 
 	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
 
 	@Test
-	void aClientAndItsLeasesAreMadeByHand() throws Exception {
+	void clientAndLeasesAreCreatedWithoutSpring() throws Exception {
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
 			String token = comfyDeploy.getBearer();
 			String baseUrl = comfyDeploy.getBaseUrl();
@@ -59,7 +59,7 @@ class SecondClientTests {
 	}
 
 	@Test
-	void aSecondAccountIsABeanBesideTheFirst() {
+	void secondClientIsAnotherBean() {
 		try (FakeComfyDeploy first = FakeComfyDeploy.start(); FakeComfyDeploy second = FakeComfyDeploy.start()) {
 			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
 				.withPropertyValues("comfydeploy.base-url=" + first.getBaseUrl(),
@@ -77,7 +77,7 @@ class SecondClientTests {
 	}
 
 	@Test
-	void aTokenRotates() {
+	void tokenIsReadForEachRequest() {
 		try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
 			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ComfyDeployAutoConfiguration.class))
 				.withPropertyValues("comfydeploy.base-url=" + comfyDeploy.getBaseUrl())
@@ -89,7 +89,7 @@ class SecondClientTests {
 	}
 
 	@Test
-	void theProxyOfTheJvmIsUsed() throws Exception {
+	void proxyOfTheJvmIsUsed() throws Exception {
 		ProxySelector before = ProxySelector.getDefault();
 		try (FakeComfyDeploy proxy = FakeComfyDeploy.start()) {
 			ProxySelector.setDefault(proxySelector(URI.create(proxy.getBaseUrl()).getPort()));
@@ -106,7 +106,10 @@ class SecondClientTests {
 		}
 	}
 
-	/** As {@code -Dhttp.proxyHost} makes it, for hosts that are not this machine. */
+	/**
+	 * Proxy selector like that of {@code -Dhttp.proxyHost}, for all hosts except this
+	 * machine.
+	 */
 	private static ProxySelector proxySelector(int port) {
 		return ProxySelector.of(new InetSocketAddress("localhost", port));
 	}

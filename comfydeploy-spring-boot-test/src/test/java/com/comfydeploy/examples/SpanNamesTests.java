@@ -18,7 +18,7 @@ import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The names that {@code docs/observability.md} gives spans.
+ * Tests for the names of spans in {@code docs/observability.md}.
  */
 @SpringBootTest
 @AutoConfigureFakeComfyDeploy
@@ -31,9 +31,9 @@ class SpanNamesTests {
 	Spans spans;
 
 	@Test
-	void aCallIsASpanAndEachRequestOneBelowIt() {
+	void callIsASpanWithAChildForEachRequest() {
 		String id = this.gpus.rent("00000000-0000-4000-8000-000000000001");
-		this.gpus.giveBack(id);
+		this.gpus.cancel(id);
 		assertThat(this.spans.names).containsExactly("http post below a call", "comfydeploy create",
 				"http delete below a call", "comfydeploy cancel");
 	}
