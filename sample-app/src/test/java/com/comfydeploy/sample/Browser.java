@@ -75,7 +75,8 @@ final class Browser implements AutoCloseable {
 	 */
 	void photograph(Path file, int width, String scheme) {
 		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",
-				Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+				Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme),
+						Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
 		emulateWidth(width, 800);
 		Number height = (Number) this.driver.executeScript("return document.documentElement.scrollHeight");
 		emulateWidth(width, height.intValue());
@@ -87,6 +88,19 @@ final class Browser implements AutoCloseable {
 			throw new UncheckedIOException(ex);
 		}
 		this.driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+	}
+
+	/**
+	 * Whether an input field shows its whole value.
+	 * @param width the width of the page in pixels
+	 */
+	boolean showsWholeValue(String selector, int width) {
+		emulateWidth(width, 800);
+		boolean whole = (Boolean) this.driver.executeScript(
+				"const input = document.querySelector(arguments[0]); return input.scrollWidth <= input.clientWidth",
+				selector);
+		this.driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+		return whole;
 	}
 
 	private void emulateWidth(int width, int height) {

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -80,6 +82,13 @@ class RenderingPageBrowserTests {
 		browser.photograph(PICTURES.resolve("render-light.png"), 1200, "light");
 		browser.photograph(PICTURES.resolve("render-dark.png"), 1200, "dark");
 		browser.photograph(PICTURES.resolve("render-phone.png"), 390, "light");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1200, 768, 390, 320 })
+	void machineIsShownWhole(int width) {
+		open();
+		assertThat(browser.showsWholeValue("#machine", width)).isTrue();
 	}
 
 	@Test
