@@ -175,9 +175,10 @@ final class StoredLeaseRecord implements LeaseRecord {
 	@Override
 	public boolean update(LeasePhase phase, @Nullable String sessionId) {
 		return change(() -> {
+			// The end of a lease may be recorded more than once
+			this.phasePending |= phase != LeasePhase.CLOSE_UNCONFIRMED || this.phase != phase;
 			this.phase = phase;
 			this.sessionId = (sessionId != null) ? sessionId : this.sessionId;
-			this.phasePending = true;
 		});
 	}
 
@@ -259,11 +260,13 @@ final class StoredLeaseRecord implements LeaseRecord {
 	private boolean change(Runnable change) {
 		this.lock.lock();
 		try {
-			if (this.removed || this.lost || this.phase == LeasePhase.CLOSE_UNCONFIRMED) {
+			if (this.removed || this.lost) {
 				return !this.lost;
 			}
 			change.run();
-			write();
+			if (isPending()) {
+				write();
+			}
 			return !this.lost;
 		}
 		finally {

@@ -128,9 +128,8 @@ final class UnknownCreates {
 			List<StoredLease> leases) {
 		SessionMatch match = SessionMatch.of(lease, result.sessions(), leases, this.search.users(result));
 		// An earlier claim may have been carried out although the store did not respond
-		boolean claimed = lease.sessionId() != null;
-		String sessionId = claimed ? lease.sessionId() : match.sessionId();
-		if (sessionId != null && claim(record, sessionId, claimed)) {
+		String sessionId = (lease.sessionId() != null) ? lease.sessionId() : match.sessionId();
+		if (sessionId != null && claim(record, sessionId)) {
 			this.records.remove(lease.hold().leaseId());
 			logger.warn("Session " + sessionId + " is that of lease " + lease.hold().leaseId()
 					+ ", whose create had no certain outcome. It is cancelled");
@@ -152,14 +151,13 @@ final class UnknownCreates {
 	}
 
 	/**
-	 * Claim a session, if it still runs: a lease that has ended since the sessions were
-	 * read is not in the store any more, and so does not show that the session was its.
+	 * Claim a session, which fails if another lease has had it meanwhile.
 	 */
-	private boolean claim(StoredLeaseRecord record, String sessionId, boolean claimed) {
+	private static boolean claim(StoredLeaseRecord record, String sessionId) {
 		try {
-			return (claimed || this.search.isRunning(sessionId)) && record.claim(sessionId) == StoreResult.DONE;
+			return record.claim(sessionId) == StoreResult.DONE;
 		}
-		catch (RuntimeException ex) {
+		catch (LeaseStoreException ex) {
 			logger.debug("Session " + sessionId + " cannot be claimed now", ex);
 			return false;
 		}

@@ -149,4 +149,30 @@ class LeaseLimitTests {
 		}
 	}
 
+	@Test
+	void failedStatementSwitchesNoLimitOff() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			int[] failures = new int[1];
+			fixture.access = ((Interception) (method, call) -> {
+				if (failures[0] > 0) {
+					failures[0]--;
+					throw new IllegalStateException("no connection");
+				}
+				return call.call();
+			})::store;
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
+			jvm.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(115)));
+			fixture.time.pass(Duration.ofSeconds(184));
+			failures[0] = 1;
+			fixture.time.pass(Duration.ofSeconds(2));
+			assertThat(failures[0]).isZero();
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+			failures[0] = 2;
+			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open);
+			fixture.time.pass(Duration.ofSeconds(110));
+			assertThat(failures[0]).isZero();
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+		}
+	}
+
 }

@@ -18,6 +18,7 @@ import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.TestStores;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
+import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.RecordedRequest;
 import com.comfydeploy.test.RunningContainer;
@@ -36,6 +37,12 @@ final class StoreFixture implements AutoCloseable {
 	final SessionClient server;
 
 	final LeaseStore store;
+
+	/** What the next JVMs call ComfyDeploy with. */
+	UnaryOperator<SessionOperations> operations = UnaryOperator.identity();
+
+	/** What the next JVMs have as their store. */
+	UnaryOperator<LeaseStore> access = UnaryOperator.identity();
 
 	private final List<Jvm> jvms = new ArrayList<>();
 
@@ -119,8 +126,8 @@ final class StoreFixture implements AutoCloseable {
 
 		Jvm(UnaryOperator<SessionLeasesBuilder> settings) {
 			this.leases = settings
-				.apply(SessionLeasesBuilder.with(StoreFixture.this.server)
-					.store(StoreFixture.this.store)
+				.apply(SessionLeasesBuilder.with(StoreFixture.this.operations.apply(StoreFixture.this.server))
+					.store(StoreFixture.this.access.apply(StoreFixture.this.store))
 					.machines(StoreFixture.this.server.machines())
 					.instanceId(UUID.randomUUID().toString())
 					.eventListener(this.events::add)

@@ -194,7 +194,19 @@ public abstract class AbstractLeaseStoreTests {
 		assertThat(store().findAll()).extracting(StoredLease::phase)
 			.containsExactlyInAnyOrder(LeasePhase.CLOSING, LeasePhase.CREATING);
 		store().remove(first, 5);
-		assertThat(store().update(second, LeasePhase.HELD, "session")).isEqualTo(StoreResult.DONE);
+		restart();
+		assertThat(store().update(second, LeasePhase.HELD, "session")).isEqualTo(StoreResult.SESSION_TAKEN);
+		assertThat(store().update(second, LeasePhase.HELD, "other")).isEqualTo(StoreResult.DONE);
+	}
+
+	@Test
+	protected final void sessionOfALeaseThatWasNotUsedIsFree() {
+		LeaseHold first = newHold("a");
+		store().add(NewLease.held(first, DESCRIPTION, "session", 5), UNLIMITED);
+		store().remove(first, 0);
+		restart();
+		assertThat(store().add(NewLease.held(newHold("a"), DESCRIPTION, "session", 5), UNLIMITED))
+			.isEqualTo(StoreResult.DONE);
 	}
 
 	@Test

@@ -162,7 +162,8 @@ public final class JdbcLeaseStore implements LeaseStore {
 	@Override
 	public StoreResult remove(LeaseHold hold, int minutes) {
 		Assert.isTrue(minutes >= 0, "minutes must not be negative");
-		return inTransaction(() -> change("PHASE = 'REMOVED', SESSION_ID = NULL, MINUTES = ?", hold, minutes));
+		String session = (minutes > 0) ? "" : ", SESSION_ID = NULL";
+		return inTransaction(() -> change("PHASE = 'REMOVED', MINUTES = ?" + session, hold, minutes));
 	}
 
 	@Override

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <li><b>One holder.</b> {@link #reserve}, {@link #update}, {@link #remove} and
  * {@link #takeOver} compare the whole {@link LeaseHold}, and change nothing for any other
  * than the present one. Comparing and changing are one step.</li>
- * <li><b>One lease for a session.</b> Of all leases that were not removed, at most one
- * has a given session id: {@link #add} and {@link #update} refuse a second one.</li>
+ * <li><b>One lease for a session.</b> Of all leases that the store remembers, also those
+ * that were removed, at most one has a given session id: {@link #add} and {@link #update}
+ * refuse a second one.</li>
  * <li><b>One count.</b> {@link #add} and {@link #reserve} count and write in one step for
  * all JVMs, so that limits hold. A method returns as soon as it has counted: none waits
  * for a place, and no lock outlives the call.</li>
@@ -81,10 +82,10 @@ public interface LeaseStore {
 	StoreResult update(LeaseHold hold, LeasePhase phase, @Nullable String sessionId);
 
 	/**
-	 * Remove a lease that has ended, and count what it has used. Its session's id is free
-	 * for another lease from then on.
+	 * Remove a lease that has ended, and count what it has used.
 	 * @param hold the present hold
-	 * @param minutes the minutes to count from its creation on, zero or more
+	 * @param minutes the minutes to count from its creation on; zero for a lease that was
+	 * not used, whose session's id is free for another lease
 	 * @return {@link StoreResult#DONE}, {@link StoreResult#NOT_HELD} or
 	 * {@link StoreResult#ABSENT}
 	 */

@@ -168,8 +168,7 @@ abstract class RowLeaseStore implements LeaseStore {
 	private boolean isTaken(@Nullable String sessionId, LeaseHold hold) {
 		return sessionId != null && this.rows.values()
 			.stream()
-			.anyMatch((row) -> row.phase() != null && sessionId.equals(row.sessionId())
-					&& !row.hold().leaseId().equals(hold.leaseId()));
+			.anyMatch((row) -> sessionId.equals(row.sessionId()) && !row.hold().leaseId().equals(hold.leaseId()));
 	}
 
 	private void change(LeaseRow row) {

@@ -21,7 +21,7 @@ public enum StoreResult {
 	/** The store has no record of the lease, not even that it was removed. */
 	ABSENT,
 
-	/** Another lease that was not removed has this session. */
+	/** Another lease has this session, or has had it. */
 	SESSION_TAKEN
 
 }
