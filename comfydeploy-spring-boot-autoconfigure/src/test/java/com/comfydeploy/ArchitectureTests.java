@@ -1,7 +1,11 @@
 package com.comfydeploy;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.Timer;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.domain.properties.HasName;
@@ -163,6 +168,44 @@ class ArchitectureTests {
 		.ignoreDependency(HasName.Predicates.nameStartingWith("com.comfydeploy.client.SessionObservationDocumentation"),
 				JavaClass.Predicates.simpleName("DefaultSessionObservationConvention"));
 
+	/**
+	 * An interrupt belongs to the application: this library only restores it on the
+	 * current thread, and ends an exchange by closing its channel.
+	 */
+	@ArchTest
+	static final ArchRule noClassInterruptsAnotherThread = noClasses().should()
+		.callMethodWhere(call("interrupts another thread",
+				(call) -> isMethod(call, Thread.class, "interrupt") && !isOnCurrentThread(call)));
+
+	/**
+	 * The hints for native images name methods of this library.
+	 */
+	@ArchTest
+	static final ArchRule noClassUsesReflection = noClasses().that()
+		.doNotHaveSimpleName("ClientRuntimeHints")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("java.lang.reflect", "java.lang.invoke")
+		.orShould()
+		.callMethodWhere(call("loads a class or looks up a member by name",
+				(call) -> call.getTargetOwner().isEquivalentTo(Class.class)
+						&& call.getName().matches("forName|get(Declared)?(Method|Field|Constructor)s?")));
+
+	/**
+	 * The time source waits between attempts, the watchdog until the next deadline of an
+	 * exchange. Nothing else in a call waits for a time: a socket is closed instead.
+	 */
+	@ArchTest
+	static final ArchRule onlyOneTimerEndsAnExchange = noClasses().that()
+		.resideInAnyPackage("com.comfydeploy.client", "com.comfydeploy.internal.http")
+		.and()
+		.haveNameNotMatching(".*\\.(Watchdog|TimeSource\\$1)")
+		.should()
+		.callMethodWhere(call("waits for a limited time", ArchitectureTests::isTimedWait))
+		.orShould()
+		.dependOnClassesThat()
+		.belongToAnyOf(Timer.class, ExecutorService.class);
+
 	@ArchTest
 	static final ArchRule autoConfigurationsAreFinalAndShowNothing = classes().that()
 		.areAnnotatedWith(AutoConfiguration.class)
@@ -227,6 +270,34 @@ class ArchitectureTests {
 			.allSatisfy(
 					(javaPackage) -> assertThat(javaPackage.isAnnotatedWith(NullMarked.class)).as(javaPackage.getName())
 						.isTrue());
+	}
+
+	private static DescribedPredicate<JavaMethodCall> call(String description, Predicate<JavaMethodCall> which) {
+		return DescribedPredicate.describe(description, which);
+	}
+
+	private static boolean isMethod(JavaMethodCall call, Class<?> type, String name) {
+		return call.getTargetOwner().isAssignableTo(type) && call.getName().equals(name);
+	}
+
+	private static boolean isOnCurrentThread(JavaMethodCall interrupt) {
+		return interrupt.getOrigin()
+			.getMethodCallsFromSelf()
+			.stream()
+			.anyMatch((call) -> isMethod(call, Thread.class, "currentThread")
+					&& call.getLineNumber() == interrupt.getLineNumber());
+	}
+
+	private static boolean isTimedWait(JavaMethodCall call) {
+		boolean ours = call.getTargetOwner().getPackageName().startsWith("com.comfydeploy");
+		boolean limited = call.getTarget()
+			.getRawParameterTypes()
+			.stream()
+			.anyMatch((type) -> type.isEquivalentTo(TimeUnit.class) || type.isEquivalentTo(Duration.class)
+					|| type.isEquivalentTo(long.class));
+		return !ours && ((limited && call.getTargetOwner().getPackageName().startsWith("java.util.concurrent")
+				&& !call.getTargetOwner().isEquivalentTo(TimeUnit.class))
+				|| call.getName().matches("setSoTimeout|parkUntil|sleep"));
 	}
 
 	private static boolean isPublicMethodOrField(JavaMember member) {

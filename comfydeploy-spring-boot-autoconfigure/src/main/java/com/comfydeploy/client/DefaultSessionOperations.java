@@ -17,12 +17,12 @@ import org.springframework.util.Assert;
 
 import com.comfydeploy.client.SessionJson.CancelResponse;
 import com.comfydeploy.client.SessionJson.CreateDynamicSessionWireRequest;
-import com.comfydeploy.client.SessionJson.CreateSessionWireRequest;
 import com.comfydeploy.client.SessionJson.CreateSessionResponse;
+import com.comfydeploy.client.SessionJson.CreateSessionWireRequest;
 import com.comfydeploy.client.SessionJson.ErrorDetailResponse;
+import com.comfydeploy.client.SessionJson.ExtendTimeoutWireRequest;
 import com.comfydeploy.client.SessionJson.IncreaseTimeoutWireRequest;
 import com.comfydeploy.client.SessionJson.LogEvent;
-import com.comfydeploy.client.SessionJson.ExtendTimeoutWireRequest;
 import com.comfydeploy.client.SessionJson.SessionDetailsResponse;
 import com.comfydeploy.client.SessionJson.SnapshotResponse;
 import com.comfydeploy.client.SessionJson.SnapshotWireRequest;

@@ -82,7 +82,8 @@ public final class SessionOperationsBuilder {
 	 * @return a builder
 	 */
 	public static SessionOperationsBuilder authorizedBy(BearerTokenProvider tokenProvider) {
-		return new SessionOperationsBuilder(requireNonNull("tokenProvider", tokenProvider));
+		Assert.notNull(tokenProvider, "tokenProvider must not be null");
+		return new SessionOperationsBuilder(tokenProvider);
 	}
 
 	/**
@@ -146,7 +147,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retry(RetrySettings retry) {
-		this.retry = requireNonNull("retry", retry);
+		Assert.notNull(retry, "retry must not be null");
+		this.retry = retry;
 		return this;
 	}
 
@@ -169,7 +171,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder exceptionTranslator(ComfyDeployExceptionTranslator exceptionTranslator) {
-		this.exceptionTranslator = requireNonNull("exceptionTranslator", exceptionTranslator);
+		Assert.notNull(exceptionTranslator, "exceptionTranslator must not be null");
+		this.exceptionTranslator = exceptionTranslator;
 		return this;
 	}
 
@@ -179,7 +182,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder customizer(ComfyDeployRestClientCustomizer customizer) {
-		this.customizers.add(requireNonNull("customizer", customizer));
+		Assert.notNull(customizer, "customizer must not be null");
+		this.customizers.add(customizer);
 		return this;
 	}
 
@@ -189,7 +193,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder observationRegistry(ObservationRegistry observationRegistry) {
-		this.observationRegistry = requireNonNull("observationRegistry", observationRegistry);
+		Assert.notNull(observationRegistry, "observationRegistry must not be null");
+		this.observationRegistry = observationRegistry;
 		return this;
 	}
 
@@ -225,7 +230,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder retryListener(RetryListener retryListener) {
-		this.retryListener = requireNonNull("retryListener", retryListener);
+		Assert.notNull(retryListener, "retryListener must not be null");
+		this.retryListener = retryListener;
 		return this;
 	}
 
@@ -235,7 +241,8 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder callListener(CallListener callListener) {
-		this.callListeners.add(requireNonNull("callListener", callListener));
+		Assert.notNull(callListener, "callListener must not be null");
+		this.callListeners.add(callListener);
 		return this;
 	}
 
@@ -283,11 +290,6 @@ public final class SessionOperationsBuilder {
 		Assert.isTrue(timeout != null && timeout.compareTo(Duration.ofMillis(1)) >= 0,
 				() -> "must be at least a millisecond, but is " + Durations.format(timeout));
 		return Durations.min(timeout, CallSettings.MAX_TIMEOUT);
-	}
-
-	private static <T> T requireNonNull(String name, @Nullable T value) {
-		Assert.notNull(value, () -> name + " must not be null");
-		return value;
 	}
 
 	private static String version() {

@@ -14,12 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.session.Session;
 
-import static com.comfydeploy.SessionFixtures.SESSION_JSON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -36,17 +36,20 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 	}
 
 	static Stream<Arguments> readableBodies() {
-		return Stream.of(arguments("byte order mark", "application/json", utf8("\uFEFF" + SESSION_JSON)),
+		return Stream.of(
+				arguments("byte order mark", "application/json", utf8("\uFEFF" + SessionFixtures.SESSION_JSON)),
 				arguments("ISO-8859-1", "application/json; charset=ISO-8859-1",
 						"{\"id\":\"s1\",\"user_id\":\"ü\"}".getBytes(StandardCharsets.ISO_8859_1)),
-				arguments("UTF-16", "application/json; charset=UTF-16", SESSION_JSON.getBytes(StandardCharsets.UTF_16)),
-				arguments("UTF-16 unannounced", "application/json", SESSION_JSON.getBytes(StandardCharsets.UTF_16BE)),
+				arguments("UTF-16", "application/json; charset=UTF-16",
+						SessionFixtures.SESSION_JSON.getBytes(StandardCharsets.UTF_16)),
+				arguments("UTF-16 unannounced", "application/json",
+						SessionFixtures.SESSION_JSON.getBytes(StandardCharsets.UTF_16BE)),
 				arguments("duplicate keys", "application/json", utf8("{\"id\":\"s0\",\"id\":\"s1\"}")),
 				arguments("nesting in what is ignored", "application/json",
 						utf8("{\"id\":\"s1\",\"x\":" + "[".repeat(200) + "]".repeat(200) + "}")),
-				arguments("white space", "text/plain", utf8(" \r\n\t" + SESSION_JSON + "\n")),
-				arguments("malformed content type", "application/json;charset", utf8(SESSION_JSON)),
-				arguments("HTML content type", "text/html", utf8(SESSION_JSON)));
+				arguments("white space", "text/plain", utf8(" \r\n\t" + SessionFixtures.SESSION_JSON + "\n")),
+				arguments("malformed content type", "application/json;charset", utf8(SessionFixtures.SESSION_JSON)),
+				arguments("HTML content type", "text/html", utf8(SessionFixtures.SESSION_JSON)));
 	}
 
 	@ParameterizedTest(name = "{0}")
@@ -67,7 +70,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 				arguments("deep nesting of a field", "", utf8("{\"id\":\"s1\",\"x\":" + "[".repeat(100_000))),
 				arguments("huge number", "", utf8("{\"id\":\"s1\",\"timeout\":" + "9".repeat(2000) + "}")),
 				arguments("huge exponent", "", utf8("{\"id\":\"s1\",\"timeout\":1e999999999}")),
-				arguments("gzip that is none", "Content-Encoding: gzip\r\n", utf8(SESSION_JSON)),
+				arguments("gzip that is none", "Content-Encoding: gzip\r\n", utf8(SessionFixtures.SESSION_JSON)),
 				arguments("another coding", "Content-Encoding: br\r\n", utf8("\u000bbrotli")),
 				arguments("malformed UTF-8", "",
 						new byte[] { '{', '"', 'i', 'd', '"', ':', '"', (byte) 0xc3, '"', '}' }));
@@ -92,7 +95,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 
 	@Test
 	void gzippedBodyIsDecoded() {
-		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(SESSION_JSON)));
+		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(SessionFixtures.SESSION_JSON)));
 		for (Call call : List.of(Call.GET, Call.CREATE)) {
 			call.on(this.sessions);
 		}

@@ -29,7 +29,7 @@ import com.comfydeploy.session.SessionOperations;
 /**
  * Makes one call on each of many threads, and prints what became of them.
  */
-final class ManyCalls {
+public final class ManyCalls {
 
 	private static final int MAX_IDLE = 32;
 
@@ -87,8 +87,10 @@ final class ManyCalls {
 
 	private static void print(RecordedEvent event) {
 		System.out.println(event);
-		event.getStackTrace().getFrames().forEach((frame) -> System.out.println("  " + frame.getMethod().getType().getName()
-				+ "." + frame.getMethod().getName() + ":" + frame.getLineNumber()));
+		event.getStackTrace()
+			.getFrames()
+			.forEach((frame) -> System.out.println("  " + frame.getMethod().getType().getName() + "."
+					+ frame.getMethod().getName() + ":" + frame.getLineNumber()));
 	}
 
 	private void call(String id) {

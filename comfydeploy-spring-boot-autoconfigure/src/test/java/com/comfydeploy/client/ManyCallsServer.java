@@ -17,7 +17,7 @@ import java.util.Map;
  * Server that responds to no request for a session before it has received a number of
  * them. It prints its port, and ends with its parent process.
  */
-final class ManyCallsServer {
+public final class ManyCallsServer {
 
 	/** A session for which it responds immediately. */
 	static final String IMMEDIATE = "immediate";

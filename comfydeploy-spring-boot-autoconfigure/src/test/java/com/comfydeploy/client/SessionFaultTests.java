@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.client.SocketServer.Script;
 import com.comfydeploy.error.ComfyDeployApiException;
@@ -25,7 +26,6 @@ import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
-import static com.comfydeploy.SessionFixtures.SESSION_JSON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -68,24 +68,26 @@ class SessionFaultTests extends AbstractSocketServerTests {
 					connection.reset();
 				}), fault("truncated body", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SESSION_JSON);
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + SessionFixtures.SESSION_JSON);
 				}), fault("truncated chunked body", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SESSION_JSON);
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n"
+							+ SessionFixtures.SESSION_JSON);
 				}), fault("chunked body without its end", (connection) -> {
 					connection.readRequest();
 					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-							+ Integer.toHexString(SESSION_JSON.length()) + "\r\n" + SESSION_JSON + "\r\n");
+							+ Integer.toHexString(SessionFixtures.SESSION_JSON.length()) + "\r\n"
+							+ SessionFixtures.SESSION_JSON + "\r\n");
 				}), fault("garbage for a chunk size", (connection) -> {
 					connection.readRequest();
-					connection
-						.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n" + SESSION_JSON);
+					connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+							+ SessionFixtures.SESSION_JSON);
 				}), fault("garbage for a status line", (connection) -> {
 					connection.readRequest();
 					connection.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
 				}), fault("garbage for a content length", (connection) -> {
 					connection.readRequest();
-					connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SESSION_JSON);
+					connection.write("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + SessionFixtures.SESSION_JSON);
 				}));
 	}
 
@@ -194,10 +196,10 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	void pooledConnectionThatTheServerDropsFailsNoCall(Call call) {
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(200, SESSION_JSON);
+			connection.answer(200, SessionFixtures.SESSION_JSON);
 			if (connection.number() > 1) {
 				connection.readRequest();
-				connection.answer(200, SESSION_JSON);
+				connection.answer(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		this.sessions.get("s1");
@@ -212,8 +214,8 @@ class SessionFaultTests extends AbstractSocketServerTests {
 		start((connection) -> {
 			while (true) {
 				connection.readRequest();
-				connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + SESSION_JSON.length() + "\r\n\r\n"
-						+ SESSION_JSON + "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
+				connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + SessionFixtures.SESSION_JSON.length()
+						+ "\r\n\r\n" + SessionFixtures.SESSION_JSON + "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
 			}
 		});
 		for (int i = 0; i < 5; i++) {
@@ -238,7 +240,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void otherAcceptEncodingIsRejectedBeforeSending() {
-		start(answering("application/json", "", utf8(SESSION_JSON)), (builder) -> builder
+		start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)), (builder) -> builder
 			.customizer((restClient) -> restClient.defaultHeader("Accept-Encoding", "gzip, br;q=0.5")));
 		for (Call call : Call.values()) {
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
@@ -254,7 +256,8 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 300, 301, 302, 303, 307, 308 })
 	void redirectIsNeitherFollowedNorRetried(int status) throws Exception {
-		try (SocketServer other = SocketServer.start(answering("application/json", "", utf8(SESSION_JSON)))) {
+		try (SocketServer other = SocketServer
+			.start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)))) {
 			for (String location : List.of("/api/elsewhere", other.baseUrl())) {
 				start((connection) -> {
 					connection.readRequest();
@@ -349,7 +352,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void interruptInTheTokenProviderSendsNothing() throws Exception {
-		start(answering("application/json", "", utf8(SESSION_JSON)));
+		start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)));
 		CountDownLatch asked = new CountDownLatch(1);
 		SessionOperations sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
 			asked.countDown();
