@@ -238,7 +238,8 @@ public class ComfyDeployProperties {
 	public static class Ssl {
 
 		/**
-		 * Name of the SSL bundle to use.
+		 * Name of the SSL bundle to use for the API. Session URLs use the JVM's default
+		 * trust.
 		 */
 		private @Nullable String bundle;
 

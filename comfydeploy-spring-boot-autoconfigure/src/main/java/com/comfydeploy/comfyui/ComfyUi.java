@@ -79,9 +79,10 @@ public interface ComfyUi {
 	ComfyUiResult await(String promptId, Duration timeout);
 
 	/**
-	 * End a workflow: take it out of the queue, or interrupt it if it runs. One that is
-	 * over is left as it is. The last node may end as a success all the same, so
-	 * {@link #await} decides what came of it.
+	 * End a workflow: take it out of the queue, or interrupt it if it runs, and wait
+	 * until ComfyUI has ended it, for at most 5 seconds. A node that takes longer to
+	 * notice runs on, and a warning is logged. A workflow that is done is left as it is.
+	 * The last node may still succeed: {@link #await} returns or throws what came of it.
 	 * @param promptId the id that {@link #submit} returned
 	 * @throws InterruptNotSupportedException if it runs on a version of ComfyUI before
 	 * 0.3.57, which would interrupt whatever runs when the request arrives
@@ -104,8 +105,10 @@ public interface ComfyUi {
 	 * Upload a file for an input. It gets a name of its own by its content, so that the
 	 * same file can be uploaded any number of times, and no other is replaced.
 	 * @param name the name to begin with, whose extension is kept: {@code face.png}
-	 * @param content the content, at most 100 MiB
+	 * @param content the content, a little less than 100 MiB at most, as that is
+	 * ComfyUI's limit for a request
 	 * @return the file, which can be the value of an input
+	 * @throws IllegalArgumentException if the content is larger
 	 * @throws UncheckedIOException if the content cannot be read
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST

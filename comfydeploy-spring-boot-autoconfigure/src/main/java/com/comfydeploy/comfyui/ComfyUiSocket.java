@@ -49,6 +49,10 @@ final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 				socket.connection.get(wait.toNanos(), TimeUnit.NANOSECONDS);
 			}
 		}
+		catch (InterruptedException ex) {
+			socket.close();
+			throw ex;
+		}
 		catch (ExecutionException | TimeoutException | RuntimeException ex) {
 			// The message quotes the url
 			logger.debug("There is no WebSocket, and so no progress: " + ex.getClass().getSimpleName());

@@ -27,7 +27,8 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private static final Log logger = LogFactory.getLog(DefaultComfyUi.class);
 
-	private static final int MAX_UPLOAD = 100 * 1024 * 1024;
+	/** ComfyUI's limit for the body of a request. */
+	private static final int MAX_REQUEST = 100 * 1024 * 1024;
 
 	private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
 
@@ -66,7 +67,7 @@ final class DefaultComfyUi implements ComfyUi {
 		PromptLookup lookup = new PromptLookup(http);
 		this.submitter = new Submitter(http, lookup, check, this.time, settings.searchTime());
 		this.waiter = new PromptWaiter(lookup, check, this.time);
-		this.interrupter = new PromptInterrupter(http, lookup);
+		this.interrupter = new PromptInterrupter(http, lookup, this.time);
 	}
 
 	@Override
@@ -94,6 +95,7 @@ final class DefaultComfyUi implements ComfyUi {
 		ComfyUiSocket socket = this.sockets.open(this.url.socket(clientId), wait, tracker::message);
 		try {
 			String promptId = submit(call, workflow, clientId);
+			tracker.follow(promptId);
 			return this.waiter.await(call, promptId, timeout, wakeUp, tracker, progress);
 		}
 		finally {
@@ -159,15 +161,16 @@ final class DefaultComfyUi implements ComfyUi {
 	public UploadedFile upload(String name, Resource content) {
 		Assert.hasText(name, "name must not be blank");
 		byte[] bytes = bytes(content);
+		Multipart form = new Multipart().field("type", "input")
+			.field("subfolder", "")
+			.field("overwrite", "true")
+			.file("image", UploadName.of(name, bytes), bytes)
+			.end();
+		requireAccepted(form.length());
+		byte[] body = form.toBytes();
 		return call("comfyui-upload", (call) -> {
-			Multipart body = new Multipart().field("type", "input")
-				.field("subfolder", "")
-				.field("overwrite", "true")
-				.file("image", UploadName.of(name, bytes), bytes);
-			String contentType = body.contentType();
-			byte[] multipart = body.toBytes();
 			TransportResponse response = this.http.sendRepeatedly(call,
-					() -> this.http.post(call, "/upload/image", contentType, multipart)
+					() -> this.http.post(call, "/upload/image", form.contentType(), body)
 						.timeout(call.timeout(UPLOAD_TIMEOUT)));
 			Map<String, Object> json = ComfyUiHttp.json(response);
 			String uploaded = JsonValues.text(json.get("name"));
@@ -182,13 +185,18 @@ final class DefaultComfyUi implements ComfyUi {
 	private static byte[] bytes(Resource content) {
 		Assert.notNull(content, "content must not be null");
 		try (InputStream input = content.getInputStream()) {
-			byte[] bytes = input.readNBytes(MAX_UPLOAD + 1);
-			Assert.isTrue(bytes.length <= MAX_UPLOAD, () -> "ComfyUI takes at most " + MAX_UPLOAD + " bytes");
+			byte[] bytes = input.readNBytes(MAX_REQUEST + 1);
+			requireAccepted(bytes.length);
 			return bytes;
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot read " + content.getDescription(), ex);
 		}
+	}
+
+	private static void requireAccepted(long length) {
+		Assert.isTrue(length <= MAX_REQUEST, "content must be smaller than 100 MiB, with the form around it: ComfyUI "
+				+ "accepts no larger request");
 	}
 
 	@Override

@@ -1,7 +1,9 @@
 package com.comfydeploy.comfyui;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -11,7 +13,7 @@ final class Multipart {
 
 	private final String boundary = "comfydeploy-" + UUID.randomUUID();
 
-	private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+	private final List<byte[]> pieces = new ArrayList<>();
 
 	Multipart field(String name, String value) {
 		part("name=\"" + name + "\"", "text/plain; charset=utf-8", value.getBytes(StandardCharsets.UTF_8));
@@ -28,20 +30,36 @@ final class Multipart {
 	}
 
 	private void part(String parameters, String contentType, byte[] content) {
-		this.body.writeBytes(("--" + this.boundary + "\r\nContent-Disposition: form-data; " + parameters
-				+ "\r\nContent-Type: " + contentType + "\r\n\r\n")
-			.getBytes(StandardCharsets.US_ASCII));
-		this.body.writeBytes(content);
-		this.body.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+		add("--" + this.boundary + "\r\nContent-Disposition: form-data; " + parameters + "\r\nContent-Type: "
+				+ contentType + "\r\n\r\n");
+		this.pieces.add(content);
+		add("\r\n");
+	}
+
+	private void add(String text) {
+		this.pieces.add(text.getBytes(StandardCharsets.US_ASCII));
 	}
 
 	String contentType() {
 		return "multipart/form-data; boundary=" + this.boundary;
 	}
 
+	/**
+	 * Finish the body, to which nothing can be added then.
+	 */
+	Multipart end() {
+		add("--" + this.boundary + "--\r\n");
+		return this;
+	}
+
+	long length() {
+		return this.pieces.stream().mapToLong((piece) -> piece.length).sum();
+	}
+
 	byte[] toBytes() {
-		this.body.writeBytes(("--" + this.boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
-		return this.body.toByteArray();
+		ByteBuffer body = ByteBuffer.allocate(Math.toIntExact(length()));
+		this.pieces.forEach(body::put);
+		return body.array();
 	}
 
 }

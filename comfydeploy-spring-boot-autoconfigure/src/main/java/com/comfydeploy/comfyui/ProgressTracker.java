@@ -1,5 +1,7 @@
 package com.comfydeploy.comfyui;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
@@ -18,6 +20,9 @@ final class ProgressTracker {
 
 	private static final Set<String> ENDS = Set.of("execution_success", "execution_error", "execution_interrupted");
 
+	/** Characters of the messages that are kept. */
+	private static final int MAX_EARLY = 4 * 1024 * 1024;
+
 	private final WakeUp wakeUp;
 
 	private final int totalNodes;
@@ -25,6 +30,11 @@ final class ProgressTracker {
 	private final Queue<ComfyUiProgress> updates = new ConcurrentLinkedQueue<>();
 
 	private final Set<String> finished = new HashSet<>();
+
+	/** Messages that came before it was known which prompt they must be about. */
+	private final Deque<String> early = new ArrayDeque<>();
+
+	private int earlyLength;
 
 	private @Nullable String promptId;
 
@@ -49,9 +59,24 @@ final class ProgressTracker {
 	}
 
 	/**
-	 * Take a message of the WebSocket.
+	 * Start to follow a prompt, with what was received before.
+	 * @param promptId the id that ComfyUI knows it by
+	 */
+	synchronized void follow(String promptId) {
+		this.promptId = promptId;
+		this.early.forEach(this::message);
+		this.early.clear();
+	}
+
+	/**
+	 * Take a message of the WebSocket. Prompts that were submitted without a client
+	 * report their progress to every client.
 	 */
 	synchronized void message(String text) {
+		if (this.promptId == null) {
+			keep(text);
+			return;
+		}
 		Map<String, Object> json;
 		try {
 			json = JsonValues.object(ComfyUiJson.read(text));
@@ -61,18 +86,24 @@ final class ProgressTracker {
 		}
 		Map<String, Object> data = JsonValues.object(json.get("data"));
 		String about = JsonValues.text(data.get("prompt_id"));
-		// The socket is one of this submission alone, so the first prompt is the one
-		if (about == null || (this.promptId != null && !this.promptId.equals(about))) {
+		if (!this.promptId.equals(about)) {
 			return;
 		}
-		this.promptId = about;
 		if (update(JsonValues.textOrEmpty(json.get("type")), data)) {
-			ComfyUiProgress progress = new ComfyUiProgress(about, this.nodeId, this.value, this.max, finishedNodes(),
-					this.totalNodes);
+			ComfyUiProgress progress = new ComfyUiProgress(this.promptId, this.nodeId, this.value, this.max,
+					finishedNodes(), this.totalNodes);
 			this.last = progress;
 			this.updates.add(progress);
 		}
 		this.wakeUp.signal();
+	}
+
+	private void keep(String text) {
+		this.early.add(text);
+		this.earlyLength += text.length();
+		while (this.earlyLength > MAX_EARLY) {
+			this.earlyLength -= this.early.remove().length();
+		}
 	}
 
 	/** The current node counts by its own value. Nodes that others expand to do not. */

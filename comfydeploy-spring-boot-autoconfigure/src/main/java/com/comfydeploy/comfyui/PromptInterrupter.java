@@ -1,9 +1,12 @@
 package com.comfydeploy.comfyui;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.http.TransportResponse;
@@ -15,53 +18,104 @@ final class PromptInterrupter {
 
 	private static final int[] FIRST_BY_ID = { 0, 3, 57 };
 
+	private static final Log logger = LogFactory.getLog(PromptInterrupter.class);
+
+	/** How long to wait until an interrupt has taken effect. */
+	private static final Duration EFFECT_TIMEOUT = Duration.ofSeconds(5);
+
 	private final ComfyUiHttp http;
 
 	private final PromptLookup lookup;
 
-	PromptInterrupter(ComfyUiHttp http, PromptLookup lookup) {
+	private final TimeSource time;
+
+	PromptInterrupter(ComfyUiHttp http, PromptLookup lookup, TimeSource time) {
 		this.http = http;
 		this.lookup = lookup;
+		this.time = time;
 	}
 
 	/**
-	 * Take a prompt out of the queue, or interrupt it if it runs.
+	 * Take a prompt out of the queue, or interrupt it if it runs, and wait for a bounded
+	 * time until it is neither.
 	 * @param anyVersion whether to do so where another prompt may be hit
 	 */
 	void interrupt(ComfyUiCall call, String promptId, boolean anyVersion) throws InterruptedException {
-		String id;
 		try {
-			PromptState state = this.lookup.findInQueue(call, promptId);
-			if (state.kind() == PromptState.Kind.PENDING) {
-				Map<String, Object> body = Map.of("delete", List.of(state.promptId()));
-				this.http.sendRepeatedly(call, () -> this.http.post(call, "/queue", body));
-				state = this.lookup.findInQueue(call, promptId);
-			}
-			if (state.kind() != PromptState.Kind.RUNNING) {
-				return;
-			}
-			id = state.promptId();
-			String version = anyVersion ? null : stats(call).version();
-			if (!anyVersion && !interruptsById(version)) {
-				throw new InterruptNotSupportedException(promptId, version, call.operation());
-			}
+			interruptAndWait(call, promptId, anyVersion);
 		}
 		catch (RequestFailure failure) {
 			throw failure.isInterrupted() ? call.interrupted() : call.failed(failure);
 		}
-		send(call, id);
 	}
 
-	/** Never repeated: on an old version a second one hits the next prompt. */
-	private void send(ComfyUiCall call, String promptId) {
+	private void interruptAndWait(ComfyUiCall call, String promptId, boolean anyVersion) throws InterruptedException {
+		Deadline deadline = call.deadline().within(EFFECT_TIMEOUT);
+		PollInterval interval = new PollInterval();
+		boolean deleted = false;
+		boolean interrupted = false;
+		RequestFailure failure = null;
+		PromptState state = this.lookup.findInQueue(call, promptId);
+		while (state.kind() != PromptState.Kind.UNKNOWN) {
+			if (state.kind() == PromptState.Kind.PENDING && !deleted) {
+				delete(call, state.promptId());
+				deleted = true;
+			}
+			else if (state.kind() == PromptState.Kind.RUNNING && !interrupted) {
+				if (!anyVersion) {
+					requireInterruptById(call, state.promptId());
+				}
+				failure = send(call, state.promptId());
+				interrupted = true;
+			}
+			else if (deadline.isOver()) {
+				reportNoEffect(call, state, failure);
+				return;
+			}
+			else {
+				this.time.await(new WakeUp(), deadline.within(interval.next()).remaining());
+			}
+			state = this.lookup.findInQueue(call, promptId);
+		}
+	}
+
+	private void delete(ComfyUiCall call, String promptId) throws InterruptedException {
+		Map<String, Object> body = Map.of("delete", List.of(promptId));
+		this.http.sendRepeatedly(call, () -> this.http.post(call, "/queue", body));
+	}
+
+	private void requireInterruptById(ComfyUiCall call, String promptId) throws InterruptedException {
+		String version = stats(call).version();
+		if (!interruptsById(version)) {
+			throw new InterruptNotSupportedException(promptId, version, call.operation());
+		}
+	}
+
+	/**
+	 * Send an interrupt once: on an old version a second one hits the next prompt.
+	 * @return the failure if it may have taken effect, or {@code null}
+	 */
+	private @Nullable RequestFailure send(ComfyUiCall call, String promptId) {
 		call.beginStep();
 		try {
 			ComfyUiHttp
 				.successful(this.http.send(call, this.http.post(call, "/interrupt", Map.of("prompt_id", promptId))));
+			return null;
 		}
 		catch (RequestFailure failure) {
-			throw call.failed(failure, failure.isAmbiguous(), failure.isAmbiguous() ? ". It may be interrupted" : "");
+			if (failure.isAmbiguous() && !failure.endsCall()) {
+				return failure;
+			}
+			throw failure.isAmbiguous() ? call.failed(failure, true, ". It may be interrupted") : failure;
 		}
+	}
+
+	private static void reportNoEffect(ComfyUiCall call, PromptState state, @Nullable RequestFailure failure) {
+		if (failure != null) {
+			throw call.failed(failure, true, ". It may be interrupted later");
+		}
+		logger.warn(call.operation() + ": prompt " + state.promptId()
+				+ " has not ended yet. A node that does not notice the interrupt runs on: await returns what it makes");
 	}
 
 	ComfyUiStats stats(ComfyUiCall call) throws InterruptedException {

@@ -94,6 +94,13 @@ class ComfyUiAutoConfigurationTests {
 	}
 
 	@Test
+	void sslBundleOfTheApiIsNotThatOfSessions() {
+		this.runner.withPropertyValues("comfydeploy.ssl.bundle=missing")
+			.run((context) -> assertThat(context.getBean(ComfyUis.class).at(this.server.baseUrl()).stats().version())
+				.isEqualTo("0.33.0"));
+	}
+
+	@Test
 	void retriesAreThoseOfTheProperties() {
 		this.runner.withPropertyValues("comfydeploy.retry.max-attempts=3").run((context) -> {
 			this.server.stubFor(get("/system_stats").willReturn(aResponse().withStatus(503)));

@@ -1,12 +1,20 @@
 package com.comfydeploy.comfyui;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -92,6 +100,52 @@ class ComfyUiBoundsTests {
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(302));
 		assertThat(this.requests).containsExactly("/system_stats");
+	}
+
+	@Test
+	void redirectOfAnythingIsNotFollowed() {
+		answer((exchange) -> {
+			exchange.getResponseHeaders().set("Location", "/elsewhere");
+			exchange.sendResponseHeaders(307, -1);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(1), (progress) -> {
+			}))
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(307));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::freeMemory);
+		assertThat(this.requests).contains("/ws", "/prompt", "/view", "/free").doesNotContain("/elsewhere");
+	}
+
+	@Test
+	void interruptWhileTheSocketOpensLeavesNone() throws Exception {
+		CountDownLatch interrupted = new CountDownLatch(1);
+		try (ServerSocket socketServer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			Future<Boolean> closed = this.executor.submit(() -> {
+				try (Socket socket = socketServer.accept()) {
+					BufferedReader reader = new BufferedReader(
+							new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+					String key = "";
+					for (String line = reader.readLine(); !line.isEmpty(); line = reader.readLine()) {
+						key = line.startsWith("Sec-WebSocket-Key: ") ? line.substring(19) : key;
+					}
+					interrupted.await();
+					socket.getOutputStream().write(switchingProtocols(key));
+					return reader.read() == -1;
+				}
+				catch (IOException ex) {
+					return true;
+				}
+			});
+			ComfyUiSockets sockets = new ComfyUiSockets(Duration.ofMinutes(1), null, null);
+			Thread.currentThread().interrupt();
+			assertThatExceptionOfType(InterruptedException.class)
+				.isThrownBy(() -> sockets.open(URI.create("ws://localhost:" + socketServer.getLocalPort() + "/ws"),
+						Duration.ofMinutes(1), (text) -> {
+						}));
+			interrupted.countDown();
+			assertThat(closed.get(30, TimeUnit.SECONDS)).isTrue();
+		}
 	}
 
 	@Test
@@ -229,6 +283,14 @@ class ComfyUiBoundsTests {
 		byte[] body = json.getBytes(StandardCharsets.UTF_8);
 		exchange.sendResponseHeaders(200, body.length);
 		exchange.getResponseBody().write(body);
+	}
+
+	private static byte[] switchingProtocols(String key) throws NoSuchAlgorithmException {
+		byte[] digest = MessageDigest.getInstance("SHA-1")
+			.digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
+		return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+				+ "Sec-WebSocket-Accept: " + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
+			.getBytes(StandardCharsets.US_ASCII);
 	}
 
 	private static void await(BooleanSupplier condition) {

@@ -116,7 +116,7 @@ class RecordedExchangesTests {
 			.time(new QuickTime())
 			.build()) {
 			Outcome outcome = outcome(exchange, client.at("http://localhost:" + this.server.port()));
-			assertThat(outcome.result()).isEqualTo(exchange.get("expect"));
+			assertThat(outcome.result()).as(String.valueOf(outcome.failure())).isEqualTo(exchange.get("expect"));
 			ComfyUiException failure = outcome.failure();
 			List<Object> says = JsonValues.list(exchange.get("says")).stream().map((text) -> (Object) text).toList();
 			if (failure == null) {
@@ -312,6 +312,7 @@ class RecordedExchangesTests {
 			})) {
 			assertThat(received.await(timeout.toSeconds(), TimeUnit.SECONDS)).isTrue();
 		}
+		tracker.follow(ids(exchange).get(0));
 		List<String> result = new ArrayList<>();
 		for (ComfyUiProgress progress = tracker.poll(); progress != null; progress = tracker.poll()) {
 			assertThat(progress.fraction()).isBetween(0.0, 1.0);

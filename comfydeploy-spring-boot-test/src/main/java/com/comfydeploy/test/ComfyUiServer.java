@@ -85,6 +85,10 @@ final class ComfyUiServer implements AutoCloseable {
 			try {
 				Socket socket = this.serverSocket.accept();
 				this.sockets.add(socket);
+				if (this.serverSocket.isClosed()) {
+					// Too late for close to find it
+					socket.close();
+				}
 				this.executor.execute(() -> serve(socket));
 			}
 			catch (IOException | RejectedExecutionException ex) {

@@ -36,9 +36,13 @@ final class ComfyUiSockets {
 	}
 
 	/**
-	 * Send a message to a client, if it is connected.
+	 * Send a message to a client, if it is connected. Without a client, progress is sent
+	 * to all of them.
 	 */
 	synchronized void send(@Nullable String clientId, String type, Map<String, ?> data) {
+		if (clientId == null && type.startsWith("progress")) {
+			this.messages.values().forEach((queue) -> queue.offer(json(type, data)));
+		}
 		BlockingQueue<Object> queue = (clientId != null) ? this.messages.get(clientId) : null;
 		if (queue != null) {
 			queue.offer(json(type, data));

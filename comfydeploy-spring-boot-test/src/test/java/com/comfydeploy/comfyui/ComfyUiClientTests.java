@@ -3,6 +3,10 @@ package com.comfydeploy.comfyui;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,11 +20,17 @@ import javax.imageio.ImageIO;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.Resource;
 
 import com.comfydeploy.test.ComfyUiRequest;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -35,6 +45,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
  * Tests for {@link ComfyUi} against the ComfyUI of a fake session, in a time that the
  * test owns.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class ComfyUiClientTests {
 
 	private static final Duration TIMEOUT = Duration.ofMinutes(2);
@@ -99,6 +110,53 @@ class ComfyUiClientTests {
 			assertThat(step.max()).isEqualTo(4);
 			assertThat(step.totalNodes()).isEqualTo(7);
 		});
+	}
+
+	@Test
+	void progressOfAnotherPromptIsIgnored() throws Exception {
+		List<ComfyUiProgress> progress = new ArrayList<>();
+		try (FakeComfyDeploy slow = FakeComfyDeploy.builder().renderTime(Duration.ofMillis(600)).start();
+				ComfyUiClient real = ComfyUisBuilder.create().build()) {
+			String base = Workflows.url(slow);
+			// Without a client id, so that its progress goes to all clients
+			HttpRequest foreign = HttpRequest.newBuilder(URI.create(base + "/prompt"))
+				.POST(HttpRequest.BodyPublishers
+					.ofString("{\"prompt\":" + Workflows.picture("foreign", 2).toJson() + "}"))
+				.build();
+			assertThat(HttpClient.newHttpClient().send(foreign, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+			ComfyUiResult result = real.at(base).run(Workflows.PICTURE, TIMEOUT, progress::add);
+			assertThat(progress).extracting(ComfyUiProgress::promptId).containsOnly(result.promptId());
+			assertThat(progress).extracting(ComfyUiProgress::nodeId).contains("5");
+		}
+	}
+
+	/** Time stands still, so that only a message can end a wait between two polls. */
+	@Test
+	void webSocketEndsTheWaitBetweenPolls() {
+		TimeSource stopped = new TimeSource() {
+
+			@Override
+			public long nanoTime() {
+				return 0;
+			}
+
+			@Override
+			public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+				long start = System.nanoTime();
+				wakeUp.await(Duration.ofMinutes(1).toNanos());
+				assertThat(System.nanoTime() - start).isLessThan(Duration.ofMinutes(1).toNanos());
+			}
+
+		};
+		try (FakeComfyDeploy slow = FakeComfyDeploy.builder().renderTime(Duration.ofMillis(400)).start();
+				ComfyUiClient client = ComfyUisBuilder.create().time(stopped).build()) {
+			ComfyUiResult result = client.at(Workflows.url(slow)).run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+			});
+			assertThat(result.files()).hasSize(1);
+			assertThat(slow.comfyUiRequests()).extracting(ComfyUiRequest::path)
+				.filteredOn((path) -> path.startsWith("/api/jobs/"))
+				.hasSizeBetween(2, 4);
+		}
 	}
 
 	@Test
@@ -394,6 +452,37 @@ class ComfyUiClientTests {
 	}
 
 	@Test
+	void interruptWhoseResponseIsLostIsCheckedInTheQueue() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.drop().carriedOut().on("comfyui-interrupt"));
+		this.comfyUi.interrupt(id);
+		assertThat(requests("/interrupt")).hasSize(1);
+		assertThat(this.fake.comfyUiRequests()).extracting(ComfyUiRequest::path).last().isEqualTo("/queue");
+		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
+	@Test
+	void interruptIsFollowedUntilTheWorkflowHasEnded() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(3)));
+		this.fake.fail(Fault.deafRun());
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.comfyUi.interrupt(id);
+		assertThat(this.time.waited()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(5));
+		assertThat(requests("/interrupt")).hasSize(1);
+	}
+
+	@Test
+	void interruptWithoutEffectIsLogged(CapturedOutput output) {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
+		this.fake.fail(Fault.deafRun());
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.comfyUi.interrupt(id);
+		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(5));
+		assertThat(output).contains("comfyui-interrupt: prompt " + id + " has not ended yet");
+	}
+
+	@Test
 	void interruptIsNeverRepeated() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
 		String id = this.comfyUi.submit(Workflows.PICTURE);
@@ -458,6 +547,16 @@ class ComfyUiClientTests {
 		this.fake.fail(Fault.status(404).body("text/html", "<h1>Not Found</h1>").on("comfyui-job").times(8));
 		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
 		assertThat(paths("GET")).doesNotContain("/queue");
+	}
+
+	@Test
+	void emptyNotFoundOfAGatewayDoesNotEndTheUseOfJobs() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(3)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(404).body("text/plain", "").on("comfyui-job"));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+		assertThat(paths("GET").filter((path) -> path.startsWith("/api/jobs/"))).hasSizeGreaterThan(3);
+		assertThat(paths("GET").filter("/queue"::equals)).hasSize(1);
 	}
 
 	@ParameterizedTest
@@ -605,6 +704,15 @@ class ComfyUiClientTests {
 	}
 
 	@Test
+	void uploadThatIsTooLargeForOneRequestIsNotSent() {
+		start(FakeComfyDeploy.builder());
+		Resource large = new ByteArrayResource(new byte[100 * 1024 * 1024]);
+		assertThatIllegalArgumentException().isThrownBy(() -> this.comfyUi.upload("large.bin", large))
+			.withMessageContaining("100 MiB");
+		assertThat(this.fake.comfyUiRequests()).isEmpty();
+	}
+
+	@Test
 	void fileIsReadWithAllThatNamesIt(@TempDir Path folder) throws Exception {
 		start(FakeComfyDeploy.builder());
 		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE.input("7", "filename_prefix", "a b/ü#?&%41"),
@@ -680,6 +788,35 @@ class ComfyUiClientTests {
 		assertThat(this.fake.comfyUiRequests()).filteredOn((request) -> !request.path().startsWith("/ws"))
 			.allSatisfy((request) -> assertThat(request.headers().keySet()).isSubsetOf("host", "accept", "user-agent",
 					"content-type", "content-length", "connection"));
+	}
+
+	@Test
+	void urlIsInNoLogLine(CapturedOutput output) {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(1)));
+		String key = this.url.substring(this.url.lastIndexOf('/') + 1);
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel("com.comfydeploy", LogLevel.DEBUG);
+		try {
+			this.fake.fail(Fault.drop().on("comfyui-socket", "comfyui-submit").always());
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+				}));
+			this.fake.clearFaults();
+			this.comfyUi.run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+				throw new IllegalStateException("listener");
+			});
+			this.fake.close();
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats);
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+				}));
+		}
+		finally {
+			logging.setLogLevel("com.comfydeploy", null);
+		}
+		assertThat(output).contains("comfyui-run: 200 after", "There is no WebSocket", "comfyui-stats: IO_ERROR",
+				"A progress listener failed", "The outcome is unknown");
+		assertThat(output).doesNotContain(key).doesNotContain("localhost");
 	}
 
 	@Test
