@@ -12,8 +12,8 @@ import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handler in front of the routes: requests are recorded, faults happen, the token is
- * checked before anything else, and every failure has a response.
+ * Handler in front of the routes. It records requests, applies faults, checks the token,
+ * and turns each failure into a response.
  */
 final class FakeApi implements HttpHandler {
 
@@ -40,8 +40,8 @@ final class FakeApi implements HttpHandler {
 	}
 
 	/**
-	 * Throwing makes the JDK's server close the connection, at any point and without a
-	 * word to the client. Closing the exchange keeps it.
+	 * An exception makes the JDK's server close the connection without a response.
+	 * Closing the exchange keeps the connection open.
 	 */
 	@Override
 	public void handle(HttpExchange exchange) throws IOException {
@@ -126,7 +126,7 @@ final class FakeApi implements HttpHandler {
 		return ((path != null) ? path : uri.getRawPath()) + query(uri);
 	}
 
-	/** The path below the base path, or {@code null} for one outside. */
+	/** Return the path below the base path, or {@code null} if it is not below. */
 	private static @Nullable String path(String path) {
 		return path.startsWith(BASE_PATH) ? path.substring(BASE_PATH.length()) : null;
 	}
@@ -154,7 +154,7 @@ final class FakeApi implements HttpHandler {
 	}
 
 	/**
-	 * Makes the JDK's server close the connection.
+	 * Exception that makes the JDK's server close the connection.
 	 */
 	@SuppressWarnings("serial")
 	private static final class DroppedConnectionException extends IOException {

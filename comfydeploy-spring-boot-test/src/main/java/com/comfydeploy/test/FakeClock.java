@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * The time of a clock, which can be moved ahead.
+ * Clock that can be moved ahead.
  */
 final class FakeClock {
 
@@ -16,18 +16,18 @@ final class FakeClock {
 
 	private final Clock clock;
 
-	private Duration ahead = Duration.ZERO;
+	private Duration offset = Duration.ZERO;
 
 	FakeClock(Clock clock) {
 		this.clock = clock;
 	}
 
 	synchronized Instant now() {
-		return this.clock.instant().plus(this.ahead);
+		return this.clock.instant().plus(this.offset);
 	}
 
 	synchronized void advance(Duration duration) {
-		this.ahead = this.ahead.plus(Arguments.requireNotNegative("duration", duration));
+		this.offset = this.offset.plus(Arguments.requireNotNegative("duration", duration));
 		notifyAll();
 	}
 
@@ -36,7 +36,7 @@ final class FakeClock {
 	}
 
 	/**
-	 * Wait until a condition holds that changes with time, however long that is.
+	 * Wait without a limit until a condition that depends on the time holds.
 	 */
 	synchronized void await(BooleanSupplier condition) throws InterruptedException {
 		while (!condition.getAsBoolean()) {
@@ -45,11 +45,11 @@ final class FakeClock {
 	}
 
 	/**
-	 * Wait until a condition holds that changes with time.
-	 * @return whether it held before the bound
+	 * Wait until a condition that depends on the time holds.
+	 * @return whether it held before the limit
 	 */
-	synchronized boolean await(BooleanSupplier condition, Duration bound) throws InterruptedException {
-		Instant end = now().plus(bound);
+	synchronized boolean await(BooleanSupplier condition, Duration limit) throws InterruptedException {
+		Instant end = now().plus(limit);
 		while (!condition.getAsBoolean()) {
 			if (!now().isBefore(end)) {
 				return false;

@@ -26,8 +26,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.machine.Machine;
 
 /**
- * A ComfyDeploy session API in this process, on a loopback port: it keeps sessions, makes
- * them ready, ends them in time and reports errors in the form of the real server.
+ * ComfyDeploy session API in this process, on a loopback port. It manages sessions and
+ * their deadlines, and reports errors in the form of the real server.
  *
  * <pre class="code">
  * try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
@@ -36,36 +36,36 @@ import com.comfydeploy.machine.Machine;
  * }
  * </pre>
  *
- * A session is ready once its {@linkplain Builder#startup(Duration) startup} is over, and
- * gone once its time or its {@linkplain Builder#shutdown(Duration) shutdown} is.
- * {@link #advance(Duration)} lets that time pass immediately, and on a fake that is
- * {@linkplain Builder#frozen() frozen} nothing else does.
+ * A session is ready after its {@linkplain Builder#startup(Duration) startup}, and gone
+ * after its timeout or its {@linkplain Builder#shutdown(Duration) shutdown}.
+ * {@link #advance(Duration)} moves the time ahead; on a {@linkplain Builder#frozen()
+ * frozen} fake, nothing else does.
  * <p>
- * The url of a session that is ready leads to a small ComfyUI in this process. It takes
- * workflows of a few well-known nodes and paints a gradient with the prompt's text.
+ * The URL of a session that is ready is that of a small ComfyUI in this process. It
+ * accepts workflows of a few well-known nodes and paints a gradient with the prompt's
+ * text.
  * <p>
- * {@link #fail(Fault)} makes something fail, {@link #requests()} shows what arrived, and
+ * {@link #fail(Fault)} adds a fault, {@link #requests()} returns the requests, and
  * {@link #reset()} lets several tests share a fake.
  * <p>
- * Any UUID is a machine that sessions can be created on, unless the builder
- * {@linkplain Builder#machines(Machine...) says} which there are. Lists show one,
+ * Any UUID is the id of a machine that supports sessions, unless the builder sets the
+ * {@linkplain Builder#machines(Machine...) machines}. Lists have one,
  * {@value #MACHINE_NAME} with the id {@value #MACHINE_ID}.
  */
 public final class FakeComfyDeploy implements AutoCloseable {
 
 	static {
-		// Or the JDK's server holds a small response's body back for 40 ms. Read once,
-		// with
-		// the first server of the JVM.
+		// Otherwise the JDK's server delays small bodies by 40 ms. The property is read
+		// once, with the first server of the JVM.
 		if (System.getProperty("sun.net.httpserver.nodelay") == null) {
 			System.setProperty("sun.net.httpserver.nodelay", "true");
 		}
 	}
 
-	/** The id of the machine that there is unless the builder says otherwise. */
+	/** Id of the machine that exists by default. */
 	public static final String MACHINE_ID = "00000000-0000-4000-8000-000000000001";
 
-	/** The name of that machine. */
+	/** Name of the machine that exists by default. */
 	public static final String MACHINE_NAME = "fake-machine";
 
 	private final HttpServer server;
@@ -116,7 +116,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	private @Nullable ComfyUiRoutes comfyUi(String path) {
-		return this.comfyUis.find(path, this.sessions::isUp);
+		return this.comfyUis.find(path, this.sessions::isRunning);
 	}
 
 	/**
@@ -152,33 +152,31 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Let time pass for the sessions immediately.
-	 * @param duration how much, not negative
+	 * Move the time of the fake ahead.
+	 * @param duration how far, not negative
 	 */
 	public void advance(Duration duration) {
 		this.clock.advance(duration);
 	}
 
 	/**
-	 * Make something fail from now on, in addition to the faults that are still to
-	 * happen.
-	 * @param fault what goes wrong, for which calls and how often
+	 * Add a fault to those that have not happened yet.
+	 * @param fault the fault
 	 */
 	public void fail(Fault fault) {
 		this.faults.add(fault);
 	}
 
 	/**
-	 * Make nothing fail any more: forget the faults that are still to happen. Sessions
-	 * and recorded requests stay.
+	 * Remove the faults that have not happened yet. Sessions and recorded requests stay.
 	 */
 	public void clearFaults() {
 		this.faults.clear();
 	}
 
 	/**
-	 * Return what has been asked of this fake, the latest 10,000 requests in the order
-	 * they arrived. One that failed is among them, however it did.
+	 * Return the latest 10,000 requests in the order of their arrival, including those
+	 * that failed.
 	 * @return an immutable list
 	 */
 	public List<RecordedRequest> requests() {
@@ -187,8 +185,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	/**
 	 * Return the requests of one operation.
-	 * @param operation the operation, by the name that
-	 * {@link com.comfydeploy.error.ComfyDeployException#getOperation()} has for it
+	 * @param operation the operation, as
+	 * {@link com.comfydeploy.error.ComfyDeployException#getOperation()} names it
 	 * @return an immutable list
 	 */
 	public List<RecordedRequest> requests(String operation) {
@@ -198,8 +196,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Return the containers that run, or are starting: what costs money. A container may
-	 * run on when the session API no longer knows its session.
+	 * Return the containers that are starting or running, which cost money. A container
+	 * may run although the session API no longer knows its session.
 	 * @return an immutable list, in the order of their creation
 	 */
 	public List<RunningContainer> containers() {
@@ -207,8 +205,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Return what has been asked of the ComfyUIs of the sessions, the latest of it in the
-	 * order it arrived. The opening of a WebSocket is among them.
+	 * Return the latest requests to the ComfyUIs of the sessions in the order of their
+	 * arrival, including the opening of WebSockets.
 	 * @return an immutable list
 	 */
 	public List<ComfyUiRequest> comfyUiRequests() {
@@ -216,24 +214,24 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Let the ComfyUIs of the sessions forget what waits, what runs and what is over, as
-	 * they do when they start again. Pictures stay, but for temporary ones.
+	 * Restart the ComfyUIs of the sessions: their queues and histories are lost. Pictures
+	 * stay, except for temporary ones.
 	 */
 	public void restartComfyUi() {
 		this.comfyUis.restart();
 	}
 
 	/**
-	 * Delete the pictures that the ComfyUIs of the sessions have rendered. A workflow
-	 * that has been run before names them all the same.
+	 * Delete the pictures that the ComfyUIs of the sessions have rendered. The results of
+	 * workflows that ran before still name them.
 	 */
 	public void deleteComfyUiOutputs() {
 		this.comfyUis.deleteOutputs();
 	}
 
 	/**
-	 * Forget all sessions, faults and recorded requests. Time stays where it is, and logs
-	 * that are being streamed break off.
+	 * Remove all sessions, faults and recorded requests. The time stays. Logs that are
+	 * being streamed break off.
 	 */
 	public void reset() {
 		this.faults.clear();
@@ -244,7 +242,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Stop the server. Its port is free afterwards.
+	 * Stop the server and free its port.
 	 */
 	@Override
 	public void close() {
@@ -286,8 +284,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the port. The default is any that is free.
-		 * @param port the port, {@code 0} for any that is free
+		 * Set the port. The default is any free port.
+		 * @param port the port, or {@code 0} for any free port
 		 * @return this builder
 		 */
 		public Builder port(int port) {
@@ -296,7 +294,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the token to accept. The default is {@code fake-token}.
+		 * Set the token that is accepted. The default is {@code fake-token}.
 		 * @param bearer the token
 		 * @return this builder
 		 */
@@ -307,8 +305,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time until a session has its url. The default is none: the first GET
-		 * finds it ready.
+		 * Set the time until a session has its URL. The default is zero: the first GET
+		 * returns a session that is ready.
 		 * @param startup the time, not negative
 		 * @return this builder
 		 */
@@ -318,9 +316,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time until the server knows a session's container, before which a
-		 * cancel is a 400 and closes the session's record, but does not keep the
-		 * container from starting. The default is none.
+		 * Set the time until the server knows a session's container. A cancel before that
+		 * is a 400 and closes the session's record, but the container starts anyway. The
+		 * default is zero.
 		 * @param spawn the time, not negative
 		 * @return this builder
 		 */
@@ -330,7 +328,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time from a cancel until the session is gone. The default is none.
+		 * Set the time from a cancel until the session is gone. The default is zero.
 		 * @param shutdown the time, not negative
 		 * @return this builder
 		 */
@@ -340,8 +338,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines that exist, by their ids: any UUID does no longer. Sessions can be
-		 * created on them.
+		 * Add machines by their ids. They support sessions. Other UUIDs are no longer ids
+		 * of machines.
 		 * @param machines the ids
 		 * @return this builder
 		 */
@@ -352,8 +350,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines that exist: any UUID does no longer.
-		 * @param machines the machines, such as {@link TestMachines} makes them
+		 * Add machines. Other UUIDs are no longer ids of machines.
+		 * @param machines the machines, for example of {@link TestMachines}
 		 * @return this builder
 		 */
 		public Builder machines(Machine... machines) {
@@ -362,8 +360,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines that are deleted: lists have them unless they are asked not to,
-		 * and sessions can still be created on them.
+		 * Add deleted machines: lists include them unless the request excludes them, and
+		 * sessions can still be created on them.
 		 * @param machines the machines
 		 * @return this builder
 		 */
@@ -373,8 +371,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set whether the token is a machine's own key, which may not ask about machines.
-		 * The default is that it is not.
+		 * Set whether the token is the key of a single machine, which gives no access to
+		 * the operations of machines. The default is {@code false}.
 		 * @param machineKey whether it is
 		 * @return this builder
 		 */
@@ -385,7 +383,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Set whether the account is on the free plan: one session at a time, of at most
-		 * 30 minutes. The default is that it is not.
+		 * 30 minutes. The default is {@code false}.
 		 * @param freePlan whether it is
 		 * @return this builder
 		 */
@@ -407,7 +405,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set how long the ComfyUI of a session takes to render. The default is no time.
+		 * Set how long the ComfyUI of a session renders. The default is zero.
 		 * @param renderTime the time, not negative
 		 * @return this builder
 		 */
@@ -417,10 +415,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the clock that time is read from, to which
-		 * {@link FakeComfyDeploy#advance(Duration)} adds. The default is the system's;
-		 * one that stands still, such as {@link Clock#fixed(Instant, java.time.ZoneId)},
-		 * leaves all time to the test.
+		 * Set the clock of the fake, to which {@link FakeComfyDeploy#advance(Duration)}
+		 * adds. The default is the system's clock. With a fixed clock, such as
+		 * {@link Clock#fixed(Instant, java.time.ZoneId)}, the test controls the time.
 		 * @param clock the clock
 		 * @return this builder
 		 */
@@ -431,10 +428,10 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} lets
-		 * time pass and a slow machine sees what a fast one does. Whatever takes time
-		 * waits for it: a create that waits for the server, for example, if there is a
-		 * {@linkplain #startup(Duration) startup}.
+		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} moves
+		 * the time, and the test does not depend on the speed of the machine. Calls that
+		 * take time wait for {@code advance}: for example a create that waits for the
+		 * server, if there is a {@linkplain #startup(Duration) startup}.
 		 * @return this builder
 		 */
 		public Builder frozen() {

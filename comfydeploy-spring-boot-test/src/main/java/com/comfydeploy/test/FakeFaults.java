@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The faults that are still to happen.
+ * Faults that have not happened yet.
  */
 final class FakeFaults {
 
@@ -45,7 +45,7 @@ final class FakeFaults {
 
 	private synchronized @Nullable FaultEffect next(String operation, Predicate<FaultEffect> kind) {
 		for (Pending candidate : this.pending) {
-			if (kind.test(candidate.effect) && candidate.happensTo(operation)) {
+			if (kind.test(candidate.effect) && candidate.appliesTo(operation)) {
 				if (candidate.timesLeft == 0) {
 					this.pending.remove(candidate);
 				}
@@ -76,7 +76,7 @@ final class FakeFaults {
 			this.timesLeft = fault.times();
 		}
 
-		boolean happensTo(String operation) {
+		boolean appliesTo(String operation) {
 			if (!this.operations.contains(operation)) {
 				return false;
 			}

@@ -5,9 +5,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * A line of a session's log.
+ * Line of a session's log.
  *
- * @param message what happened, in words that need no escapes in JSON
+ * @param message the message, without characters that JSON escapes
  * @param timestamp when it happened
  */
 record FakeLogEntry(String message, Instant timestamp) {
@@ -19,7 +19,8 @@ record FakeLogEntry(String message, Instant timestamp) {
 		.withZone(ZoneOffset.UTC);
 
 	/**
-	 * The event, with the blanks that Python's {@code json} puts between its tokens.
+	 * Return the server-sent event, with the spaces that Python's {@code json} writes
+	 * between tokens.
 	 */
 	String toEvent() {
 		return "data: {\"message\": \"" + this.message + "\", \"level\": \"" + LEVEL + "\", \"timestamp\": \""

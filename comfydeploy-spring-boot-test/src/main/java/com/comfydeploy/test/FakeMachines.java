@@ -16,7 +16,7 @@ import com.comfydeploy.machine.Machine;
 import com.comfydeploy.session.Gpu;
 
 /**
- * The machines that the server knows, and its price list.
+ * Machines of the server, and its price list.
  */
 final class FakeMachines {
 
@@ -28,16 +28,16 @@ final class FakeMachines {
 
 	private static final Set<String> SELF_HOSTED = Set.of("classic", "runpod-serverless");
 
-	/** Dollars a second, in the server's own notation. */
+	/** Dollars per second, in the notation of the server. */
 	static final String PRICES = "{\"T4\":0.00018,\"L4\":0.00032,\"A10G\":0.000337,\"L40S\":0.000596,\"A100\":0.00114,"
 			+ "\"A100-80GB\":0.001708,\"H100\":0.002338,\"H200\":0.001891,\"B200\":0.002604,\"CPU\":4.2e-05}";
 
-	/** In the order of the list, by id. */
+	/** Machines by id, in the order of the list. */
 	private final Map<String, Machine> machines = new LinkedHashMap<>();
 
 	private final Set<String> deleted;
 
-	/** Those that snapshots have made. */
+	/** Ids of the machines that snapshots created. */
 	private final Set<String> made = ConcurrentHashMap.newKeySet();
 
 	private final boolean any;
@@ -45,7 +45,7 @@ final class FakeMachines {
 	/**
 	 * Create the machines.
 	 * @param deleted those of the machines that are deleted
-	 * @param any whether any other id is a machine too
+	 * @param any whether any other UUID is a machine, too
 	 */
 	FakeMachines(List<Machine> machines, Set<String> deleted, boolean any) {
 		machines.stream().sorted(LATEST_FIRST).forEach((machine) -> this.machines.put(machine.id(), machine));
@@ -62,15 +62,15 @@ final class FakeMachines {
 	}
 
 	/**
-	 * Whether the database has the machine, be it deleted.
+	 * Return whether the database has the machine, possibly as a deleted one.
 	 */
 	boolean exists(String id) {
 		return find(id) != null;
 	}
 
 	/**
-	 * The GPU of a machine that a session can be created on, {@code null} for one that
-	 * has none.
+	 * Return the GPU of a machine that supports sessions, or {@code null} if it has none
+	 * of its own.
 	 */
 	@Nullable String gpuForSession(String id) {
 		Machine machine = find(id);
@@ -107,7 +107,7 @@ final class FakeMachines {
 	}
 
 	/**
-	 * A page of the machines.
+	 * Return a page of the machines.
 	 */
 	List<Map<String, @Nullable Object>> list(Filter filter, long limit, long offset) {
 		if (limit < 0 || offset < 0 || limit == Long.MAX_VALUE || offset == Long.MAX_VALUE) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * A request to the server.
+ * Request to the server.
  *
  * @param method the HTTP method
  * @param path the path below the base path, decoded
@@ -21,7 +21,7 @@ record FakeRequest(String method, String path, @Nullable String query, @Nullable
 		Breakdown breakdown) {
 
 	/**
-	 * The parameter of the query, the last of its name, or {@code null}.
+	 * Return the last parameter of a name in the query, or {@code null}.
 	 */
 	@Nullable String parameter(String name) {
 		String value = null;

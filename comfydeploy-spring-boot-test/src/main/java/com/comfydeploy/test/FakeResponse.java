@@ -12,12 +12,12 @@ import org.springframework.boot.json.JsonWriter;
 import org.springframework.http.HttpStatus;
 
 /**
- * A response of the server.
+ * Response of the server.
  *
  * @param statusCode the HTTP status code
  * @param headers the headers
  * @param body the body, possibly empty
- * @param stream what writes a body that does not end, or {@code null}
+ * @param stream the writer of a body that does not end, or {@code null}
  * @param sent the number of bytes of the body after which the connection is dropped, or
  * its length
  */
@@ -86,14 +86,15 @@ record FakeResponse(int statusCode, Map<String, String> headers, byte[] body, @N
 	}
 
 	/**
-	 * Whether the server drops the connection after it, without saying so.
+	 * Return whether the server drops the connection after the response without
+	 * announcing it.
 	 */
 	boolean isUnhandledFailure() {
 		return this.statusCode == 500 && TEXT.equals(this.headers.get(CONTENT_TYPE));
 	}
 
 	/**
-	 * Writes a body for as long as it is wanted.
+	 * Writer of a body that does not end.
 	 */
 	@FunctionalInterface
 	interface BodyStream {

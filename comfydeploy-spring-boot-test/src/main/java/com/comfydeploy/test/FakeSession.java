@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * A session as the server keeps it. Its state follows from the time.
+ * Session as the server stores it. Its state depends on the time.
  */
 final class FakeSession {
 
-	/** Limit of the container service for a container of a machine. */
+	/** Limit of the container service for the container of a machine. */
 	private static final Duration MAX_RUN = Duration.ofHours(24);
 
 	private static final Duration MAX_DYNAMIC_RUN = Duration.ofHours(6);
@@ -37,7 +37,7 @@ final class FakeSession {
 
 	private final Instant createdAt;
 
-	/** Time at which the server knows its container. */
+	/** Time at which the server learns its container's id. */
 	private final Instant spawnedAt;
 
 	/** Time at which its container has started, and ComfyUI is up. */
@@ -86,7 +86,7 @@ final class FakeSession {
 		return session;
 	}
 
-	/** A session in a container of its own, which has a machine or none. */
+	/** Create a session in a container of its own, with a machine or without. */
 	static FakeSession dynamic(@Nullable String machineId, @Nullable String machineVersionId, String gpu, int timeout,
 			Instant createdAt, FakeStart start) {
 		FakeSession session = new FakeSession(true, gpu, timeout, createdAt, start);
@@ -99,7 +99,7 @@ final class FakeSession {
 		return this.id;
 	}
 
-	/** Set the address of its ComfyUI, once it is ready. */
+	/** Set the URL that its ComfyUI has when it is ready. */
 	void reachableAt(String url) {
 		this.url = url;
 	}
@@ -117,7 +117,7 @@ final class FakeSession {
 		return this.dynamic;
 	}
 
-	/** Whether the start is over without success. */
+	/** Return whether the start has failed. */
 	boolean hasFailed(Instant now) {
 		return this.fails && !now.isBefore(this.readyAt);
 	}
@@ -126,7 +126,10 @@ final class FakeSession {
 		return !now.isBefore(recordEnd());
 	}
 
-	/** The server looks after the failed start of a machine's session only. */
+	/**
+	 * After a failed start, the server closes the record only if the session is that of a
+	 * machine.
+	 */
 	private Instant recordEnd() {
 		if (this.fails && !this.dynamic && (this.goneAt == null || this.readyAt.isBefore(this.goneAt))) {
 			return this.readyAt;
@@ -134,7 +137,9 @@ final class FakeSession {
 		return (this.goneAt != null) ? this.goneAt : expiry();
 	}
 
-	/** The container asks for the end of its time: without one there is none. */
+	/**
+	 * The container reads its deadline: without a container, nothing ends the session.
+	 */
 	private Instant expiry() {
 		if (this.spawnedAt.equals(Instant.MAX)) {
 			return Instant.MAX;
@@ -149,8 +154,8 @@ final class FakeSession {
 	}
 
 	/**
-	 * Return when the container ends. One whose record was closed without stopping it has
-	 * no deadline any more.
+	 * Return when the container ends. If its record was closed without stopping it, it no
+	 * longer has a deadline.
 	 */
 	private Instant containerEnd() {
 		if (this.stoppedAt != null) {
@@ -163,8 +168,8 @@ final class FakeSession {
 	}
 
 	/**
-	 * The container, also of a session that is starting, or {@code null} if there is none
-	 * or no longer.
+	 * Return the container, also while the session is starting, or {@code null} if there
+	 * is none.
 	 */
 	synchronized @Nullable RunningContainer container(Instant now) {
 		boolean none = this.spawnedAt.equals(Instant.MAX) || !now.isBefore(containerEnd());
@@ -212,8 +217,8 @@ final class FakeSession {
 	}
 
 	/**
-	 * Stop the container, if it can be reached, and close the record: immediately for one
-	 * that has not started, or is dynamic, else when the container has ended.
+	 * Stop the container, if it can be reached, and close the record: immediately if the
+	 * container has not started or is dynamic, otherwise when the container has ended.
 	 * @param shutdown how long the container takes to end
 	 * @param reached whether the container can be reached
 	 */
@@ -228,12 +233,14 @@ final class FakeSession {
 		}
 	}
 
-	/** The original increase: what is shown changes, the deadline does not. */
+	/**
+	 * Change the displayed timeout, as the original increase does. The deadline stays.
+	 */
 	synchronized void addToTimeout(int minutes) {
 		this.timeout = Math.addExact(this.timeout, minutes);
 	}
 
-	/** The increase by id: the deadline moves, also backwards. */
+	/** Move the deadline, also backwards, as the increase by id does. */
 	synchronized void moveDeadline(int minutes) {
 		Assert.state(this.timeoutEnd != null, "There is no deadline");
 		Instant moved = this.timeoutEnd.plus(Duration.ofMinutes(minutes));
@@ -244,8 +251,8 @@ final class FakeSession {
 	}
 
 	/**
-	 * The session as GET shows it, which fails where neither the machine nor the request
-	 * had a GPU.
+	 * Return the session as GET shows it. This fails if neither the machine nor the
+	 * request had a GPU.
 	 * @param deadlines whether deadlines can be read
 	 */
 	synchronized Map<String, @Nullable Object> toJson(Instant now, boolean deadlines) {
@@ -271,15 +278,15 @@ final class FakeSession {
 	}
 
 	/**
-	 * Whether the events of its machine have it: it started in the last 24 hours, or was
-	 * closed before it could.
+	 * Return whether the events of its machine include it: it started in the last 24
+	 * hours, or was closed before its start.
 	 */
 	synchronized boolean isEvent(Instant now) {
 		Instant start = eventStart(now);
 		return start != null && start.isAfter(now.minus(Duration.ofHours(24)));
 	}
 
-	/** A record that is closed before the start has the same start and end at first. */
+	/** A record that was closed before the start initially has the same start and end. */
 	private @Nullable Instant eventStart(Instant now) {
 		if (hasStarted(now) && !this.fails && startsAt().isBefore(containerEnd())) {
 			return startsAt();
@@ -289,7 +296,7 @@ final class FakeSession {
 	}
 
 	/**
-	 * The GPU event of the session.
+	 * Return the GPU event of the session.
 	 */
 	synchronized Map<String, @Nullable Object> toEvent(Instant now) {
 		Instant start = eventStart(now);
@@ -321,7 +328,7 @@ final class FakeSession {
 	}
 
 	/**
-	 * Return what has happened by now, in the words of the server.
+	 * Return the log entries until now, in the words of the server.
 	 */
 	synchronized List<FakeLogEntry> log(Instant now) {
 		Instant end = recordEnd();

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions that the server keeps, and what can be done with them.
+ * Sessions of the server, and the operations on them.
  */
 final class FakeSessions {
 
@@ -26,7 +26,7 @@ final class FakeSessions {
 
 	private static final int FREE_MINUTES = 30;
 
-	/** The most that a request to wait for a start or a shutdown is kept waiting. */
+	/** Longest time for which a request waits for a start. */
 	private static final Duration MAX_STARTUP = Duration.ofMinutes(10);
 
 	private static final Duration MAX_SHUTDOWN = Duration.ofSeconds(30);
@@ -47,7 +47,7 @@ final class FakeSessions {
 
 	private final Map<String, FakeSession> sessions = Collections.synchronizedMap(new LinkedHashMap<>());
 
-	/** The number of versions that snapshots have made of a machine. */
+	/** Number of versions of each machine that snapshots created. */
 	private final Map<String, Integer> versions = new LinkedHashMap<>();
 
 	FakeSessions(FakeClock clock, FakeFaults faults, FakeStart start, Duration shutdown, FakeMachines machines,
@@ -91,9 +91,9 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Create a dynamic session. For this call the server's own handler reports the
-	 * failure. The deadline is set before there is a container: where that fails the
-	 * record is left open.
+	 * Create a dynamic session. The server's own handler reports the failures of this
+	 * call. The deadline is set before there is a container: if that fails, the record
+	 * stays open.
 	 */
 	synchronized FakeSession createDynamic(@Nullable String gpu, @Nullable String machineId,
 			@Nullable String machineVersionId, @Nullable Long timeout, Breakdown breakdown) {
@@ -127,16 +127,16 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Whether the container of a session runs, and its ComfyUI is up.
+	 * Return whether the container of a session runs, with its ComfyUI.
 	 */
-	boolean isUp(String id) {
+	boolean isRunning(String id) {
 		Instant now = this.clock.now();
 		FakeSession session = this.sessions.get(id);
 		return session != null && session.url(now) != null && session.container(now) != null;
 	}
 
 	String awaitUrl(FakeSession session) throws InterruptedException {
-		String url = awaitUrlIfAny(session);
+		String url = awaitUrlUnlessFailed(session);
 		if (url == null) {
 			throw new ApiError(500, "Session creation failed");
 		}
@@ -145,9 +145,9 @@ final class FakeSessions {
 
 	/**
 	 * Wait for the start.
-	 * @return the url, or {@code null} if it failed
+	 * @return the URL, or {@code null} if the start failed
 	 */
-	@Nullable String awaitUrlIfAny(FakeSession session) throws InterruptedException {
+	@Nullable String awaitUrlUnlessFailed(FakeSession session) throws InterruptedException {
 		this.clock.await(() -> isStarted(session, this.clock.now()), MAX_STARTUP);
 		return session.url(this.clock.now());
 	}
@@ -162,7 +162,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Those whose deadline can be read, the newest first.
+	 * Return the sessions whose deadline can be read, the newest first.
 	 */
 	List<Map<String, @Nullable Object>> list(@Nullable String machineId, Breakdown breakdown) {
 		if (machineId != null) {
@@ -178,7 +178,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * The GPU events of a machine, the newest first.
+	 * Return the GPU events of a machine, the newest first.
 	 */
 	List<Map<String, @Nullable Object>> events(String machineId) {
 		Instant now = this.clock.now();
@@ -189,7 +189,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Return the containers that run, or are starting.
+	 * Return the containers that are starting or running.
 	 */
 	List<RunningContainer> containers() {
 		Instant now = this.clock.now();
@@ -217,8 +217,8 @@ final class FakeSessions {
 	}
 
 	/**
-	 * The deadline is forgotten last, so that a failure to do so comes when the container
-	 * has been cancelled.
+	 * Cancel a session. The deadline is deleted last, so a failure to delete it occurs
+	 * after the container was cancelled.
 	 */
 	void cancel(String id, boolean waitForShutdown, Breakdown breakdown) throws InterruptedException {
 		FakeSession session = find(id, "GPUEvent not found session_id: " + id + ", the event might be already closed",
@@ -239,7 +239,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * Only the container of a dynamic session can be kept.
+	 * Create a snapshot. Only the container of a dynamic session can be saved.
 	 */
 	synchronized Map<String, Object> snapshot(String id, @Nullable String machineName) {
 		FakeSession session = find(id, "GPUEvent not found session_id: " + id, Breakdown.NONE);
@@ -263,7 +263,7 @@ final class FakeSessions {
 	}
 
 	/**
-	 * The log of a session, also of one that is gone. Without an id it has no entries.
+	 * Return the log of a session, also after its end. Without an id it has no entries.
 	 */
 	SessionLogStream log(@Nullable String id, @Nullable String level) {
 		FakeSession session = this.sessions.get((id != null) ? id : "");
@@ -285,7 +285,10 @@ final class FakeSessions {
 		return session;
 	}
 
-	/** Those that count towards the limits of a machine and of the free plan. */
+	/**
+	 * Return the sessions that count towards the limits of a machine and of the free
+	 * plan.
+	 */
 	private List<FakeSession> open(@Nullable String machineId) {
 		Instant now = this.clock.now();
 		return ofMachine(machineId).filter((session) -> !session.isClosing() && !session.isGone(now)).toList();
@@ -309,7 +312,7 @@ final class FakeSessions {
 		return (timeout != null && timeout != 0) ? toInt(timeout) : DEFAULT_TIMEOUT;
 	}
 
-	/** The database's integers have 32 bits, and nobody checks before. */
+	/** The database's integers have 32 bits, and the server does not check before. */
 	private static int toInt(long value) {
 		if (value != (int) value) {
 			throw ApiError.internal();

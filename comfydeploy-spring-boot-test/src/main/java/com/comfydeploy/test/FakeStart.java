@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Start of a session, and its end at the deadline.
  *
- * @param spawn the time until the server knows its container, or {@code null} if there is
- * never one
+ * @param spawn the time until the server learns its container's id, or {@code null} for
+ * never
  * @param startup the time until it is ready
  * @param fails whether it fails instead of being ready
  * @param expires whether its container is stopped at the deadline

@@ -13,8 +13,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Something that goes wrong in a {@link FakeComfyDeploy} because a test asked for it.
- * Immutable.
+ * Failure that a test requests from a {@link FakeComfyDeploy}. Immutable.
  *
  * <pre class="code">
  * fake.fail(Fault.status(503).on("get").times(2));
@@ -27,8 +26,8 @@ import com.comfydeploy.internal.Arguments;
  * {@link #on}, {@link #times}, {@link #always} or {@link #randomly} say otherwise.
  * Operations have the names of
  * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. A call has one fault
- * at most: the oldest that fits. It comes before the token is checked, as that of a
- * gateway does, and does not apply to requests that are not an operation.
+ * at most: the oldest that applies. It occurs before the token is checked, as a fault of
+ * a gateway does, and does not apply to requests that are not an operation.
  *
  * @see FakeComfyDeploy#fail(Fault)
  */
@@ -68,7 +67,7 @@ public final class Fault {
 
 	/**
 	 * The call is carried out late, in the time of the fake.
-	 * @param delay how late, not negative
+	 * @param delay the delay, not negative
 	 * @return the fault
 	 */
 	public static Fault delay(Duration delay) {
@@ -76,7 +75,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The connection is closed without a response, and the call not carried out.
+	 * The connection is closed without a response, and the call is not carried out.
 	 * @return the fault
 	 */
 	public static Fault drop() {
@@ -93,8 +92,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The session that is created next needs some time until it is ready. It is a fault
-	 * of create and create-dynamic.
+	 * The session that is created next takes some time until it is ready. Applies to
+	 * create and create-dynamic.
 	 * @param startup the time, instead of the fake's
 	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) own}, not negative
 	 * @return the fault
@@ -104,10 +103,9 @@ public final class Fault {
 	}
 
 	/**
-	 * The session that is created next fails when it would be ready: it is gone, and a
-	 * create that waits for it is a 500. One that was created dynamically stays and is
-	 * never ready; its create is a 200 without a url. It is a fault of create and
-	 * create-dynamic.
+	 * The start of the session that is created next fails: the session is gone, and a
+	 * create that waits for it is a 500. A dynamic session stays and is never ready; its
+	 * create is a 200 without a URL. Applies to create and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedStart() {
@@ -115,10 +113,10 @@ public final class Fault {
 	}
 
 	/**
-	 * The server gets to know the container of the session that is created next only
-	 * after some time. A cancel before is a 400 ({@code Modal function id not found}) and
+	 * The server learns the container of the session that is created next only after some
+	 * time. A cancel before that is a 400 ({@code Modal function id not found}) and
 	 * closes the session's record, the container starts anyway, and no call can stop it.
-	 * It is a fault of create and create-dynamic. The real server responds late to such a
+	 * Applies to create and create-dynamic. The real server responds late to such a
 	 * create: add a {@link #delay(Duration)} for that.
 	 * @param delay the time, not negative; the
 	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} comes after it
@@ -132,8 +130,8 @@ public final class Fault {
 	/**
 	 * The session that is created next never gets a container: it is never ready, its
 	 * deadline does not end it, and a cancel is a 400
-	 * ({@code Modal function id not found}) and closes its record. It is a fault of
-	 * create and create-dynamic.
+	 * ({@code Modal function id not found}) and closes its record. It applies to create
+	 * and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault noContainer() {
@@ -142,8 +140,8 @@ public final class Fault {
 
 	/**
 	 * The session that is created next is not stopped at its deadline: the deadline is
-	 * forgotten then, and the container runs on until it is cancelled, for 24 hours at
-	 * most (6 for a dynamic session). It is a fault of create and create-dynamic.
+	 * forgotten then, and the container runs until it is cancelled, for 24 hours at most
+	 * (6 for a dynamic session). Applies to create and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedExpiry() {
@@ -152,9 +150,9 @@ public final class Fault {
 
 	/**
 	 * The store of the deadlines fails during the call. A get has no {@code timeout_end},
-	 * a list is empty, an increase by id is a 500 without effect, a cancel a 500 that
-	 * stops the container anyway. A create makes a session that never has a deadline; a
-	 * dynamic create is a 500 that leaves a session without a container behind.
+	 * a list is empty, an increase by id is a 500 without effect, and a cancel is a 500
+	 * that stops the container anyway. A create returns a session that never has a
+	 * deadline; a dynamic create is a 500 that leaves a session without a container.
 	 * @return the fault
 	 */
 	public static Fault deadlinesUnavailable() {
@@ -162,11 +160,11 @@ public final class Fault {
 	}
 
 	/**
-	 * The deadline of the session that the call is about is forgotten permanently, before
-	 * the call is carried out. A get has no {@code timeout_end} from then on, lists leave
-	 * the session out, an increase by id is a 404
+	 * The deadline of the call's session is forgotten permanently, before the call is
+	 * carried out. From then on a get has no {@code timeout_end}, lists do not include
+	 * the session, and an increase by id is a 404
 	 * ({@code Timeout end not found for session}). The container runs until it is
-	 * cancelled, for 24 hours at most (6 for a dynamic session). It is a fault of get and
+	 * cancelled, for 24 hours at most (6 for a dynamic session). Applies to get and
 	 * increase-timeout.
 	 * @return the fault
 	 */
@@ -176,10 +174,9 @@ public final class Fault {
 
 	/**
 	 * A cancel responds with {@code {"success":true}}, and the container is not stopped:
-	 * the deadline is forgotten, and nothing but another cancel ends the session within
-	 * 24 hours. The record of a session whose container has not started, and that of a
-	 * dynamic session, is closed by it; their containers cannot be stopped any more. It
-	 * is a fault of cancel.
+	 * the deadline is forgotten, and within 24 hours only another cancel ends the
+	 * session. If the container has not started, or if the session is dynamic, the cancel
+	 * closes the record, and the container can no longer be stopped. Applies to cancel.
 	 * @return the fault
 	 */
 	public static Fault cancelWithoutEffect() {
@@ -191,10 +188,10 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next fails at a node, with the message of its
-	 * exception. Outputs that were made before it stay.
+	 * The workflow that is submitted next fails at a node, with the message of an
+	 * exception. Outputs from before stay.
 	 * @param classType the kind of node, such as {@code KSampler}
-	 * @param message what the exception says
+	 * @param message the message of the exception
 	 * @return the fault
 	 */
 	public static Fault failedNode(String classType, String message) {
@@ -203,8 +200,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next runs for ever, as it does when the worker of
-	 * ComfyUI has died. Nothing ends it but {@link FakeComfyDeploy#restartComfyUi()}.
+	 * The workflow that is submitted next never ends, as when the worker of ComfyUI has
+	 * died. Only {@link FakeComfyDeploy#restartComfyUi()} ends it.
 	 * @return the fault
 	 */
 	public static Fault stuckRun() {
@@ -212,8 +209,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next leaves something that ComfyUI cannot write as
-	 * JSON: its history and its job are a 500 from then on.
+	 * The workflow that is submitted next has a result that ComfyUI cannot write as JSON:
+	 * its history and its job are a 500 from then on.
 	 * @return the fault
 	 */
 	public static Fault unreadableRun() {
@@ -238,9 +235,8 @@ public final class Fault {
 	}
 
 	/**
-	 * Carry out the call anyway, before the fault: its response is lost, late or another
-	 * one.
-	 * @return such a fault
+	 * Carry out the call before the fault occurs: its response is lost, late or replaced.
+	 * @return a fault like this one, with the change
 	 * @throws IllegalStateException if the fault is one of a start, or inside the server
 	 */
 	public Fault carriedOut() {
@@ -248,9 +244,9 @@ public final class Fault {
 	}
 
 	/**
-	 * Respond with a {@code Retry-After}.
-	 * @param delay the time, in whole seconds and not negative
-	 * @return such a fault
+	 * Respond with a {@code Retry-After} header.
+	 * @param delay the time, in whole seconds, not negative
+	 * @return a fault like this one, with the change
 	 * @throws IllegalStateException if the fault is not that of a status
 	 */
 	public Fault retryAfter(Duration delay) {
@@ -263,7 +259,7 @@ public final class Fault {
 	 * Respond with a header.
 	 * @param name the header's name
 	 * @param value the header's value
-	 * @return such a fault
+	 * @return a fault like this one, with the change
 	 * @throws IllegalStateException if the fault is not that of a status
 	 */
 	public Fault header(String name, String value) {
@@ -275,7 +271,7 @@ public final class Fault {
 	 * Respond with a body.
 	 * @param contentType the body's type
 	 * @param body the body
-	 * @return such a fault
+	 * @return a fault like this one, with the change
 	 * @throws IllegalStateException if the fault is not that of a status
 	 */
 	public Fault body(String contentType, String body) {
@@ -284,29 +280,29 @@ public final class Fault {
 	}
 
 	/**
-	 * Happen to the calls of some operations only.
-	 * @param operations of {@code get}, {@code list}, {@code create},
+	 * Limit the fault to some operations.
+	 * @param operations of the session API: {@code get}, {@code list}, {@code create},
 	 * {@code create-dynamic}, {@code increase-timeout}, {@code snapshot}, {@code cancel},
 	 * {@code stream-log}, {@code machine-list}, {@code machine-get},
-	 * {@code machine-events} and {@code machine-prices}; of what is asked of a session's
-	 * ComfyUI: {@code comfyui-submit}, {@code comfyui-job}, {@code comfyui-queue},
+	 * {@code machine-events} and {@code machine-prices}; of a session's ComfyUI:
+	 * {@code comfyui-submit}, {@code comfyui-job}, {@code comfyui-queue},
 	 * {@code comfyui-history}, {@code comfyui-socket}, {@code comfyui-view},
 	 * {@code comfyui-upload}, {@code comfyui-delete}, {@code comfyui-interrupt},
 	 * {@code comfyui-free}, {@code comfyui-stats} and {@code comfyui-node-type}
-	 * @return such a fault
+	 * @return a fault like this one, with the change
 	 */
 	public Fault on(String... operations) {
 		Assert.notEmpty(operations, "There must be an operation");
 		Arrays.stream(operations)
-			.forEach((operation) -> Assert.isTrue(this.effect.possibleOperations().contains(operation),
-					() -> "'" + operation + "' must be one of " + this.effect.possibleOperations()));
+			.forEach((operation) -> Assert.isTrue(this.effect.supportedOperations().contains(operation),
+					() -> "'" + operation + "' must be one of " + this.effect.supportedOperations()));
 		return new Fault(this.effect, List.of(operations), this.times, this.chance);
 	}
 
 	/**
-	 * Happen to a number of calls; to that many at most where it is random.
+	 * Set how many calls have the fault. With {@link #randomly} it is the maximum.
 	 * @param times the number, at least 1
-	 * @return such a fault
+	 * @return a fault like this one, with the change
 	 */
 	public Fault times(int times) {
 		Assert.isTrue(times > 0, () -> "A fault must happen at least once, not " + times + " times");
@@ -314,21 +310,22 @@ public final class Fault {
 	}
 
 	/**
-	 * Happen to every call, until the fake is {@linkplain FakeComfyDeploy#reset() reset}
-	 * or {@linkplain FakeComfyDeploy#clearFaults() freed of its faults}.
-	 * @return such a fault
+	 * Let every call have the fault, until the fake is
+	 * {@linkplain FakeComfyDeploy#reset() reset} or its
+	 * {@linkplain FakeComfyDeploy#clearFaults() faults are removed}.
+	 * @return a fault like this one, with the change
 	 */
 	public Fault always() {
 		return times(Integer.MAX_VALUE);
 	}
 
 	/**
-	 * Happen to a call with some probability; without {@link #times}, until the fake is
-	 * {@linkplain FakeComfyDeploy#reset() reset}. The same calls in the same order meet
-	 * the same faults.
+	 * Let calls have the fault with a probability; without {@link #times}, until the fake
+	 * is {@linkplain FakeComfyDeploy#reset() reset}. The same calls in the same order
+	 * have the same faults.
 	 * @param probability from 0 to 1
-	 * @param seed where the random numbers start
-	 * @return such a fault
+	 * @param seed the seed of the random numbers
+	 * @return a fault like this one, with the change
 	 */
 	public Fault randomly(double probability, long seed) {
 		Assert.isTrue(probability >= 0 && probability <= 1,
@@ -379,7 +376,7 @@ public final class Fault {
 	 * Probability of a fault.
 	 *
 	 * @param probability from 0 to 1
-	 * @param seed where the random numbers start
+	 * @param seed the seed of the random numbers
 	 */
 	record Chance(double probability, long seed) {
 

@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 sealed interface FaultEffect {
 
 	/**
-	 * The operations that it can happen to.
+	 * Return the operations that it applies to by default.
 	 */
 	default List<String> operations() {
 		return SessionRoutes.OPERATIONS;
 	}
 
 	/**
-	 * The operations that it can be made to happen to: also those of a session's ComfyUI,
-	 * unless it is a fault of some operations only.
+	 * Return the operations that it can be limited to: also those of a session's ComfyUI,
+	 * unless it applies to some operations only.
 	 */
-	default List<String> possibleOperations() {
+	default List<String> supportedOperations() {
 		List<String> operations = operations();
 		return operations.equals(SessionRoutes.OPERATIONS)
 				? Stream.concat(operations.stream(), ComfyUiOperations.ALL.stream()).toList() : operations;
@@ -36,7 +36,7 @@ sealed interface FaultEffect {
 	FaultEffect carriedOut();
 
 	/**
-	 * Respond to a call that it happens to.
+	 * Respond to a call that it applies to.
 	 * @param call the call
 	 * @param waiting waits since the call arrived
 	 * @return the response, or {@code null} to drop the connection without one
@@ -47,7 +47,7 @@ sealed interface FaultEffect {
 
 	/**
 	 * Respond to a call.
-	 * @param fault the fault that happens to it, or {@code null}
+	 * @param fault the fault that applies to it, or {@code null}
 	 * @param arrived when it arrived
 	 * @return the response, or {@code null} to drop the connection without one
 	 */
@@ -58,7 +58,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The response is another.
+	 * Another response.
 	 *
 	 * @param response the response
 	 * @param isCarriedOut whether the call is carried out anyway
@@ -86,7 +86,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The response is late.
+	 * Late response.
 	 *
 	 * @param delay how late
 	 * @param isCarriedOut whether the call is carried out before
@@ -113,7 +113,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * There is no response.
+	 * No response.
 	 *
 	 * @param isCarriedOut whether the call is carried out anyway
 	 */
@@ -140,7 +140,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The connection is dropped in the middle of the response's body.
+	 * Connection that is dropped in the middle of the response's body.
 	 */
 	record Truncation() implements FaultEffect {
 
@@ -162,10 +162,10 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * A part of the server fails while the call is carried out.
+	 * Failure of a part of the server while the call is carried out.
 	 *
 	 * @param breakdown the part
-	 * @param operations the operations that notice
+	 * @param operations the operations that are affected
 	 */
 	record Inside(Breakdown breakdown, List<String> operations) implements FaultEffect {
 
@@ -187,10 +187,10 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The session that is created starts in another way.
+	 * Different start of the session that is created.
 	 *
 	 * @param kind what is different
-	 * @param duration the time that it takes, zero where it does not matter
+	 * @param duration the time that it takes, or zero if it does not matter
 	 */
 	record Start(Kind kind, Duration duration) implements FaultEffect {
 
@@ -218,7 +218,7 @@ sealed interface FaultEffect {
 		}
 
 		/**
-		 * Difference to a usual start.
+		 * Difference from a usual start.
 		 */
 		enum Kind {
 
@@ -228,7 +228,7 @@ sealed interface FaultEffect {
 			/** It fails. */
 			FAILED,
 
-			/** The server gets to know the container's id late. */
+			/** The server learns the container's id late. */
 			SLOW_CONTAINER,
 
 			/** There is never a container. */
@@ -242,11 +242,11 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * The workflow that is submitted runs in another way.
+	 * Different run of the workflow that is submitted.
 	 *
 	 * @param kind what goes wrong
-	 * @param classType the kind of node that fails, or {@code null} if none does
-	 * @param message what it says, or {@code null} if none does
+	 * @param classType the kind of node that fails, or {@code null} for none
+	 * @param message the message of its exception, or {@code null} for none
 	 */
 	record Run(Kind kind, @Nullable String classType, @Nullable String message) implements FaultEffect {
 
@@ -276,7 +276,7 @@ sealed interface FaultEffect {
 			/** A node fails. */
 			FAIL,
 
-			/** It runs for ever, as it does when ComfyUI's worker has died. */
+			/** It never ends, as when ComfyUI's worker has died. */
 			STUCK,
 
 			/** Its results cannot be read: history and job are a 500. */
@@ -285,7 +285,7 @@ sealed interface FaultEffect {
 			/** It does not notice that it is interrupted, and succeeds. */
 			DEAF,
 
-			/** Its outputs have numbers that are none in JSON. */
+			/** Its outputs have numbers that JSON does not allow. */
 			NAN
 
 		}
@@ -293,7 +293,7 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * Call that a fault may happen to.
+	 * Call that a fault may apply to.
 	 */
 	@FunctionalInterface
 	interface Call {

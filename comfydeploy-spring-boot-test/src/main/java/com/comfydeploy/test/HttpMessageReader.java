@@ -15,13 +15,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads HTTP/1.1 requests off a connection.
+ * Reader of HTTP/1.1 requests on a connection.
  */
 final class HttpMessageReader {
 
 	private static final int MAX_HEAD = 64 * 1024;
 
-	/** What ComfyUI takes by default. */
+	/** Default limit of ComfyUI. */
 	static final int MAX_BODY = 100 * 1024 * 1024;
 
 	private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -130,7 +130,7 @@ final class HttpMessageReader {
 	}
 
 	/**
-	 * A body is larger than ComfyUI takes.
+	 * Exception for a body that is larger than ComfyUI accepts.
 	 */
 	@SuppressWarnings("serial")
 	static final class BodyTooLargeException extends IOException {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a {@code multipart/form-data} body.
+ * Parts of a {@code multipart/form-data} body.
  */
 final class MultipartBody {
 
@@ -29,7 +29,7 @@ final class MultipartBody {
 
 	/**
 	 * Read a body.
-	 * @return its parts, or {@code null} if it is no such body
+	 * @return its parts, or {@code null} if it is not a multipart body
 	 */
 	static @Nullable MultipartBody read(String contentType, byte[] body) {
 		Matcher boundary = BOUNDARY.matcher(contentType);
@@ -84,7 +84,7 @@ final class MultipartBody {
 	}
 
 	/**
-	 * A part.
+	 * Part of the body.
 	 *
 	 * @param filename the name of a file, or {@code null} for another field
 	 * @param content the content

@@ -10,7 +10,7 @@ import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Dates as the server writes them.
+ * Formats of the server's dates.
  */
 final class PythonDates {
 
@@ -24,7 +24,8 @@ final class PythonDates {
 		.toFormatter();
 
 	/**
-	 * The last three characters are cut off, which are the seconds without a fraction.
+	 * The server cuts off the last three characters, which are the seconds if there is no
+	 * fraction.
 	 */
 	private static final DateTimeFormatter EVENT_MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm'Z'");
 
@@ -34,7 +35,7 @@ final class PythonDates {
 	}
 
 	/**
-	 * The form of sessions and machines.
+	 * Format a date of a session or a machine.
 	 */
 	static String format(Instant instant) {
 		LocalDateTime date = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
@@ -42,7 +43,7 @@ final class PythonDates {
 	}
 
 	/**
-	 * The form of GPU events.
+	 * Format a date of a GPU event.
 	 */
 	static String formatEvent(Instant instant) {
 		OffsetDateTime date = instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);

@@ -3,13 +3,13 @@ package com.comfydeploy.test;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that a {@link FakeComfyDeploy} got, whatever became of it.
+ * Request that a {@link FakeComfyDeploy} received, including one that failed.
  *
- * @param operation the operation, by the name that
- * {@link com.comfydeploy.error.ComfyDeployException#getOperation()} has for it;
- * {@code null} for what is none
+ * @param operation the operation, as
+ * {@link com.comfydeploy.error.ComfyDeployException#getOperation()} names it, or
+ * {@code null} if it is not an operation of the API
  * @param method the HTTP method
- * @param path the path below the base URL with its query, as it travelled:
+ * @param path the path below the base URL with its query, as it was sent:
  * {@code /session/123?wait_for_shutdown=true}
  * @param body the body, empty where there was none
  * @see FakeComfyDeploy#requests()

@@ -5,11 +5,11 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The requests that arrived, the latest of them.
+ * Latest requests that arrived.
  */
 final class RequestJournal {
 
-	/** A fake that an application runs on for days must not fill the memory. */
+	/** Limit, so that a fake that runs for days does not fill the memory. */
 	static final int MAX_SIZE = 10_000;
 
 	private final Deque<RecordedRequest> requests = new ArrayDeque<>();

@@ -3,8 +3,8 @@ package com.comfydeploy.test;
 import java.util.regex.Pattern;
 
 /**
- * PostgreSQL's ILIKE for a part of a text: {@code %} is any text, {@code _} any
- * character, and a backslash takes the next one as it is.
+ * Pattern of PostgreSQL's ILIKE for a part of a text: {@code %} matches any text,
+ * {@code _} any character, and a backslash escapes the next character.
  */
 final class SearchPattern {
 

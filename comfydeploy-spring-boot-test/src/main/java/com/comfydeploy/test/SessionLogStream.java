@@ -9,8 +9,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams the log of a session from its start and as it comes. It does not end by itself,
- * and sends nothing between entries: that the client has left shows with the next one.
+ * Stream of a session's log, from its start and as entries are added. It does not end by
+ * itself, and sends nothing between entries: only with the next entry it notices that the
+ * client has left.
  */
 final class SessionLogStream implements FakeResponse.BodyStream {
 

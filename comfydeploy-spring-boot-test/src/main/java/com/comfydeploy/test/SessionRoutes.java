@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints of the session API.
+ * Endpoints of the session API.
  */
 final class SessionRoutes {
 
@@ -42,7 +42,7 @@ final class SessionRoutes {
 
 	private static final long DEFAULT_LIMIT = 100;
 
-	/** The names that the client has for what it does. */
+	/** Names of the operations, as the client has them. */
 	static final List<String> OPERATIONS = List.of(GET, LIST, CREATE, CREATE_DYNAMIC, INCREASE_TIMEOUT, SNAPSHOT,
 			CANCEL, STREAM_LOG, MACHINE_LIST, MACHINE_GET, MACHINE_EVENTS, MACHINE_PRICES);
 
@@ -52,7 +52,9 @@ final class SessionRoutes {
 
 	private final boolean machineKey;
 
-	/** In the server's order, which decides the method that a wrong one is pointed to. */
+	/**
+	 * Routes in the server's order, which decides the method in the {@code Allow} header.
+	 */
 	private final List<Route> routes = List.of(new Route(GET, "GET", "/session/*", this::get),
 			new Route(LIST, "GET", "/sessions", this::list),
 			new Route(INCREASE_TIMEOUT, "POST", "/session/increase-timeout", this::addToTimeout),
@@ -71,7 +73,8 @@ final class SessionRoutes {
 
 	/**
 	 * Create the routes.
-	 * @param machineKey whether the token is a machine's, which is not for machines
+	 * @param machineKey whether the token is the key of a machine, which gives no access
+	 * to machines
 	 */
 	SessionRoutes(FakeSessions sessions, FakeMachines machines, boolean machineKey) {
 		this.sessions = sessions;
@@ -80,7 +83,7 @@ final class SessionRoutes {
 	}
 
 	/**
-	 * Whether anybody may ask, without a token or with any.
+	 * Return whether a path needs no token.
 	 */
 	static boolean isOpen(String path) {
 		return path.equals(PRICES_PATH);
@@ -91,7 +94,8 @@ final class SessionRoutes {
 	}
 
 	/**
-	 * The operation's name, or {@code null} for what is none.
+	 * Return the name of the operation, or {@code null} if the request is not an
+	 * operation.
 	 */
 	@Nullable String operation(String method, String path) {
 		return this.routes.stream()
@@ -140,7 +144,7 @@ final class SessionRoutes {
 		body.check();
 		FakeSession session = this.sessions.createDynamic(gpu, machineId, machineVersionId, timeout,
 				request.breakdown());
-		return created(session, waitForServer ? this.sessions.awaitUrlIfAny(session) : null);
+		return created(session, waitForServer ? this.sessions.awaitUrlUnlessFailed(session) : null);
 	}
 
 	private static Object created(FakeSession session, @Nullable String url) {
@@ -213,7 +217,7 @@ final class SessionRoutes {
 				(limit != null) ? limit : DEFAULT_LIMIT, (offset != null) ? offset : 0);
 	}
 
-	/** For this route zero means that there is no limit. */
+	/** List the machines. On this route a limit of zero means no limit. */
 	private Object allMachines(FakeRequest request) {
 		checkKey();
 		RequestBody query = RequestBody.ofQuery(request, "limit");
@@ -256,9 +260,9 @@ final class SessionRoutes {
 	}
 
 	/**
-	 * An endpoint.
+	 * Endpoint of the API.
 	 *
-	 * @param operation the name of what it does
+	 * @param operation the name of the operation
 	 * @param method the HTTP method
 	 * @param path the path, in which {@code *} is any segment
 	 * @param handler the code that responds

@@ -10,10 +10,10 @@ import com.comfydeploy.machine.Machine;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Ready-made {@link Machine} values: for tests with a mock of
+ * Factory of {@link Machine} values, for tests with a mock of
  * {@link com.comfydeploy.machine.MachineOperations}, and for
- * {@link FakeComfyDeploy.Builder#machines(Machine...)}. Two that are made in the same way
- * are equal.
+ * {@link FakeComfyDeploy.Builder#machines(Machine...)}. Machines that are built in the
+ * same way are equal.
  *
  * <pre class="code">
  * given(machines.findByName("sdxl")).willReturn(Optional.of(TestMachines.ready("123")));
@@ -26,7 +26,7 @@ public final class TestMachines {
 	}
 
 	/**
-	 * Return a machine that sessions can be created on.
+	 * Return a machine that supports sessions.
 	 * @param id the machine's id
 	 * @return a machine with an A10G
 	 */
@@ -35,7 +35,7 @@ public final class TestMachines {
 	}
 
 	/**
-	 * Return a machine that is being built, and so has no sessions yet.
+	 * Return a machine that is being built, and does not support sessions yet.
 	 * @param id the machine's id
 	 * @return a machine with an A10G
 	 */
@@ -44,7 +44,7 @@ public final class TestMachines {
 	}
 
 	/**
-	 * Start with a machine that sessions can be created on: on an A10G, created at
+	 * Create a builder of a machine that supports sessions: with an A10G, created at
 	 * {@code 2026-01-01T00:00:00Z}, with the name {@code machine-} and its id.
 	 * @param id the machine's id
 	 * @return a builder
@@ -135,7 +135,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the version that is deployed. The default is none.
+		 * Set the deployed version. The default is none.
 		 * @param version the version's number
 		 * @param versionId the version's id
 		 * @return this builder
@@ -147,7 +147,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the version of what built it. The default is {@code 4}.
+		 * Set the version of its builder. The default is {@code 4}.
 		 * @param builderVersion the version, or {@code null} for none
 		 * @return this builder
 		 */
@@ -177,8 +177,8 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set whether it was made for the sessions of a workspace. The default is that it
-		 * was not.
+		 * Set whether it was created for the sessions of a workspace. The default is
+		 * {@code false}.
 		 * @param workspace whether it was
 		 * @return this builder
 		 */
@@ -208,7 +208,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the user who made it.
+		 * Set the user who created it.
 		 * @param userId the user's id
 		 * @return this builder
 		 */
@@ -218,8 +218,8 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the organisation that it belongs to.
-		 * @param orgId the organisation's id
+		 * Set the organization that it belongs to.
+		 * @param orgId the organization's id
 		 * @return this builder
 		 */
 		public Builder orgId(@Nullable String orgId) {

@@ -22,8 +22,8 @@ import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Ready-made {@link Session} values and exceptions, for tests with a mock of
- * {@link SessionOperations}. Two sessions that are made in the same way are equal; the
+ * Factory of {@link Session} values and exceptions, for tests with a mock of
+ * {@link SessionOperations}. Two sessions that are built in the same way are equal; the
  * exceptions are those of a call that was made once.
  *
  * <pre class="code">
@@ -43,18 +43,18 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return a session that can be used.
+	 * Return a session that is ready.
 	 * @param id the session's id
-	 * @return a session with a url
+	 * @return a session with a URL
 	 */
 	public static Session ready(String id) {
 		return builder(id).build();
 	}
 
 	/**
-	 * Return a session that cannot be used yet.
+	 * Return a session that is not ready yet.
 	 * @param id the session's id
-	 * @return a session without a url
+	 * @return a session without a URL
 	 */
 	public static Session starting(String id) {
 		return builder(id).url(null).build();
@@ -62,7 +62,7 @@ public final class TestSessions {
 
 	/**
 	 * Return a session that has been cancelled and is not gone yet, or whose deadline the
-	 * server cannot read: both look the same.
+	 * server cannot read: both are described in the same way.
 	 * @param id the session's id
 	 * @return a session without an end of its timeout
 	 */
@@ -71,8 +71,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what {@link SessionOperations#get(String)} throws for a session that has
-	 * ended, or never was.
+	 * Return the exception that {@link SessionOperations#get(String)} throws for a
+	 * session that has ended, or never existed.
 	 * @param id the session's id
 	 * @return the exception of a 404
 	 */
@@ -82,8 +82,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what {@link SessionOperations#awaitReady(String, Duration)} throws when a
-	 * session is not ready in time.
+	 * Return the exception that {@link SessionOperations#awaitReady(String, Duration)}
+	 * throws when a session is not ready in time.
 	 * @param id the session's id
 	 * @param timeout the time that has passed
 	 * @return the exception
@@ -93,8 +93,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what {@link SessionOperations#create} throws when a session may have been
-	 * created anyway: the connection broke before the response.
+	 * Return the exception that {@link SessionOperations#create} throws when a session
+	 * may have been created anyway: the connection broke before the response.
 	 * @return the exception, whose outcome is unknown
 	 */
 	public static ComfyDeployTransportException outcomeUnknown() {
@@ -103,7 +103,7 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what an operation throws when nothing could be sent.
+	 * Return the exception that an operation throws when nothing could be sent.
 	 * @param operation the operation, such as {@code create}
 	 * @return the exception, whose outcome is known
 	 */
@@ -112,8 +112,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what {@link SessionOperations#create} throws when a machine has as many
-	 * sessions as it may have.
+	 * Return the exception that {@link SessionOperations#create} throws when a machine
+	 * has reached its maximum number of sessions.
 	 * @return the exception of a 400
 	 */
 	public static ComfyDeployApiException tooManySessions() {
@@ -122,7 +122,7 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what an operation throws when there were too many requests.
+	 * Return the exception that an operation throws after too many requests.
 	 * @param operation the operation, such as {@code create}
 	 * @param retryAfter how long the server asks to wait, in whole seconds
 	 * @return the exception of a 429
@@ -133,10 +133,10 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what {@link SessionOperations#create} throws when a field of the request is
-	 * not valid.
+	 * Return the exception that {@link SessionOperations#create} throws when a field of
+	 * the request is not valid.
 	 * @param field the field's name on the wire, such as {@code gpu}
-	 * @param message what is wrong with it
+	 * @param message the reason
 	 * @return the exception of a 422
 	 */
 	public static HttpValidationException invalid(String field, String message) {
@@ -149,13 +149,13 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return what an operation throws for any other response that is not a success, of
-	 * the type that fits its status.
+	 * Return the exception that an operation throws for any other response that is not a
+	 * success, of the type for its status.
 	 * @param operation the operation, such as {@code create}
 	 * @param statusCode the status, from 300 to 599
-	 * @param detail what the response says
-	 * @return the exception; its outcome is unknown where the operation creates or
-	 * changes something, and the server may have done so
+	 * @param detail the detail of the response
+	 * @return the exception; its outcome is unknown if the operation creates or changes
+	 * something, and the server may have carried it out
 	 */
 	public static ComfyDeployApiException failure(String operation, int statusCode, String detail) {
 		Assert.isTrue(statusCode >= 300 && statusCode <= 599,
@@ -178,7 +178,7 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Start with a session that can be used: on an A10G, created at
+	 * Create a builder of a session that is ready: on an A10G, created at
 	 * {@code 2026-01-01T00:00:00Z} for 15 minutes.
 	 * @param id the session's id
 	 * @return a builder
@@ -209,7 +209,7 @@ public final class TestSessions {
 
 		private boolean timeoutEndSet;
 
-		private @Nullable String machineId = "00000000-0000-4000-8000-000000000001";
+		private @Nullable String machineId = FakeComfyDeploy.MACHINE_ID;
 
 		private @Nullable String machineVersionId;
 
@@ -234,8 +234,8 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the address of ComfyUI.
-		 * @param url the url, or {@code null} for a session that is not ready
+		 * Set the URL of ComfyUI.
+		 * @param url the URL, or {@code null} for a session that is not ready
 		 * @return this builder
 		 */
 		public Builder url(@Nullable String url) {
@@ -264,8 +264,8 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the time granted.
-		 * @param timeout the time
+		 * Set the timeout.
+		 * @param timeout the timeout
 		 * @return this builder
 		 */
 		public Builder timeout(Duration timeout) {
@@ -287,7 +287,7 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the machine that the session was made from.
+		 * Set the machine that the session was created on.
 		 * @param machineId the machine's id, or {@code null} for a dynamic session
 		 * @return this builder
 		 */
@@ -317,8 +317,8 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the organisation that the session belongs to.
-		 * @param orgId the organisation's id
+		 * Set the organization that the session belongs to.
+		 * @param orgId the organization's id
 		 * @return this builder
 		 */
 		public Builder orgId(@Nullable String orgId) {

@@ -63,7 +63,7 @@ final class WebSocketFrames {
 	}
 
 	/**
-	 * Answer what the client sends, until it closes.
+	 * Respond to the client's frames until it closes the connection.
 	 */
 	void readUntilClosed() throws IOException {
 		while (true) {

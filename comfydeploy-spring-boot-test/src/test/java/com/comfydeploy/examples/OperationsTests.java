@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @AutoConfigureFakeComfyDeploy
 class OperationsTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	@Autowired
 	SessionOperations sessions;

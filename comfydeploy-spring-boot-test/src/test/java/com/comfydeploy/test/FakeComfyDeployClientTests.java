@@ -25,11 +25,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The project's own {@link SessionOperations} and {@link FakeComfyDeploy} fit.
+ * Tests of the project's own {@link SessionOperations} with a {@link FakeComfyDeploy}.
  */
 class FakeComfyDeployClientTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final Duration STARTUP = Duration.ofMinutes(10);
 
@@ -93,7 +93,7 @@ class FakeComfyDeployClientTests {
 	}
 
 	@Test
-	void bothWaitsAreAnswered() throws Exception {
+	void bothWaitsReturn() throws Exception {
 		try (FakeComfyDeploy immediate = FakeComfyDeploy.start()) {
 			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(immediate::getBearer)
 				.baseUrl(immediate.getBaseUrl())
@@ -109,7 +109,7 @@ class FakeComfyDeployClientTests {
 	}
 
 	@Test
-	void cancelThatIsRefusedBeforeTheContainerHasClosedTheSession() throws Exception {
+	void cancelBeforeTheContainerClosesTheSession() throws Exception {
 		try (FakeComfyDeploy slow = FakeComfyDeploy.builder().spawn(Duration.ofDays(1)).start()) {
 			SessionOperations sessions = SessionOperationsBuilder.authorizedBy(slow::getBearer)
 				.baseUrl(slow.getBaseUrl())

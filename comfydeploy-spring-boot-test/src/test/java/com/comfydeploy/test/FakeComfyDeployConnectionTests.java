@@ -22,7 +22,7 @@ import com.comfydeploy.test.FakeHttpClient.Response;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * How a {@link FakeComfyDeploy} uses a connection.
+ * Tests of the connections of a {@link FakeComfyDeploy}.
  */
 class FakeComfyDeployConnectionTests {
 
@@ -41,7 +41,7 @@ class FakeComfyDeployConnectionTests {
 	@BeforeEach
 	void createSession() {
 		this.client = new FakeHttpClient(this.fake);
-		this.sessionId = this.client.post("/session", "{\"machine_id\":\"00000000-0000-4000-8000-000000000001\"}")
+		this.sessionId = this.client.post("/session", "{\"machine_id\":\"" + FakeComfyDeploy.MACHINE_ID + "\"}")
 			.json()
 			.get("session_id")
 			.asText();
@@ -53,12 +53,12 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	@Test
-	void getIsNotHeldBack() {
+	void getIsNotDelayed() {
 		assertThat(median(() -> this.client.get("/session/" + this.sessionId))).isLessThan(LIMIT);
 	}
 
 	@Test
-	void postIsNotHeldBack() {
+	void postIsNotDelayed() {
 		assertThat(
 				median(() -> this.client.post("/session/" + this.sessionId + "/increase-timeout", "{\"minutes\":1}")))
 			.isLessThan(LIMIT);
@@ -75,7 +75,7 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	@Test
-	void connectionOutlivesEveryKindOfAnswer() throws IOException {
+	void connectionSurvivesEveryKindOfResponse() throws IOException {
 		try (Socket socket = connect()) {
 			exchange(socket, "GET", "/session/nope", "", 404);
 			exchange(socket, "POST", "/session", "{bad", 422);
@@ -87,7 +87,7 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	@Test
-	void connectionIsDroppedWithoutAWordAfterAnUnhandledFailure() throws IOException {
+	void connectionIsDroppedAfterAnUnhandledFailure() throws IOException {
 		try (Socket socket = connect()) {
 			exchange(socket, "GET", "/session/" + this.sessionId, "", 200);
 			send(socket, "GET", "/sessions?machine_id=nope", "");
@@ -98,7 +98,7 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	@Test
-	void connectionIsDroppedWithoutAnAnswer() throws IOException {
+	void connectionIsDroppedWithoutAResponse() throws IOException {
 		this.fake.fail(Fault.drop());
 		try (Socket socket = connect()) {
 			send(socket, "GET", "/session/" + this.sessionId, "");
@@ -157,8 +157,8 @@ class FakeComfyDeployConnectionTests {
 	}
 
 	/**
-	 * The median of fifty calls. A response that is held back is so each time, so that a
-	 * machine that is busy with something else is asked again.
+	 * Return the median of fifty calls. A delayed response would be delayed each time, so
+	 * on a busy machine the measurement is repeated.
 	 */
 	private static Duration median(Supplier<Response> call) {
 		Duration median = medianOfFifty(call);

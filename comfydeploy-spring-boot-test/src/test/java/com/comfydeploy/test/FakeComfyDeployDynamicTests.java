@@ -19,11 +19,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Dynamic sessions and snapshots of a {@link FakeComfyDeploy}, over plain HTTP.
+ * Tests of dynamic sessions and snapshots of a {@link FakeComfyDeploy}, over plain HTTP.
  */
 class FakeComfyDeployDynamicTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final String UNKNOWN = "99999999-9999-4999-8999-999999999999";
 
@@ -128,7 +128,7 @@ class FakeComfyDeployDynamicTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "\"machine_id\":\"" + UNKNOWN + "\"", "\"machine_id\":\"nope\"", "\"timeout\":2147483648",
 			"\"machine_version_id\":\"nope\"" })
-	void dynamicCreateFailsWhereTheDatabaseDoes(String field) {
+	void dynamicCreateFailsWithTheDatabase(String field) {
 		Response response = create("{\"gpu\":\"T4\"," + field + "}");
 		assertThat(response.status()).isEqualTo(500);
 		assertThat(response.json().get("detail").asText()).startsWith("(sqlalchemy.dialects.postgresql");
@@ -144,7 +144,7 @@ class FakeComfyDeployDynamicTests {
 	}
 
 	@Test
-	void snapshotWithANameMakesAMachineAndLaterOnesItsVersions() {
+	void snapshotsWithANameCreateAMachineAndItsVersions() {
 		String id = id(create("{\"gpu\":\"T4\"}"));
 		this.fake.advance(SPAWN);
 		JsonNode first = snapshot(id, "{\"machine_name\":\"mine\"}").json();
@@ -190,7 +190,7 @@ class FakeComfyDeployDynamicTests {
 	}
 
 	@Test
-	void onlyTheContainerOfADynamicSessionCanBeKept() {
+	void onlyDynamicSessionsHaveSnapshots() {
 		String ofMachine = id(this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}"));
 		String early = id(create("{\"gpu\":\"T4\"}"));
 		String notYet = "{\"detail\":\"Modal function id is not a sandbox\"}";
@@ -201,7 +201,7 @@ class FakeComfyDeployDynamicTests {
 	}
 
 	@Test
-	void snapshotOfASessionThatIsNotThereIsNotFound() {
+	void snapshotWithoutASessionIsNotFound() {
 		assertResponse(snapshot(UNKNOWN, ""), 404, "{\"detail\":\"GPUEvent not found session_id: " + UNKNOWN + "\"}");
 		String id = id(create("{\"gpu\":\"T4\"}"));
 		this.fake.advance(SPAWN);

@@ -15,11 +15,12 @@ import com.comfydeploy.test.FakeHttpClient.Response;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a {@link FakeComfyDeploy} responds with to a request that it cannot carry out.
+ * Tests of the responses of a {@link FakeComfyDeploy} to requests that it cannot carry
+ * out.
  */
 class FakeComfyDeployErrorTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final String OTHER_MACHINE = "00000000-0000-4000-8000-000000000002";
 
@@ -189,7 +190,7 @@ class FakeComfyDeployErrorTests {
 	}
 
 	@Test
-	void machineThatIsNoUuidIsAnUnhandledFailure() {
+	void machineIdThatIsNotAUuidIsAnUnhandledFailure() {
 		start(FakeComfyDeploy.builder());
 		assertUnhandled(create("nope", ""));
 		assertUnhandled(this.client.get("/sessions?machine_id=nope"));
@@ -203,7 +204,7 @@ class FakeComfyDeployErrorTests {
 	}
 
 	@Test
-	void olderIncreaseLooksForTheSessionFirst() {
+	void olderIncreaseChecksTheSessionFirst() {
 		start(FakeComfyDeploy.builder());
 		assertError(increase("nope", UNKNOWN, "3000000000"), 404, "GPU event not found");
 	}
@@ -272,7 +273,7 @@ class FakeComfyDeployErrorTests {
 				+ id + "\",\"timeout\":" + minutes + ",\"gpu\":\"A10G\"}");
 	}
 
-	/** A UUID of digits alone is the same in upper case. */
+	/** A UUID that has only digits is the same in upper case. */
 	private String createUntilItHasALetter() {
 		String id = id(create(MACHINE, ""));
 		return id.matches(".*[a-f].*") ? id : createUntilItHasALetter();

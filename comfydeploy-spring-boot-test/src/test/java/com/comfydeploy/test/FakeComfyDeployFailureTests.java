@@ -25,12 +25,13 @@ import com.comfydeploy.test.FakeHttpClient.Response;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The faults inside the server, against responses that were recorded while parts of the
- * real one failed. Each scenario sends the recorded requests in their order.
+ * Tests of the faults inside the server, compared with responses that were recorded while
+ * parts of the real server failed. Each scenario sends the recorded requests in their
+ * order.
  */
 class FakeComfyDeployFailureTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final String UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
@@ -54,7 +55,7 @@ class FakeComfyDeployFailureTests {
 	}
 
 	@Test
-	void cancelThatStopsNothingIsAnsweredWithSuccess() {
+	void cancelThatStopsNothingIsASuccess() {
 		before("a1-before/get", this::start);
 		before("a1-cancel-raises/delete-1", () -> this.fake.fail(Fault.cancelWithoutEffect().times(2)));
 		before("a1-increase-v1", () -> assertThat(this.fake.containers()).hasSize(1));
@@ -181,7 +182,7 @@ class FakeComfyDeployFailureTests {
 	}
 
 	@Test
-	void containerThatStartsAfterItsRecordWasClosedRunsOn() {
+	void containerStartedAfterItsRecordWasClosedKeepsRunning() {
 		before("d1-create-slow-spawn", () -> this.fake.fail(Fault.slowContainer(Duration.ofSeconds(14))));
 		before("d1-container-started/get", () -> this.fake.advance(Duration.ofSeconds(14).plus(STARTUP)));
 		play("d1");
@@ -199,7 +200,7 @@ class FakeComfyDeployFailureTests {
 	}
 
 	@Test
-	void failedExpiryForgetsTheDeadlineAndTheContainerRunsOn() {
+	void failedExpiryForgetsTheDeadlineAndKeepsTheContainer() {
 		this.fake.fail(Fault.failedExpiry());
 		String id = create();
 		this.fake.advance(Duration.ofMinutes(15).minusMillis(1));
@@ -330,7 +331,8 @@ class FakeComfyDeployFailureTests {
 	}
 
 	/**
-	 * Send what was sent, and compare what came back but for ids, dates and names.
+	 * Send the recorded requests, and compare the responses except for ids, dates and
+	 * names.
 	 */
 	private void play(String scenario, String sessionId) {
 		List<Recorded> steps = RECORDED.stream().filter((step) -> step.name().startsWith(scenario)).toList();
@@ -371,7 +373,7 @@ class FakeComfyDeployFailureTests {
 	}
 
 	/**
-	 * A request to the real server, and its response.
+	 * Request to the real server, and its response.
 	 */
 	private record Recorded(String name, String request, int status, String body) {
 

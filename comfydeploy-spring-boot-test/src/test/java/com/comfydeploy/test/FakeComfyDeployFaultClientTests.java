@@ -35,13 +35,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What the project's own {@link SessionOperations} makes of a {@link FakeComfyDeploy}
- * that has faults, takes its time and streams.
+ * Tests of the project's own {@link SessionOperations} with a {@link FakeComfyDeploy}
+ * that has faults, is slow, and streams.
  */
 @Timeout(60)
 class FakeComfyDeployFaultClientTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final Duration STARTUP = Duration.ofMinutes(2);
 
@@ -67,7 +67,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void createWhoseAnswerIsLostHasAnUnknownOutcomeAndOneSession() {
+	void createWithALostResponseHasAnUnknownOutcome() {
 		this.fake.fail(Fault.drop().carriedOut().on("create"));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this::create)
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
@@ -76,7 +76,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void createThatIsDroppedBeforeHasAnUnknownOutcomeTooAndNoSession() {
+	void createThatIsDroppedHasAnUnknownOutcome() {
 		this.fake.fail(Fault.drop().on("create"));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this::create)
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
@@ -85,7 +85,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void createThatIsAnsweredTooLateHasAnUnknownOutcomeAndOneSession() {
+	void createWithALateResponseHasAnUnknownOutcome() {
 		this.fake.fail(Fault.delay(Duration.ofMinutes(5)).carriedOut().on("create"));
 		SessionOperations impatient = this.sessions
 			.with(CallOptions.builder().readTimeout(Duration.ofSeconds(3)).build());
@@ -124,7 +124,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void createsGoWellOverConnectionsThatRandomFailuresDrop() {
+	void createsSucceedAfterRandomConnectionFailures() {
 		this.fake.fail(Fault.status(500).on("get").randomly(0.5, 42));
 		String id = create();
 		List<String> created = new ArrayList<>();
@@ -138,7 +138,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void sessionIsAwaitedForAsLongAsItStarts() throws Exception {
+	void awaitReadyWaitsForTheWholeStart() throws Exception {
 		this.fake.fail(Fault.slowStart(Duration.ofMinutes(8)));
 		String id = create();
 		CompletableFuture<Session> ready = CompletableFuture.supplyAsync(() -> this.sessions.awaitReady(id, LIMIT));
@@ -165,7 +165,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void sessionThatFailsToStartIsNotFoundWhileItIsAwaited() {
+	void failedStartIsNotFoundWhileAwaited() {
 		this.fake.fail(Fault.failedStart());
 		String id = create();
 		CompletableFuture<Session> ready = CompletableFuture.supplyAsync(() -> this.sessions.awaitReady(id, LIMIT));
@@ -178,7 +178,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void dynamicSessionIsCreatedAndKept() {
+	void dynamicSessionIsCreatedAndSaved() {
 		CreatedSession created = this.sessions.createDynamic(CreateDynamicSessionRequest.builder()
 			.gpu(Gpu.H100)
 			.timeout(Duration.ofMinutes(30))
@@ -217,7 +217,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void logIsReadAsItComesAndClosedFromAnotherThread() throws Exception {
+	void logIsStreamedAndClosedByAnotherThread() throws Exception {
 		String id = create();
 		Instant created = this.sessions.get(id).createdAt();
 		try (SessionLog log = this.sessions.streamLog(id)) {
@@ -253,7 +253,7 @@ class FakeComfyDeployFaultClientTests {
 	}
 
 	@Test
-	void logThatFailsToOpenIsAskedForAgain() {
+	void logThatFailsToOpenIsRequestedAgain() {
 		String id = create();
 		this.fake.fail(Fault.status(503).on("stream-log"));
 		try (SessionLog log = this.sessions.streamLog(id)) {

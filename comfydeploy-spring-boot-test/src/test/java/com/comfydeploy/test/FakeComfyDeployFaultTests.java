@@ -21,11 +21,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * The {@linkplain Fault faults} of a {@link FakeComfyDeploy}, over plain HTTP.
+ * Tests of the {@linkplain Fault faults} of a {@link FakeComfyDeploy}, over plain HTTP.
  */
 class FakeComfyDeployFaultTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final Duration STARTUP = Duration.ofMinutes(2);
 
@@ -41,7 +41,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void statusIsAnsweredInTheFormOfTheServerAndNothingIsCarriedOut() {
+	void statusHasTheFormOfTheServerAndNoEffect() {
 		this.fake.fail(Fault.status(503));
 		Response response = create("");
 		assertThat(response.status()).isEqualTo(503);
@@ -62,7 +62,7 @@ class FakeComfyDeployFaultTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 200, 204, 302, 304, 401, 404, 429, 520, 599 })
-	void anyStatusCanBeAnswered(int status) {
+	void anyStatusIsPossible(int status) {
 		this.fake.fail(Fault.status(status));
 		assertThat(list().status()).isEqualTo(status);
 		assertThat(list().status()).isEqualTo(200);
@@ -89,7 +89,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void statusCanComeAfterTheCallIsCarriedOut() {
+	void statusCanFollowACallThatIsCarriedOut() {
 		this.fake.fail(Fault.status(504).carriedOut());
 		assertThat(create("").status()).isEqualTo(504);
 		assertThat(sessions()).isOne();
@@ -123,7 +123,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void delayedAnswerIsOfACallThatIsCarriedOutAtOnce() throws Exception {
+	void delayedResponseBelongsToAnImmediateCall() throws Exception {
 		this.fake.fail(Fault.delay(Duration.ofSeconds(30)).carriedOut().on("create"));
 		CompletableFuture<Response> created = createAsync("");
 		untilSessions(1);
@@ -134,7 +134,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void faultHappensToTheNextCallUnlessItSaysOtherwise() {
+	void faultHappensToTheNextCallByDefault() {
 		this.fake.fail(Fault.status(503));
 		assertThat(statuses(3)).containsExactly(503, 200, 200);
 	}
@@ -187,14 +187,14 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void faultComesBeforeTheTokenIsLookedAt() {
+	void faultPrecedesTheTokenCheck() {
 		this.fake.fail(Fault.status(503));
 		assertThat(this.client.send(this.client.anonymous("GET", "/sessions", null)).status()).isEqualTo(503);
 		assertThat(this.client.send(this.client.anonymous("GET", "/sessions", null)).status()).isEqualTo(401);
 	}
 
 	@Test
-	void whatIsNoOperationHasNoFaults() {
+	void unknownOperationHasNoFaults() {
 		this.fake.fail(Fault.status(503));
 		assertThat(this.client.get("/no/such/route").status()).isEqualTo(404);
 		assertThat(this.client.send("PUT", "/sessions").status()).isEqualTo(405);
@@ -215,7 +215,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void randomFaultsHappenAtMostSoManyTimes() {
+	void randomFaultsHappenAtMostTheGivenTimes() {
 		this.fake.fail(Fault.status(503).randomly(1, 42).times(2));
 		assertThat(statuses(3)).containsExactly(503, 503, 200);
 		this.fake.fail(Fault.status(503).times(1).randomly(0, 42));
@@ -223,7 +223,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void slowStartIsOfTheNextSessions() {
+	void slowStartAppliesToTheNextSessions() {
 		this.fake.fail(Fault.slowStart(Duration.ofMinutes(10)).times(2));
 		String slow = id(create(""));
 		String slowToo = id(createDynamic());
@@ -236,7 +236,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void slowStartIsOfOneWayToCreate() {
+	void slowStartAppliesToOneKindOfCreate() {
 		this.fake.fail(Fault.slowStart(Duration.ofMinutes(10)).on("create-dynamic"));
 		String usual = id(create(""));
 		String slow = id(createDynamic());
@@ -245,7 +245,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void startThatIsRefusedUsesUpNoFault() {
+	void rejectedStartKeepsTheFault() {
 		this.fake.fail(Fault.failedStart());
 		assertThat(this.client.post("/session", "{}").status()).isEqualTo(422);
 		String failed = id(create(""));
@@ -254,7 +254,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void sessionThatFailsToStartIsGoneOnceItWouldBeReady() {
+	void failedStartIsGoneWhenItWouldBeReady() {
 		this.fake.fail(Fault.failedStart());
 		String id = id(create(""));
 		this.fake.advance(STARTUP.minus(MOMENT));
@@ -285,7 +285,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void dynamicCreateThatWaitsForAFailedStartHasNoUrlAndTheSessionStays() throws Exception {
+	void dynamicCreateOfAFailedStartHasNoUrl() throws Exception {
 		this.fake.fail(Fault.failedStart());
 		CompletableFuture<Response> created = this.client
 			.sendAsync(this.client.request("POST", "/session/dynamic", "{\"gpu\":\"T4\",\"wait_for_server\":true}"));
@@ -301,7 +301,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void faultIsCheckedWhenItIsMade() {
+	void faultIsCheckedWhenItIsBuilt() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(199));
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.status(600));
 		assertThatIllegalArgumentException().isThrownBy(() -> Fault.delay(Duration.ofSeconds(-1)));
@@ -332,7 +332,7 @@ class FakeComfyDeployFaultTests {
 	}
 
 	@Test
-	void faultSaysWhatItIs() {
+	void faultIsDescribed() {
 		assertThat(Fault.drop().carriedOut().on("create").times(2))
 			.hasToString("drop, carried out {on=[create], times=2}");
 		assertThat(List.of(Fault.slowStart(Duration.ofSeconds(5)), Fault.failedStart(),

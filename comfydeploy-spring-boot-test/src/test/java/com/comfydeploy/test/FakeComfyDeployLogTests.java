@@ -28,11 +28,11 @@ import com.comfydeploy.test.FakeHttpClient.Response;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The logs that a {@link FakeComfyDeploy} streams, over plain HTTP.
+ * Tests of the logs that a {@link FakeComfyDeploy} streams, over plain HTTP.
  */
 class FakeComfyDeployLogTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final Instant NOW = Instant.parse("2026-11-23T18:52:52.878999Z");
 
@@ -123,7 +123,7 @@ class FakeComfyDeployLogTests {
 	}
 
 	@Test
-	void logIsReplayedAfterTheSessionIsClosedAndSaysNotThatItIsReady() throws Exception {
+	void logOfAClosedSessionIsReplayedWithoutReady() throws Exception {
 		String id = create();
 		this.fake.advance(SPAWN);
 		assertThat(this.client.delete("/session/" + id).status()).isEqualTo(200);
@@ -166,7 +166,7 @@ class FakeComfyDeployLogTests {
 	}
 
 	@Test
-	void clientThatLeavesDoesNoHarm() throws IOException {
+	void clientThatLeavesHasNoEffect() throws IOException {
 		String id = create();
 		open("?session_id=" + id).close();
 		this.fake.advance(SPAWN);
@@ -215,7 +215,7 @@ class FakeComfyDeployLogTests {
 	}
 
 	/**
-	 * A log under way.
+	 * Log that is being streamed.
 	 */
 	private static final class Log implements AutoCloseable {
 
@@ -232,7 +232,7 @@ class FakeComfyDeployLogTests {
 			return this.response;
 		}
 
-		/** The line of an event, which an empty one follows. */
+		/** Return the line of an event, which an empty line follows. */
 		String next() {
 			return readAsync(() -> {
 				String event = this.reader.readLine();
@@ -241,7 +241,7 @@ class FakeComfyDeployLogTests {
 			}).orTimeout(60, TimeUnit.SECONDS).join();
 		}
 
-		/** What the next line is, or how the log ends. */
+		/** Return the next line, or the end of the log. */
 		CompletableFuture<String> nextAsync() {
 			return readAsync(() -> {
 				try {
@@ -253,7 +253,7 @@ class FakeComfyDeployLogTests {
 			});
 		}
 
-		/** On another thread: an interrupt does not wake who reads. */
+		/** Read on another thread: an interrupt does not wake a blocked reader. */
 		private static CompletableFuture<String> readAsync(Callable<String> read) {
 			CompletableFuture<String> result = new CompletableFuture<>();
 			Thread thread = new Thread(() -> {

@@ -35,14 +35,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * The machines of a {@link FakeComfyDeploy}, against responses that were recorded from
- * the real server, and with the client.
+ * Tests of the machines of a {@link FakeComfyDeploy}, compared with responses of the real
+ * server, and with the client.
  */
 class FakeComfyDeployMachineTests {
 
 	private static final String DELETED = "00000000-0000-4000-8000-00000000010b";
 
-	/** What only a machine with everything has, and the fake does not keep. */
+	/**
+	 * Fields that a machine has only in its full form, and that the fake does not store.
+	 */
 	private static final List<String> DETAILS = List.of("docker_command_steps", "keep_warm", "base_docker_image",
 			"python_version", "extra_args", "prestart_command", "cpu_request", "cpu_limit", "memory_request",
 			"memory_limit", "models_to_cache", "enable_gpu_memory_snapshot");
@@ -113,7 +115,7 @@ class FakeComfyDeployMachineTests {
 	}
 
 	@Test
-	void thereIsAMachineWithoutAnyConfiguration() {
+	void machineExistsWithoutConfiguration() {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); SessionClient client = client(fake)) {
 			Machine machine = client.machines().findByName(FakeComfyDeploy.MACHINE_NAME).orElseThrow();
 			assertThat(machine.id()).isEqualTo(FakeComfyDeploy.MACHINE_ID);
@@ -124,7 +126,7 @@ class FakeComfyDeployMachineTests {
 	}
 
 	@Test
-	void hundredsOfMachinesArePages() {
+	void hundredsOfMachinesArePaged() {
 		Machine[] machines = Stream.iterate(0, (i) -> i + 1)
 			.limit(250)
 			.map((i) -> TestMachines.ready("00000000-0000-4000-8000-%012d".formatted(i)))
@@ -178,7 +180,7 @@ class FakeComfyDeployMachineTests {
 	}
 
 	@Test
-	void machinesOwnKeyMayHaveSessionsAndPricesOnly() {
+	void machineKeyGivesAccessToSessionsAndPricesOnly() {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().machineKey(true).start();
 				SessionClient client = client(fake)) {
 			assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class)
@@ -233,7 +235,7 @@ class FakeComfyDeployMachineTests {
 	}
 
 	/**
-	 * A request to the real server, and its response.
+	 * Request to the real server, and its response.
 	 */
 	record Recorded(String name, String request, int status, String token, String body) {
 

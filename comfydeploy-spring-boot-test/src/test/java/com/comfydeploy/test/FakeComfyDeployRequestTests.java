@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * The {@linkplain FakeComfyDeploy#requests() requests} that a {@link FakeComfyDeploy}
- * records.
+ * Tests of the {@linkplain FakeComfyDeploy#requests() requests} that a
+ * {@link FakeComfyDeploy} records.
  */
 class FakeComfyDeployRequestTests {
 
@@ -25,7 +25,7 @@ class FakeComfyDeployRequestTests {
 	}
 
 	@Test
-	void requestsAreRecordedAsTheyTravelled() {
+	void requestsAreRecordedAsTheyWereSent() {
 		this.client.post("/session", "{\"machine_id\": \"\u00e9\"}");
 		this.client.get("/sessions?machine_id=a%20b");
 		this.client.delete("/session/a%20b?wait_for_shutdown=true");
@@ -48,7 +48,7 @@ class FakeComfyDeployRequestTests {
 	}
 
 	@Test
-	void whatFailedIsRecordedToo() {
+	void failedRequestIsRecorded() {
 		this.fake.fail(Fault.drop().on("snapshot"));
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.client.post("/session/x/snapshot", ""));
 		this.client.send(this.client.anonymous("GET", "/session/x", null));
@@ -59,7 +59,7 @@ class FakeComfyDeployRequestTests {
 	}
 
 	@Test
-	void resetForgetsThem() {
+	void resetRemovesTheRequests() {
 		this.client.get("/sessions");
 		this.fake.reset();
 		assertThat(this.fake.requests()).isEmpty();
@@ -68,7 +68,7 @@ class FakeComfyDeployRequestTests {
 	}
 
 	@Test
-	void onlyTheLatestAreKept() {
+	void onlyTheLatestRequestsAreKept() {
 		RequestJournal journal = new RequestJournal();
 		IntStream.rangeClosed(0, RequestJournal.MAX_SIZE)
 			.forEach((i) -> journal.add(new RecordedRequest("get", "GET", "/session/" + i, "")));

@@ -21,12 +21,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * The life of a session in a {@link FakeComfyDeploy}, over plain HTTP. Its clock stands
- * still but for {@link FakeComfyDeploy#advance(Duration)}.
+ * Tests of a session from its creation to its end in a {@link FakeComfyDeploy}, over
+ * plain HTTP. Only {@link FakeComfyDeploy#advance(Duration)} moves its clock.
  */
 class FakeComfyDeployTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final String OTHER_MACHINE = "00000000-0000-4000-8000-000000000002";
 
@@ -46,7 +46,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void createAnswersWithAnIdAndNoUrl() {
+	void createReturnsAnIdAndNoUrl() {
 		start(builder());
 		Response response = this.client.post("/session", "{\"machine_id\":\"" + MACHINE + "\"}");
 		assertThat(response.status()).isEqualTo(200);
@@ -94,7 +94,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void negativeTimeoutIsAcceptedAndOverAtOnce() {
+	void negativeTimeoutEndsTheSessionImmediately() {
 		start(builder());
 		assertThat(this.client.get("/session/" + create("\"timeout\":-5")).status()).isEqualTo(404);
 	}
@@ -144,7 +144,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void datesHaveNoFractionWhereItIsZero() {
+	void datesHaveNoFractionIfItIsZero() {
 		start(builder().clock(clock(Instant.parse("2026-11-23T18:32:00Z"))));
 		JsonNode session = session(create(""));
 		assertThat(session.get("created_at").asText()).isEqualTo("2026-11-23T18:32:00");
@@ -158,7 +158,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void waitForServerAnswersWithTheUrlAfterTheStartup() throws Exception {
+	void waitForServerReturnsTheUrlAfterTheStartup() throws Exception {
 		start(builder().startup(Duration.ofSeconds(90)));
 		CompletableFuture<Response> response = this.client.sendAsync(this.client.request("POST", "/session",
 				"{\"machine_id\":\"" + MACHINE + "\",\"wait_for_server\":true}"));
@@ -172,7 +172,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void waitForServerFailsWithASessionThatEndsBeforeItIsUp() throws Exception {
+	void waitForServerFailsWhenTheSessionEndsBefore() throws Exception {
 		start(builder().startup(Duration.ofMinutes(9)));
 		CompletableFuture<Response> response = this.client.sendAsync(this.client.request("POST", "/session",
 				"{\"machine_id\":\"" + MACHINE + "\",\"wait_for_server\":true,\"timeout\":5}"));
@@ -221,7 +221,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void listOfABlankMachineHasThemAll() {
+	void listOfABlankMachineHasAllSessions() {
 		start(builder());
 		String id = create("");
 		assertThat(list("?machine_id=")).extracting(FakeComfyDeployTests::id).containsExactly(id);
@@ -229,7 +229,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void listOfAMachineThatIsNoUuidIsAnUnhandledFailure() {
+	void listOfAMachineIdThatIsNotAUuidIsAnUnhandledFailure() {
 		start(builder());
 		Response response = this.client.get("/sessions?machine_id=nope");
 		assertThat(response.status()).isEqualTo(500);
@@ -238,7 +238,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void listLeavesOutSessionsThatAreClosing() {
+	void listDoesNotHaveClosingSessions() {
 		start(builder().shutdown(Duration.ofSeconds(10)));
 		String closing = create("");
 		String running = create("");
@@ -262,7 +262,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void olderIncreaseTakesAnyGpuAndASessionInUpperCase() {
+	void olderIncreaseAcceptsAnyGpuAndUpperCaseIds() {
 		start(builder());
 		String id = create("\"timeout\":10");
 		assertThat(this.client.post("/session/increase-timeout", increaseBody(id.toUpperCase(), "1", "XYZ")).status())
@@ -327,7 +327,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void cancelledSessionIsThereWithoutDeadlineUntilItsShutdownIsOver() {
+	void cancelledSessionHasNoDeadlineUntilItsShutdown() {
 		start(builder().shutdown(Duration.ofSeconds(10)));
 		String id = create("");
 		String url = session(id).get("url").asText();
@@ -365,7 +365,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void waitForShutdownAnswersWhenItIsOver() throws Exception {
+	void waitForShutdownReturnsAfterTheShutdown() throws Exception {
 		start(builder().shutdown(Duration.ofSeconds(20)));
 		String id = create("");
 		CompletableFuture<Response> response = this.client
@@ -378,7 +378,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void waitForShutdownAnswersAfterThirtySecondsAtMost() throws Exception {
+	void waitForShutdownReturnsWithinThirtySeconds() throws Exception {
 		start(builder().shutdown(Duration.ofDays(1000)));
 		String id = create("");
 		CompletableFuture<Response> response = this.client
@@ -412,7 +412,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void resetForgetsTheSessions() {
+	void resetRemovesTheSessions() {
 		start(builder());
 		String id = create("");
 		this.fake.reset();
@@ -447,7 +447,7 @@ class FakeComfyDeployTests {
 	}
 
 	@Test
-	void closedFakeGivesItsPortBack() {
+	void closedFakeFreesItsPort() {
 		start(builder());
 		int port = Integer.parseInt(this.fake.getBaseUrl().replaceAll("\\D", ""));
 		this.fake.close();
@@ -532,7 +532,10 @@ class FakeComfyDeployTests {
 		return Duration.between(NOW, Instant.parse(session.get("timeout_end").asText() + "Z")).toMinutes();
 	}
 
-	/** Each look is a call to the fake, so that this spins at the pace of HTTP. */
+	/**
+	 * Wait for a condition. Each iteration calls the fake, so it repeats at the pace of
+	 * HTTP.
+	 */
 	private void until(BooleanSupplier condition) {
 		Instant end = Instant.now().plusSeconds(60);
 		while (!condition.getAsBoolean()) {

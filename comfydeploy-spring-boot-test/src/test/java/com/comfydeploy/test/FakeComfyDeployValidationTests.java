@@ -16,12 +16,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * What a {@link FakeComfyDeploy} finds wrong with a request, in the words of FastAPI and
- * Pydantic.
+ * Tests of the validation errors of a {@link FakeComfyDeploy}, which have the form of
+ * FastAPI and Pydantic.
  */
 class FakeComfyDeployValidationTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static final String SESSION = "99999999-9999-4999-8999-999999999999";
 
@@ -145,11 +145,11 @@ class FakeComfyDeployValidationTests {
 
 	@ParameterizedTest(name = "[{index}] {0}")
 	@MethodSource
-	void bodyThatIsNoObjectIsRejected(String body, String error) {
+	void bodyThatIsNotAnObjectIsRejected(String body, String error) {
 		assertInvalid(client.post("/session", body), error);
 	}
 
-	static Stream<Arguments> bodyThatIsNoObjectIsRejected() {
+	static Stream<Arguments> bodyThatIsNotAnObjectIsRejected() {
 		return Stream.of(arguments("", error("missing", "\"body\"", "Field required", "null")),
 				arguments("null", error("missing", "\"body\"", "Field required", "null")),
 				arguments(" null ", error("missing", "\"body\"", "Field required", "null")),
@@ -176,7 +176,7 @@ class FakeComfyDeployValidationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "text/plain", "text/json", "application/x-www-form-urlencoded", "application/jsonl" })
-	void bodyThatDoesNotSayThatItIsJsonIsText(String contentType) {
+	void bodyOfAnotherContentTypeIsText(String contentType) {
 		String body = "{\"machine_id\":\"" + MACHINE + "\"}";
 		assertInvalid(post(body, contentType),
 				error("model_attributes_type", "\"body\"", NO_OBJECT, "\"" + body.replace("\"", "\\\"") + "\""));
@@ -185,7 +185,7 @@ class FakeComfyDeployValidationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "application/json", "application/json; charset=utf-8", "application/JSON",
 			"application/problem+json" })
-	void bodyThatSaysThatItIsJsonIsRead(String contentType) {
+	void bodyOfAJsonContentTypeIsRead(String contentType) {
 		assertInvalid(post("{\"machine_id\":5}", contentType),
 				error("string_type", "\"body\",\"machine_id\"", "Input should be a valid string", "5"));
 	}
@@ -206,7 +206,7 @@ class FakeComfyDeployValidationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "true", "True", "tr%75e", "false", "False" })
-	void cancelTakesWaitForShutdown(String value) {
+	void cancelAcceptsWaitForShutdown(String value) {
 		assertThat(client.delete("/session/" + SESSION + "?wait_for_shutdown=" + value).status()).isEqualTo(404);
 	}
 

@@ -17,7 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /**
- * Talks plain HTTP to a fake, and knows nothing of this project's own client.
+ * Plain HTTP client for a fake, independent of this project's own client.
  */
 final class FakeHttpClient {
 
@@ -77,7 +77,8 @@ final class FakeHttpClient {
 	}
 
 	/**
-	 * The fake drops a connection after a 500, and says no more of it than the server.
+	 * Open new connections: the fake drops a connection after a 500 without announcing
+	 * it, as the server does.
 	 */
 	private void forgetConnections() {
 		this.client = newClient();
@@ -99,7 +100,7 @@ final class FakeHttpClient {
 	}
 
 	/**
-	 * What came back.
+	 * Response of the fake.
 	 *
 	 * @param status the status code
 	 * @param headers the headers

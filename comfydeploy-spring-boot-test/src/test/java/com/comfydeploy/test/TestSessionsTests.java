@@ -32,8 +32,8 @@ class TestSessionsTests {
 		Session session = TestSessions.ready("123");
 		assertThat(session.isReady()).isTrue();
 		assertThat(session).isEqualTo(new Session("123", "event-of-123", "https://123.example.com", Gpu.A10G, CREATED,
-				Duration.ofMinutes(15), CREATED.plus(Duration.ofMinutes(15)), "00000000-0000-4000-8000-000000000001",
-				null, "running", "user_test", null));
+				Duration.ofMinutes(15), CREATED.plus(Duration.ofMinutes(15)), FakeComfyDeploy.MACHINE_ID, null,
+				"running", "user_test", null));
 		assertThat(session).isEqualTo(TestSessions.ready("123")).isNotEqualTo(TestSessions.ready("124"));
 	}
 
@@ -54,7 +54,7 @@ class TestSessionsTests {
 	}
 
 	@Test
-	void everythingButTheStatusCanBeChosen() {
+	void everythingExceptTheStatusCanBeSet() {
 		Instant now = Instant.parse("2026-05-05T05:05:05Z");
 		TestSessions.Builder builder = TestSessions.builder("123")
 			.gpuEventId("event")
@@ -116,7 +116,7 @@ class TestSessionsTests {
 	}
 
 	@Test
-	void notReadyAndNotSentSayWhatTheyAre() {
+	void messagesDescribeNotReadyAndNotSent() {
 		assertThat(TestSessions.notReady("123", Duration.ofMinutes(1)).getSessionId()).isEqualTo("123");
 		assertThat(TestSessions.notSent("create").isOutcomeUnknown()).isFalse();
 		assertThatIllegalArgumentException().isThrownBy(() -> TestSessions.notSent("delete"));
@@ -125,7 +125,7 @@ class TestSessionsTests {
 	}
 
 	@Test
-	void idIsNeeded() {
+	void idIsRequired() {
 		assertThatIllegalArgumentException().isThrownBy(() -> TestSessions.ready(" "));
 	}
 

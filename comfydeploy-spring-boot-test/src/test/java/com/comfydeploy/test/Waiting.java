@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Waits for what another thread does. The condition calls the fake, so that it spins at
+ * Waits for an effect of another thread. The condition calls the fake, so it repeats at
  * the pace of HTTP.
  */
 final class Waiting {

@@ -10,8 +10,8 @@ import java.lang.annotation.Target;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * Lets the application of a test class talk to a {@link FakeComfyDeploy} instead of
- * ComfyDeploy, whatever its properties and its own beans say.
+ * Configures a {@link FakeComfyDeploy} for the application of a test class. It replaces
+ * ComfyDeploy, regardless of the application's properties and beans.
  *
  * <pre class="code">
  * &#64;SpringBootTest
@@ -25,11 +25,11 @@ import com.comfydeploy.test.FakeComfyDeploy;
  * </pre>
  *
  * The fake is a bean: it is started and stopped with the application context, and shared
- * by all test classes that share that. It is {@linkplain FakeComfyDeploy#reset() reset}
- * after each test; what the application asks of it while it starts is there for the
- * first.
+ * by all test classes that share the context. It is {@linkplain FakeComfyDeploy#reset()
+ * reset} after each test; the first test finds the requests from the start of the
+ * application.
  * <p>
- * A slice such as {@code @WebMvcTest} gets the auto-configuration of ComfyDeploy with it.
+ * With it, a slice such as {@code @WebMvcTest} has the auto-configuration of ComfyDeploy.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -39,15 +39,15 @@ public @interface AutoConfigureFakeComfyDeploy {
 
 	/**
 	 * Whether the clock of the fake stands still, so that only
-	 * {@link FakeComfyDeploy#advance} lets its time pass.
-	 * @return whether it does
+	 * {@link FakeComfyDeploy#advance} moves it.
+	 * @return whether it stands still
 	 * @see FakeComfyDeploy.Builder#frozen()
 	 */
 	boolean frozen() default false;
 
 	/**
-	 * The time until a session has its url, such as {@code 30s}, {@code 2m} or
-	 * {@code PT2M}. The default is none.
+	 * Time until a session has its URL, such as {@code 30s}, {@code 2m} or {@code PT2M}.
+	 * The default is zero.
 	 * @return the time, not negative
 	 * @see FakeComfyDeploy.Builder#startup
 	 */

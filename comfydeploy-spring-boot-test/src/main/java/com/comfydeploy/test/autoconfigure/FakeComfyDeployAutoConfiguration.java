@@ -23,7 +23,7 @@ import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
  * Auto-configuration for a fake ComfyDeploy in an application, for development without an
- * account. The fake is used whatever the application's other properties and beans say,
+ * account. The fake is used regardless of the application's other properties and beans,
  * unless the application has a fake of its own.
  */
 @AutoConfiguration(before = ComfyDeployAutoConfiguration.class)

@@ -16,8 +16,8 @@ import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * The fake, and what points the client at it: primary, in case the application has beans
- * of these types too.
+ * Configuration of the fake, and of the beans that connect the client to it: they are
+ * primary, because the application may have beans of these types, too.
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration(ComfyDeployAutoConfiguration.class)

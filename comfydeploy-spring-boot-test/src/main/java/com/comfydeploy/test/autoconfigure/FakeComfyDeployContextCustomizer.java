@@ -10,10 +10,11 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
 
 /**
- * Adds a fake to an application context. Those that are equal share a context.
+ * {@link ContextCustomizer} that adds a fake to an application context. Equal customizers
+ * share a context.
  *
  * @param frozen whether the clock stands still
- * @param startup the time until a session has its url
+ * @param startup the time until a session has its URL
  */
 record FakeComfyDeployContextCustomizer(boolean frozen, Duration startup) implements ContextCustomizer {
 
@@ -21,7 +22,8 @@ record FakeComfyDeployContextCustomizer(boolean frozen, Duration startup) implem
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
 		BeanDefinitionRegistry registry = (BeanDefinitionRegistry) context.getBeanFactory();
 		if (registry.containsBeanDefinition(FakeComfyDeployConfiguration.class.getName())) {
-			// By the code that was generated ahead of time, which Spring runs before this
+			// Defined by the code that was generated ahead of time, which Spring runs
+			// before
 			return;
 		}
 		// Values that can be written into code, for tests that are processed ahead of

@@ -11,8 +11,8 @@ import org.springframework.test.context.ContextCustomizerFactory;
 import org.springframework.test.context.TestContextAnnotationUtils;
 
 /**
- * Finds {@link AutoConfigureFakeComfyDeploy} on a test class, or on what it inherits from
- * or is nested in.
+ * {@link ContextCustomizerFactory} that finds {@link AutoConfigureFakeComfyDeploy} on a
+ * test class, its superclasses, and its enclosing classes.
  */
 class FakeComfyDeployContextCustomizerFactory implements ContextCustomizerFactory {
 

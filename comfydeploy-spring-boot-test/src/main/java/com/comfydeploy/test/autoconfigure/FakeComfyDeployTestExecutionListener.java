@@ -7,8 +7,9 @@ import org.springframework.test.context.support.AbstractTestExecutionListener;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * Resets the fake of {@link AutoConfigureFakeComfyDeploy} after each test: not before, so
- * that the first finds what happened while the application started.
+ * {@link TestExecutionListener} that resets the fake of
+ * {@link AutoConfigureFakeComfyDeploy} after each test: not before, so that the first
+ * test finds the requests from the start of the application.
  */
 class FakeComfyDeployTestExecutionListener extends AbstractTestExecutionListener {
 

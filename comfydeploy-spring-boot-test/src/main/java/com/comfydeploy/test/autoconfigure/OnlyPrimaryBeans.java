@@ -10,8 +10,8 @@ import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * {@link BeanFactoryPostProcessor} that lets the beans of the fake be the only primary
- * ones of their types: an application may have primary ones too.
+ * {@link BeanFactoryPostProcessor} that makes the beans of the fake the only primary
+ * beans of their types: an application may have primary beans, too.
  */
 class OnlyPrimaryBeans implements BeanFactoryPostProcessor {
 

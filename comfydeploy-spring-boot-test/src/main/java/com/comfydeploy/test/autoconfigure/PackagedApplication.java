@@ -11,8 +11,8 @@ import org.springframework.core.NativeDetector;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds out whether the application runs as it is deployed, and not from the classes of a
- * build or an IDE.
+ * Detects a packaged application: an archive, also an unpacked one, or a native image,
+ * but not the classes of a build or an IDE.
  */
 final class PackagedApplication {
 
@@ -23,8 +23,8 @@ final class PackagedApplication {
 	}
 
 	/**
-	 * Return what the application is packaged as.
-	 * @param beanFactory has the application's class
+	 * Return how the application is packaged.
+	 * @param beanFactory the factory with the bean of the application's class
 	 * @return a description for a message, or {@code null} if it is not packaged
 	 */
 	static @Nullable String find(ListableBeanFactory beanFactory) {

@@ -1,7 +1,7 @@
 package com.comfydeploy.test.autoconfigure;
 
 /**
- * A packaged application is to use the fake and nobody has said that it may.
+ * Exception for a packaged application that uses the fake without being allowed to.
  */
 @SuppressWarnings("serial")
 class PackagedFakeException extends RuntimeException {

@@ -1,6 +1,6 @@
 /**
- * The fake ComfyDeploy in a Spring Boot application, in its tests or while it is
- * developed.
+ * Auto-configuration of the fake ComfyDeploy in a Spring Boot application, in its tests
+ * or during development.
  */
 @NullMarked
 package com.comfydeploy.test.autoconfigure;

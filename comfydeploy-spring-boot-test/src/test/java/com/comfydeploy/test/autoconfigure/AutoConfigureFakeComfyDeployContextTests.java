@@ -29,13 +29,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Which application contexts have a fake because of {@link AutoConfigureFakeComfyDeploy},
- * and until when.
+ * Tests of the application contexts that have a fake because of
+ * {@link AutoConfigureFakeComfyDeploy}, and of its end.
  */
 class AutoConfigureFakeComfyDeployContextTests {
 
 	@Test
-	void testClassesThatWantTheSameShareOneFake() {
+	void equalTestClassesShareOneFake() {
 		assertThat(context(OneMinute.class)).isSameAs(context(SixtySeconds.class))
 			.isSameAs(context(Inheriting.class))
 			.isSameAs(context(OneMinute.Nested.class))
@@ -45,7 +45,7 @@ class AutoConfigureFakeComfyDeployContextTests {
 	}
 
 	@Test
-	void testClassWithoutTheAnnotationHasNone() {
+	void testClassWithoutTheAnnotationHasNoFake() {
 		assertThat(context(NotAnnotated.class).getBeanProvider(FakeComfyDeploy.class)).isEmpty();
 		assertThat(context(NotAnnotated.class).getBeanProvider(SessionOperations.class)).isEmpty();
 	}
@@ -65,7 +65,7 @@ class AutoConfigureFakeComfyDeployContextTests {
 	}
 
 	@Test
-	void fakeOfTheApplicationIsNotAsked() {
+	void fakeOfTheApplicationIsNotUsed() {
 		ApplicationContext context = context(OwnFake.class);
 		assertThat(context.getBean(SessionOperations.class).list()).isEmpty();
 		assertThat(context.getBean(FakeComfyDeploy.class).requests("list")).hasSize(1);
@@ -73,7 +73,7 @@ class AutoConfigureFakeComfyDeployContextTests {
 	}
 
 	@Test
-	void whenApplicationHasPrimaryBeansTheFakeIsAskedAllTheSame() {
+	void whenApplicationHasPrimaryBeansTheFakeIsUsed() {
 		ApplicationContext context = context(OwnPrimary.class);
 		assertThat(context.getBean(SessionOperations.class).list()).isEmpty();
 		assertThat(context.getBean(FakeComfyDeploy.class).requests("list")).hasSize(1);
@@ -93,7 +93,7 @@ class AutoConfigureFakeComfyDeployContextTests {
 	}
 
 	@Test
-	void startupThatIsNoDurationIsSaid() {
+	void invalidStartupIsReported() {
 		assertThatIllegalArgumentException().isThrownBy(() -> context(WrongStartup.class))
 			.withMessage("'soon' is not a valid duration");
 	}

@@ -26,15 +26,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * {@link AutoConfigureFakeComfyDeploy} on an application that would talk to another
- * server with another token, and has asked for its sessions while starting.
+ * Tests of {@link AutoConfigureFakeComfyDeploy} on an application that is configured for
+ * another server with another token, and lists its sessions while starting.
  */
 @SpringBootTest(classes = AutoConfigureFakeComfyDeployTests.Application.class,
 		properties = { "comfydeploy.base-url=https://comfydeploy.invalid", "comfydeploy.retry.enabled=false" })
 @AutoConfigureFakeComfyDeploy(frozen = true, startup = "2m")
 class AutoConfigureFakeComfyDeployTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private static boolean first = true;
 
@@ -44,7 +44,7 @@ class AutoConfigureFakeComfyDeployTests {
 	@Autowired
 	private SessionOperations sessions;
 
-	/** Only the very first test, whichever it is, finds what happened before it. */
+	/** Only the very first test finds the requests from the start. */
 	@BeforeEach
 	void findWhatHappenedBefore() {
 		assertThat(this.fake.requests("list")).hasSize(first ? 1 : 0);
@@ -69,7 +69,7 @@ class AutoConfigureFakeComfyDeployTests {
 	}
 
 	@RepeatedTest(2)
-	void nothingIsLeftOfTheTestBefore() {
+	void nothingIsLeftOfThePreviousTest() {
 		assertThat(this.sessions.list()).isEmpty();
 		this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build());
 		this.fake.fail(Fault.status(403).always());

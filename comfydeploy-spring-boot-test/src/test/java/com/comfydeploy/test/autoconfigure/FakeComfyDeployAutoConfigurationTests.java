@@ -60,7 +60,7 @@ class FakeComfyDeployAutoConfigurationTests {
 	}
 
 	@Test
-	void whenEnabledNothingOfTheApplicationReachesTheRealOne() {
+	void whenEnabledNothingReachesTheRealServer() {
 		this.contextRunner
 			.withPropertyValues("comfydeploy.fake.enabled=true", "comfydeploy.bearer=real-token",
 					"comfydeploy.base-url=http://127.0.0.1:9/api")
