@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @AutoConfigureFakeComfyDeploy
 class GpusTests {
 
-	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
+	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
 
 	@Autowired
 	Gpus gpus;
