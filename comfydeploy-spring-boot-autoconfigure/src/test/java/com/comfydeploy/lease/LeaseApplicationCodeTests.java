@@ -147,11 +147,11 @@ class LeaseApplicationCodeTests {
 		try {
 			SessionLease lease = leases.open(LeaseFixture.REQUEST);
 			switch (type) {
-				case EXTENSION_FAILED -> this.fixture.operations.fail("increase-timeout", Faults.REFUSED);
+				case EXTENSION_FAILED -> this.fixture.operations.fail("increase-timeout", SimulatedFailures.REFUSED);
 				case LOST -> this.fixture.server.cancel(lease.sessionId());
 				case CLOSED -> lease.close();
 				case CLOSE_UNCONFIRMED -> {
-					this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+					this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 					lease.close();
 				}
 				default -> {

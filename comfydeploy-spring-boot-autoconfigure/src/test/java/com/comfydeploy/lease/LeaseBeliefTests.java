@@ -82,7 +82,7 @@ class LeaseBeliefTests {
 	@Test
 	void whenOneGetHasNoDeadlineNothingIsLost() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(180);
 		this.fixture.fake.fail(Fault.deadlinesUnavailable().on("get").times(1));
 		pass(60);
@@ -175,7 +175,8 @@ class LeaseBeliefTests {
 	private void openSlowly(Duration container, int closedAfter) throws Exception {
 		use(FakeComfyDeploy.builder());
 		this.fixture.fake.fail(Fault.slowContainer(container));
-		this.fixture.operations.fail("create", Faults.NONE.afterwards(this.fixture.time, Duration.ofSeconds(10)));
+		this.fixture.operations.fail("create",
+				SimulatedFailures.NONE.afterwards(this.fixture.time, Duration.ofSeconds(10)));
 		this.fixture.time.schedule(() -> this.fixture.leases.active().get(0).close(),
 				Duration.ofSeconds(10 + closedAfter));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
@@ -246,9 +247,9 @@ class LeaseBeliefTests {
 	void whenTheServerFailsToEndASessionTheLeaseDoes() {
 		this.fixture.fake.fail(Fault.failedExpiry());
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(400);
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		pass(60);
 		assertThat(this.fixture.types()).doesNotContain(LOST);
 		lease.close();

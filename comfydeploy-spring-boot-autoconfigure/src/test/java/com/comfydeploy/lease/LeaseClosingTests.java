@@ -13,7 +13,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
-import com.comfydeploy.lease.Faults.Call;
+import com.comfydeploy.lease.SimulatedFailures.Call;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
@@ -90,7 +90,7 @@ class LeaseClosingTests {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("cancel", (operation, call) -> {
 			call.get();
-			throw Faults.exception(operation, 400, "Modal function id not found");
+			throw SimulatedFailures.exception(operation, 400, "Modal function id not found");
 		});
 		lease.close();
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
@@ -111,9 +111,9 @@ class LeaseClosingTests {
 	@Test
 	void failuresAreTriedAgain() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("cancel", Faults.REFUSED, Faults.status(503, "busy"), Faults.UNDECLARED,
-				Faults.ANSWER_LOST);
-		this.fixture.operations.fail("get", Faults.REFUSED, Faults.UNDECLARED);
+		this.fixture.operations.fail("cancel", SimulatedFailures.REFUSED, SimulatedFailures.status(503, "busy"),
+				SimulatedFailures.UNDECLARED, SimulatedFailures.RESPONSE_LOST);
+		this.fixture.operations.fail("get", SimulatedFailures.REFUSED, SimulatedFailures.UNDECLARED);
 		lease.close();
 		assertClosed(lease);
 	}
@@ -130,7 +130,7 @@ class LeaseClosingTests {
 	@Test
 	void whatIsNotConfirmedInTimeIsReported(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		Duration start = this.fixture.time.elapsed();
 		lease.close();
 		assertThat(this.fixture.time.elapsed().minus(start)).isEqualTo(Duration.ofSeconds(20));
@@ -145,10 +145,10 @@ class LeaseClosingTests {
 	@Test
 	void whatIsNotConfirmedGoesOnBeingTried() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
 		this.fixture.time.pass(Duration.ofMinutes(1));
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		this.fixture.time.pass(Duration.ofMinutes(1));
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
 		assertThat(this.fixture.server.list()).isEmpty();
@@ -157,7 +157,7 @@ class LeaseClosingTests {
 	@Test
 	void afterTheDayNothingIsTriedAnyMore() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
 		this.fixture.time.pass(Duration.ofHours(23));
 		int calls = this.fixture.operations.calls.size();
@@ -329,10 +329,10 @@ class LeaseClosingTests {
 	@Test
 	void whatIsNotConfirmedIsCancelledOnceMoreWhenAllAreClosed() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
 		this.fixture.time.pass(Duration.ofMinutes(2));
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		int cancels = this.fixture.operations.calls.of("cancel").size();
 		Duration start = this.fixture.time.elapsed();
 		this.fixture.leases.stop();

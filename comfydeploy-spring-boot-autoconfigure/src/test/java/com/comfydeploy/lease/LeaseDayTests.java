@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployException;
-import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.lease.SimulatedServer.Rented;
 
@@ -45,20 +45,20 @@ class LeaseDayTests {
 
 	private SimulatedServer server;
 
-	private FaultySessionOperations operations;
+	private FailingSessionOperations operations;
 
 	private DefaultSessionLeases leases;
 
 	private void simulate(long seed, double failures) {
 		this.random = new Random(seed);
 		this.server = new SimulatedServer(this.time, this.random);
-		this.operations = new FaultySessionOperations(this.server, this.time);
+		this.operations = new FailingSessionOperations(this.server, this.time);
 		this.operations.failAll((operation) -> {
 			// A day of them would not fit in the heap
 			this.operations.calls.clear();
 			boolean fails = !operation.equals("create") && !operation.equals("await")
 					&& this.random.nextDouble() < failures;
-			return fails ? fault() : Faults.NONE;
+			return fails ? fault() : SimulatedFailures.NONE;
 		});
 		this.leases = SessionLeasesBuilder.with(this.operations)
 			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
@@ -71,14 +71,14 @@ class LeaseDayTests {
 			.build(this.time, new LeaseBackOff(this.random::nextDouble));
 	}
 
-	private Fault fault() {
-		Fault fault = switch (this.random.nextInt(6)) {
-			case 0 -> Faults.REFUSED;
-			case 1 -> Faults.status(429, "slow down");
-			case 2 -> Faults.status(503, "busy");
-			case 3 -> Faults.statusAfterwards(500);
-			case 4 -> Faults.REQUEST_LOST;
-			default -> Faults.ANSWER_LOST;
+	private Failure fault() {
+		Failure fault = switch (this.random.nextInt(6)) {
+			case 0 -> SimulatedFailures.REFUSED;
+			case 1 -> SimulatedFailures.status(429, "slow down");
+			case 2 -> SimulatedFailures.status(503, "busy");
+			case 3 -> SimulatedFailures.statusAfterwards(500);
+			case 4 -> SimulatedFailures.REQUEST_LOST;
+			default -> SimulatedFailures.RESPONSE_LOST;
 		};
 		return (this.random.nextInt(5) > 0 || !this.slow) ? fault
 				: fault.afterwards(this.time, Duration.ofMillis(this.random.nextInt(5000)));
@@ -231,11 +231,12 @@ class LeaseDayTests {
 	void leaseIsLostOnlyAfterManyTriesThatFailed(double failures) {
 		simulate(42, failures);
 		this.slow = false;
-		this.operations.failAll((operation) -> Faults.NONE);
+		this.operations.failAll((operation) -> SimulatedFailures.NONE);
 		for (int i = 0; i < 100; i++) {
 			this.leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(DAY).build());
 		}
-		this.operations.failAll((operation) -> (this.random.nextDouble() < failures) ? fault() : Faults.NONE);
+		this.operations
+			.failAll((operation) -> (this.random.nextDouble() < failures) ? fault() : SimulatedFailures.NONE);
 		this.time.pass(Duration.ofHours(12));
 		this.events.forEach((id, types) -> {
 			if (types.contains(Type.LOST)) {
@@ -243,7 +244,7 @@ class LeaseDayTests {
 				assertThat(types.subList(Math.max(0, lost - 4), lost)).as(id).containsOnly(Type.EXTENSION_FAILED);
 			}
 		});
-		this.operations.failAll((operation) -> Faults.NONE);
+		this.operations.failAll((operation) -> SimulatedFailures.NONE);
 		this.leases.destroy();
 		assertThat(this.server.sessions.values()).extracting(Rented::isGone).doesNotContain(false);
 		this.server.sessions.values()

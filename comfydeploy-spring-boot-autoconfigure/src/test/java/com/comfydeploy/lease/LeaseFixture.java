@@ -31,7 +31,7 @@ class LeaseFixture implements AutoCloseable {
 	/** What the server says, without faults. */
 	final SessionOperations server;
 
-	final FaultySessionOperations operations;
+	final FailingSessionOperations operations;
 
 	final List<SessionLeaseEvent> events = Collections.synchronizedList(new ArrayList<>());
 
@@ -59,7 +59,7 @@ class LeaseFixture implements AutoCloseable {
 			.baseUrl(this.fake.getBaseUrl())
 			.retry(RetrySettings.none())
 			.build();
-		this.operations = new FaultySessionOperations(this.server, this.time);
+		this.operations = new FailingSessionOperations(this.server, this.time);
 		this.leases = SessionLeasesBuilder.with(this.operations)
 			.options(options.build())
 			.eventListener(this.events::add)

@@ -81,7 +81,7 @@ class LeaseHoldingTests {
 	@Test
 	void whenDynamicSessionIsNotConfirmedItIsTriedForSixHours() {
 		SessionLease lease = this.fixture.leases.open(DYNAMIC, LeaseOptions.builder().build());
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
 		pass(Duration.ofHours(5));
 		int calls = this.fixture.operations.calls.size();
@@ -194,7 +194,8 @@ class LeaseHoldingTests {
 	@Test
 	void whenACreateFailsItsPlaceIsFree() {
 		DefaultSessionLeases leases = limited(Duration.ZERO);
-		this.fixture.operations.fail("create", Faults.REFUSED, Faults.REFUSED, Faults.REFUSED);
+		this.fixture.operations.fail("create", SimulatedFailures.REFUSED, SimulatedFailures.REFUSED,
+				SimulatedFailures.REFUSED);
 		for (int i = 0; i < 3; i++) {
 			assertThatExceptionOfType(ComfyDeployTransportException.class)
 				.isThrownBy(() -> leases.open(LeaseFixture.REQUEST));

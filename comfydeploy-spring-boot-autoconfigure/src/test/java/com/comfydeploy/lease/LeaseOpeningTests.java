@@ -131,7 +131,7 @@ class LeaseOpeningTests {
 	@Test
 	void whenAnExtensionIsNotFoundWhileStartingThePollDecides() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(4)));
-		this.fixture.operations.fail("increase-timeout", Faults.status(404, "GPU event not found"));
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.status(404, "GPU event not found"));
 		assertThat(this.fixture.open().isOpen()).isTrue();
 		assertThat(this.fixture.types()).containsExactly(OPENED, EXTENSION_FAILED, EXTENDED, READY);
 	}
@@ -160,8 +160,8 @@ class LeaseOpeningTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 500, 502, 404, 429 })
 	void pollThatFailsForAMinuteCancels(int status) {
-		this.fixture.operations
-			.failAll((operation) -> operation.equals("await") ? Faults.status(status, "Not Found") : Faults.NONE);
+		this.fixture.operations.failAll((operation) -> operation.equals("await")
+				? SimulatedFailures.status(status, "Not Found") : SimulatedFailures.NONE);
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(this.fixture::open)
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(status));
 		assertThat(this.fixture.operations.calls.of("cancel")).first()
@@ -171,8 +171,9 @@ class LeaseOpeningTests {
 
 	@Test
 	void pollThatFailsForLessThanAMinuteIsRepeated() {
-		this.fixture.operations.fail("await", Faults.REFUSED, Faults.status(500, "no"), Faults.status(404, "Not Found"),
-				Faults.status(408, "late"), Faults.status(425, "early"), Faults.status(429, "slow down"));
+		this.fixture.operations.fail("await", SimulatedFailures.REFUSED, SimulatedFailures.status(500, "no"),
+				SimulatedFailures.status(404, "Not Found"), SimulatedFailures.status(408, "late"),
+				SimulatedFailures.status(425, "early"), SimulatedFailures.status(429, "slow down"));
 		assertThat(this.fixture.open().isOpen()).isTrue();
 		assertThat(this.fixture.time.elapsed()).isEqualTo(Duration.ofSeconds(12));
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY);
@@ -181,7 +182,7 @@ class LeaseOpeningTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 401, 403, 422 })
 	void pollThatIsRejectedCancels(int status) {
-		this.fixture.operations.fail("await", Faults.status(status, "no"));
+		this.fixture.operations.fail("await", SimulatedFailures.status(status, "no"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(this.fixture::open)
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(status));
 		assertNothingLeft();
@@ -198,7 +199,7 @@ class LeaseOpeningTests {
 
 	@Test
 	void whatIsNotDeclaredCancels() {
-		this.fixture.operations.fail("await", Faults.UNDECLARED);
+		this.fixture.operations.fail("await", SimulatedFailures.UNDECLARED);
 		assertThatExceptionOfType(IOException.class).isThrownBy(this.fixture::open);
 		assertNothingLeft();
 	}
@@ -206,7 +207,7 @@ class LeaseOpeningTests {
 	@Test
 	void interruptCancelsAndIsKept() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(3)).shutdown(Duration.ofSeconds(10)));
-		this.fixture.operations.fail("get", Faults.REFUSED);
+		this.fixture.operations.fail("get", SimulatedFailures.REFUSED);
 		this.fixture.time.schedule(() -> Thread.currentThread().interrupt(), Duration.ofSeconds(21));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open);
 		assertThat(Thread.interrupted()).isTrue();
@@ -220,7 +221,7 @@ class LeaseOpeningTests {
 
 	@Test
 	void creationOfUnknownOutcomeIsNotRepeatedAndNothingIsCancelled() {
-		this.fixture.operations.fail("create", Faults.ANSWER_LOST);
+		this.fixture.operations.fail("create", SimulatedFailures.RESPONSE_LOST);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
 			.withMessageContaining("list(machineId)")
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
@@ -234,7 +235,7 @@ class LeaseOpeningTests {
 
 	@Test
 	void creationThatFailsBuysNothing() {
-		this.fixture.operations.fail("create", Faults.status(403, "balance"));
+		this.fixture.operations.fail("create", SimulatedFailures.status(403, "balance"));
 		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(this.fixture::open);
 		assertThat(this.fixture.operations.calls).hasSize(1);
 		assertThat(this.fixture.events).isEmpty();
@@ -271,7 +272,7 @@ class LeaseOpeningTests {
 	@Test
 	void listenerThatFailsDoesNoHarm() {
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
-			throw Faults.<RuntimeException>undeclared(new IOException("listener"));
+			throw SimulatedFailures.<RuntimeException>undeclared(new IOException("listener"));
 		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
 		SessionLease lease = leases.open(LeaseFixture.REQUEST);
 		this.fixture.time.pass(Duration.ofMinutes(20));

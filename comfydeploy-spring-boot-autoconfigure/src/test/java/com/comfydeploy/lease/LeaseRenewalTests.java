@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.internal.Durations;
-import com.comfydeploy.lease.Faults.Call;
-import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.lease.SimulatedFailures.Call;
+import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
@@ -76,7 +76,7 @@ class LeaseRenewalTests {
 
 	@Test
 	void timeIsCountedFromBeforeTheCreationWasSent() {
-		Fault slow = Faults.NONE.afterwards(this.fixture.time, Duration.ofSeconds(25));
+		Failure slow = SimulatedFailures.NONE.afterwards(this.fixture.time, Duration.ofSeconds(25));
 		this.fixture.operations.fail("create", slow);
 		SessionLease lease = this.fixture.open();
 		assertThat(lease.expiresAt()).isEqualTo(this.fixture.time.now().plus(Duration.ofSeconds(275)));
@@ -121,7 +121,7 @@ class LeaseRenewalTests {
 	@Test
 	void failedExtensionIsTriedAgainManyTimesWithinTheTimeThatIsLeft() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(Duration.ofSeconds(299));
 		assertThat(lease.isOpen()).isTrue();
 		List<Call> tries = this.fixture.operations.calls.of("increase-timeout");
@@ -129,7 +129,7 @@ class LeaseRenewalTests {
 		assertThat(tries).extracting((call) -> call.at().toMillis()).doesNotHaveDuplicates();
 		assertThat(this.fixture.types()).filteredOn((type) -> type == EXTENSION_FAILED).hasSameSizeAs(tries);
 		assertThat(this.fixture.events.get(2).getFailure()).hasMessageContaining("refused");
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		pass(Duration.ofSeconds(8));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 	}
@@ -138,13 +138,14 @@ class LeaseRenewalTests {
 	@ValueSource(strings = { "refused", "request lost", "answer 500", "answer 429", "answer 403" })
 	void fourTriesFitInEvenIfEachTakesAsLongAsItMay(String what) {
 		SessionLease lease = this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(100)));
-		Fault fault = switch (what) {
-			case "refused" -> Faults.REFUSED;
-			case "request lost" -> Faults.REQUEST_LOST;
-			default -> Faults.status(Integer.parseInt(what.substring(7)), "no");
+		Failure fault = switch (what) {
+			case "refused" -> SimulatedFailures.REFUSED;
+			case "request lost" -> SimulatedFailures.REQUEST_LOST;
+			default -> SimulatedFailures.status(Integer.parseInt(what.substring(7)), "no");
 		};
-		this.fixture.operations.failAll((operation) -> (operation.equals("increase-timeout") ? fault : Faults.NONE)
-			.afterwards(this.fixture.time, Duration.ofMillis(8300)));
+		this.fixture.operations
+			.failAll((operation) -> (operation.equals("increase-timeout") ? fault : SimulatedFailures.NONE)
+				.afterwards(this.fixture.time, Duration.ofMillis(8300)));
 		pass(Duration.ofSeconds(284));
 		assertThat(this.fixture.time.elapsed()).isLessThan(Duration.ofSeconds(300));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSizeGreaterThanOrEqualTo(4)
@@ -160,9 +161,9 @@ class LeaseRenewalTests {
 	void threeMoreTriesFitInHoweverEarlyTheyBegin(int seconds) {
 		this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(seconds)));
 		Duration readTimeout = Durations.max(Duration.ofSeconds(2), Duration.ofSeconds(seconds).dividedBy(12));
-		this.fixture.operations
-			.failAll((operation) -> (operation.equals("increase-timeout") ? Faults.REQUEST_LOST : Faults.NONE)
-				.afterwards(this.fixture.time, readTimeout));
+		this.fixture.operations.failAll((operation) -> (operation.equals("increase-timeout")
+				? SimulatedFailures.REQUEST_LOST : SimulatedFailures.NONE)
+			.afterwards(this.fixture.time, readTimeout));
 		pass(Duration.ofMinutes(5));
 		assertThat(this.fixture.operations.calls.of("increase-timeout"))
 			.filteredOn((call) -> call.at().compareTo(Duration.ofMinutes(5)) < 0)
@@ -173,8 +174,8 @@ class LeaseRenewalTests {
 	@Test
 	void failureThatIsNotDeclaredIsTriedAgainToo() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.UNDECLARED);
-		this.fixture.operations.fail("get", Faults.UNDECLARED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.UNDECLARED);
+		this.fixture.operations.fail("get", SimulatedFailures.UNDECLARED);
 		pass(Duration.ofMinutes(4));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 	}
@@ -182,8 +183,9 @@ class LeaseRenewalTests {
 	@Test
 	void serverNeverHasMoreThanAKilledHolderMayCost() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.NONE, Faults.ANSWER_LOST, Faults.REQUEST_LOST,
-				Faults.statusAfterwards(500), Faults.statusAfterwards(504), Faults.REFUSED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.NONE, SimulatedFailures.RESPONSE_LOST,
+				SimulatedFailures.REQUEST_LOST, SimulatedFailures.statusAfterwards(500),
+				SimulatedFailures.statusAfterwards(504), SimulatedFailures.REFUSED);
 		Duration most = Duration.ZERO;
 		while (this.fixture.time.elapsed().compareTo(minutes(50)) < 0) {
 			pass(Duration.ofSeconds(5));
@@ -205,7 +207,7 @@ class LeaseRenewalTests {
 	@Test
 	void answerThatWasLostIsFoundOutAndNothingIsBoughtTwice() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		pass(Duration.ofMinutes(4));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(1);
@@ -219,7 +221,8 @@ class LeaseRenewalTests {
 	@Test
 	void serverErrorAfterTheFactIsFoundOutToo() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.statusAfterwards(500), Faults.statusAfterwards(502));
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.statusAfterwards(500),
+				SimulatedFailures.statusAfterwards(502));
 		pass(Duration.ofMinutes(9));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
@@ -228,8 +231,8 @@ class LeaseRenewalTests {
 	@Test
 	void requestThatWasLostIsSentAgainOnceThatIsKnown() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
-		this.fixture.operations.fail("get", Faults.REFUSED, Faults.status(503, "busy"));
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
+		this.fixture.operations.fail("get", SimulatedFailures.REFUSED, SimulatedFailures.status(503, "busy"));
 		pass(Duration.ofMinutes(5).minusSeconds(1));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(10));
 		assertThat(this.fixture.operations.calls.of("increase-timeout")).hasSize(2);
@@ -261,17 +264,17 @@ class LeaseRenewalTests {
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(55));
 	}
 
-	private Fault arrivesAfter(Duration delay) {
+	private Failure arrivesAfter(Duration delay) {
 		return (operation, call) -> {
 			this.fixture.time.schedule(call::get, delay);
-			return Faults.REQUEST_LOST.apply(operation, call);
+			return SimulatedFailures.REQUEST_LOST.apply(operation, call);
 		};
 	}
 
 	@Test
 	void timeThatSomebodyElseAddedCounts() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.status(503, "busy"));
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.status(503, "busy"));
 		pass(Duration.ofSeconds(180));
 		this.fixture.server.increaseTimeout(lease.sessionId(), Duration.ofMinutes(30));
 		pass(Duration.ofMinutes(20));
@@ -293,8 +296,8 @@ class LeaseRenewalTests {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
-			throw new ComfyDeployException("translated", Faults.exception(operation, 404, "GPU event not found"),
-					operation, 1, false) {
+			throw new ComfyDeployException("translated",
+					SimulatedFailures.exception(operation, 404, "GPU event not found"), operation, 1, false) {
 			};
 		});
 		pass(Duration.ofMinutes(3));
@@ -304,7 +307,7 @@ class LeaseRenewalTests {
 	@Test
 	void sessionThatIsGoneAfterAnUnknownOutcomeIsLost() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(Duration.ofMinutes(3));
 		this.fixture.server.cancel(lease.sessionId());
 		pass(MINUTE);
@@ -326,11 +329,11 @@ class LeaseRenewalTests {
 	@Test
 	void networkThatIsDownPastTheDeadlineLeavesTheAnswerToTheServer() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(Duration.ofMinutes(6));
 		assertThat(lease.isOpen()).isFalse();
 		assertThat(this.fixture.types()).doesNotContain(LOST, CLOSED);
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		pass(MINUTE);
 		assertThat(this.fixture.types()).endsWith(LOST);
 	}
@@ -338,12 +341,12 @@ class LeaseRenewalTests {
 	@Test
 	void extensionWhoseAnswerWasLostInAnOutageIsFoundAfterIt() {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(Duration.ofMinutes(6));
 		assertThat(lease.isOpen()).isFalse();
 		assertThat(this.fixture.leases.active()).isEmpty();
-		this.fixture.operations.failAll((operation) -> Faults.NONE);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.NONE);
 		pass(MINUTE);
 		assertThat(lease.isOpen()).isTrue();
 		assertThat(this.fixture.leases.active()).containsExactly(lease);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.test.FakeComfyDeploy;
 
@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class LeaseTimingTests {
 
-	private static final Fault WITHOUT_DEADLINE = (operation, call) -> {
+	private static final Failure WITHOUT_DEADLINE = (operation, call) -> {
 		Session session = ((Optional<?>) call.get()).map(Session.class::cast).orElseThrow();
 		return Optional.of(new Session(session.id(), session.gpuEventId(), session.url(), session.gpu(),
 				session.createdAt(), session.timeout(), null, session.machineId(), session.machineVersionId(),
@@ -64,12 +64,12 @@ class LeaseTimingTests {
 	}
 
 	private void refuseAll() {
-		this.fixture.operations.failAll((operation) -> Faults.REFUSED);
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 	}
 
 	private void tellNoDeadline() {
-		this.fixture.operations.failAll(
-				(operation) -> (operation.equals("get") || operation.equals("await")) ? WITHOUT_DEADLINE : Faults.NONE);
+		this.fixture.operations.failAll((operation) -> (operation.equals("get") || operation.equals("await"))
+				? WITHOUT_DEADLINE : SimulatedFailures.NONE);
 	}
 
 	@Test
@@ -84,8 +84,9 @@ class LeaseTimingTests {
 	@Test
 	void waitsGrowFromTheShortestAgainAfterASuccess(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REFUSED, Faults.REFUSED, Faults.REFUSED, Faults.NONE,
-				Faults.REFUSED, Faults.REFUSED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REFUSED, SimulatedFailures.REFUSED,
+				SimulatedFailures.REFUSED, SimulatedFailures.NONE, SimulatedFailures.REFUSED,
+				SimulatedFailures.REFUSED);
 		pass(600);
 		assertThat(times("increase-timeout")).containsExactly(180.0, 181.0, 183.0, 187.0, 480.0, 481.0, 483.0);
 		assertThat(output.getOut().lines())
@@ -97,7 +98,7 @@ class LeaseTimingTests {
 	@Test
 	void waitThatTheServerAsksForIsHeededUpToAQuarterOfWhatIsLeft() {
 		this.fixture.open();
-		this.fixture.operations.failAll((operation) -> Faults.status(429, "slow down"));
+		this.fixture.operations.failAll((operation) -> SimulatedFailures.status(429, "slow down"));
 		pass(275);
 		assertThat(times("increase-timeout")).containsExactly(180.0, 210.0, 232.5, 249.375, 262.031, 271.523);
 	}
@@ -105,7 +106,7 @@ class LeaseTimingTests {
 	@Test
 	void requestThatWasLostIsSentAgainAfterAFifthOfWhatWasLeft() {
 		this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(240);
 		assertThat(times("increase-timeout")).containsExactly(180.0, 204.0);
 		assertThat(times("get")).containsExactly(181.0, 204.0);
@@ -114,7 +115,7 @@ class LeaseTimingTests {
 	@Test
 	void requestThatTheServerAnsweredWithAnErrorIsSentAgainAfterOneLook() {
 		this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.status(500, "no"));
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.status(500, "no"));
 		pass(240);
 		assertThat(times("increase-timeout")).containsExactly(180.0, 181.0);
 		assertThat(times("get")).containsExactly(181.0);
@@ -123,8 +124,9 @@ class LeaseTimingTests {
 	@Test
 	void lookThatFailsIsRepeatedWithGrowingWaits() {
 		this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
-		this.fixture.operations.fail("get", Faults.REFUSED, Faults.REFUSED, Faults.REFUSED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
+		this.fixture.operations.fail("get", SimulatedFailures.REFUSED, SimulatedFailures.REFUSED,
+				SimulatedFailures.REFUSED);
 		pass(240);
 		assertThat(times("get")).containsExactly(181.0, 183.0, 187.0, 194.5);
 		assertThat(times("increase-timeout")).hasSize(1);
@@ -145,7 +147,7 @@ class LeaseTimingTests {
 	void whenTheServerShowsNoDeadlineALostExtensionIsRepeatedLate() {
 		tellNoDeadline();
 		this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(285);
 		assertThat(times("get")).containsExactly(181.0, 204.0, 206.0, 210.0, 217.5, 225.0, 232.5, 240.0, 247.5, 255.0,
 				262.5, 270.0);
@@ -159,7 +161,7 @@ class LeaseTimingTests {
 	void sessionThatSomebodyElseClosesIsLostOnceItIsGone() throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(2)));
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(180);
 		this.fixture.server.cancel(lease.sessionId());
 		pass(119);
@@ -184,7 +186,7 @@ class LeaseTimingTests {
 	@Test
 	void extensionOfUnknownOutcomeIsSaidToCostAndIsWaitedFor(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		refuseAll();
 		pass(180);
 		lease.close();
@@ -198,7 +200,7 @@ class LeaseTimingTests {
 	@Test
 	void extensionThatWasFoundIsSaidToCostOnce(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.ANSWER_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		pass(190);
 		refuseAll();
 		lease.close();
@@ -208,7 +210,7 @@ class LeaseTimingTests {
 	@Test
 	void extensionThatMayArriveLateIsSaidToCostThoughTheNextWentWell(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(210);
 		refuseAll();
 		lease.close();
@@ -218,7 +220,7 @@ class LeaseTimingTests {
 	@Test
 	void extensionThatMayArriveLateIsSaidToCostThoughTheNextIsRefused(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST, Faults.REFUSED);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST, SimulatedFailures.REFUSED);
 		pass(204);
 		refuseAll();
 		lease.close();
@@ -228,7 +230,8 @@ class LeaseTimingTests {
 	@Test
 	void extensionsThatMayArriveLateAreSaidToCostTogether(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST, Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST,
+				SimulatedFailures.REQUEST_LOST);
 		pass(204);
 		refuseAll();
 		lease.close();
@@ -238,7 +241,7 @@ class LeaseTimingTests {
 	@Test
 	void extensionThatIsSeenNotToHaveArrivedIsNotSaidToCost(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.fail("increase-timeout", Faults.REQUEST_LOST);
+		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(600);
 		refuseAll();
 		lease.close();
@@ -294,7 +297,8 @@ class LeaseTimingTests {
 	@Test
 	void sessionThatStaysThoughItsCancelSucceedsIsReported(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
-		this.fixture.operations.failAll((operation) -> operation.equals("cancel") ? (name, call) -> true : Faults.NONE);
+		this.fixture.operations
+			.failAll((operation) -> operation.equals("cancel") ? (name, call) -> true : SimulatedFailures.NONE);
 		lease.close();
 		assertThat(output)
 			.contains("(it is still there). It is cancelled again and again, but may cost money for another 280 s");
@@ -319,7 +323,7 @@ class LeaseTimingTests {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
 			lease.close();
-			return Faults.REFUSED.apply(operation, call);
+			return SimulatedFailures.REFUSED.apply(operation, call);
 		});
 		pass(180);
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSED);

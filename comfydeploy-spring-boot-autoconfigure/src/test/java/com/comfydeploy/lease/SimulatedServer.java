@@ -58,7 +58,7 @@ class SimulatedServer implements SessionOperations {
 	private Rented find(String operation, String sessionId) {
 		Rented session = this.sessions.get(sessionId);
 		if (session == null || session.isGone()) {
-			throw Faults.exception(operation, 404, "GPUEvent not found");
+			throw SimulatedFailures.exception(operation, 404, "GPUEvent not found");
 		}
 		return session;
 	}
@@ -90,10 +90,10 @@ class SimulatedServer implements SessionOperations {
 	public void increaseTimeout(String sessionId, Duration extension) {
 		Rented session = find("increase-timeout", sessionId);
 		if (session.isUnavailable()) {
-			throw Faults.exception("increase-timeout", 500, "Internal Server Error");
+			throw SimulatedFailures.exception("increase-timeout", 500, "Internal Server Error");
 		}
 		if (!session.isReadable()) {
-			throw Faults.exception("increase-timeout", 404, "Timeout end not found for session");
+			throw SimulatedFailures.exception("increase-timeout", 404, "Timeout end not found for session");
 		}
 		session.leftWhenExtended.add(session.end.minus(this.time.elapsed()));
 		session.end = session.end.plus(extension);
@@ -122,7 +122,7 @@ class SimulatedServer implements SessionOperations {
 				.plus((this.random.nextInt(10) == 0) ? Duration.ZERO : Duration.ofMillis(this.random.nextInt(8000)));
 		}
 		if (session.isUnavailable()) {
-			throw Faults.exception("cancel", 500, "Internal Server Error");
+			throw SimulatedFailures.exception("cancel", 500, "Internal Server Error");
 		}
 		return true;
 	}

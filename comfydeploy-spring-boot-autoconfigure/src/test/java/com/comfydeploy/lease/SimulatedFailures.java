@@ -16,33 +16,35 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 
 /**
- * What can go wrong with a call.
+ * Failures of calls that a test can request.
  */
-interface Faults {
+interface SimulatedFailures {
 
-	/** The call as it is. */
-	Fault NONE = (operation, call) -> call.get();
+	/** No failure. */
+	Failure NONE = (operation, call) -> call.get();
 
 	/** Nothing was sent. */
-	Fault REFUSED = (operation, call) -> {
+	Failure REFUSED = (operation, call) -> {
 		throw new ComfyDeployTransportException("connection refused", new ConnectException("refused"), operation, 1,
 				false);
 	};
 
-	/** The server has done it, but nobody knows. */
-	Fault ANSWER_LOST = (operation, call) -> {
+	/** The call is carried out, and its outcome is unknown. */
+	Failure RESPONSE_LOST = (operation, call) -> {
 		call.get();
 		throw new ComfyDeployTransportException("connection reset", null, operation, 1, isCostly(operation));
 	};
 
-	/** The server has not done it, but nobody knows. */
-	Fault REQUEST_LOST = (operation, call) -> {
+	/** The call is not carried out, and its outcome is unknown. */
+	Failure REQUEST_LOST = (operation, call) -> {
 		throw new ComfyDeployTransportException("connection reset", null, operation, 1, isCostly(operation));
 	};
 
-	/** A token provider may throw what it does not declare. */
-	Fault UNDECLARED = (operation, call) -> {
-		throw Faults.<RuntimeException>undeclared(new IOException("no token"));
+	/**
+	 * Failure with an undeclared checked exception, as a token provider may throw one.
+	 */
+	Failure UNDECLARED = (operation, call) -> {
+		throw SimulatedFailures.<RuntimeException>undeclared(new IOException("no token"));
 	};
 
 	@SuppressWarnings("unchecked")
@@ -50,14 +52,14 @@ interface Faults {
 		throw (E) ex;
 	}
 
-	static Fault status(int status, String detail) {
+	static Failure status(int status, String detail) {
 		return (operation, call) -> {
 			throw exception(operation, status, detail);
 		};
 	}
 
-	/** The call is carried out, and then fails all the same. */
-	static Fault statusAfterwards(int status) {
+	/** The call is carried out, and then fails anyway. */
+	static Failure statusAfterwards(int status) {
 		return (operation, call) -> {
 			call.get();
 			throw exception(operation, status, "after all");
@@ -75,14 +77,14 @@ interface Faults {
 	}
 
 	/**
-	 * Decides what becomes of a call.
+	 * Effect on a call.
 	 */
 	@FunctionalInterface
-	interface Fault {
+	interface Failure {
 
 		Object apply(String operation, Supplier<Object> call);
 
-		default Fault afterwards(VirtualTime time, Duration duration) {
+		default Failure afterwards(VirtualTime time, Duration duration) {
 			return (operation, call) -> {
 				try {
 					return apply(operation, call);
@@ -96,7 +98,7 @@ interface Faults {
 	}
 
 	/**
-	 * A call that was made.
+	 * Call that was made.
 	 *
 	 * @param at when it began
 	 * @param readTimeout its timeout, or {@code null} for the client's own
@@ -107,11 +109,11 @@ interface Faults {
 	}
 
 	/**
-	 * The calls that were made.
+	 * Calls that were made.
 	 */
 	class Calls extends ArrayList<Call> {
 
-		/** The sessions that have not been found ready. */
+		/** Sessions that have not been found ready. */
 		final Set<String> starting = new HashSet<>();
 
 		List<Call> of(String operation) {

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import com.comfydeploy.lease.Faults.Call;
-import com.comfydeploy.lease.Faults.Calls;
-import com.comfydeploy.lease.Faults.Fault;
+import com.comfydeploy.lease.SimulatedFailures.Call;
+import com.comfydeploy.lease.SimulatedFailures.Calls;
+import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -26,7 +26,7 @@ import com.comfydeploy.session.SessionSnapshot;
  * {@link SessionOperations} that fail as they are told. A poll is an {@code await} until
  * it has found the session ready, and a {@code get} from then on.
  */
-class FaultySessionOperations implements SessionOperations {
+class FailingSessionOperations implements SessionOperations {
 
 	final Calls calls;
 
@@ -34,24 +34,24 @@ class FaultySessionOperations implements SessionOperations {
 
 	private final VirtualTime time;
 
-	private final Map<String, Deque<Fault>> faults;
+	private final Map<String, Deque<Failure>> faults;
 
-	private Function<String, Fault> otherwise;
+	private Function<String, Failure> otherwise;
 
-	private final FaultySessionOperations root;
+	private final FailingSessionOperations root;
 
 	private CallOptions options = CallOptions.builder().build();
 
-	FaultySessionOperations(SessionOperations delegate, VirtualTime time) {
+	FailingSessionOperations(SessionOperations delegate, VirtualTime time) {
 		this.delegate = delegate;
 		this.time = time;
 		this.calls = new Calls();
 		this.faults = new HashMap<>();
-		this.otherwise = (operation) -> Faults.NONE;
+		this.otherwise = (operation) -> SimulatedFailures.NONE;
 		this.root = this;
 	}
 
-	private FaultySessionOperations(FaultySessionOperations root, CallOptions options) {
+	private FailingSessionOperations(FailingSessionOperations root, CallOptions options) {
 		this.delegate = root.delegate;
 		this.time = root.time;
 		this.calls = root.calls;
@@ -63,14 +63,14 @@ class FaultySessionOperations implements SessionOperations {
 	/**
 	 * Let the next calls of an operation fail, one for each fault.
 	 */
-	void fail(String operation, Fault... faults) {
+	void fail(String operation, Failure... faults) {
 		this.faults.computeIfAbsent(operation, (key) -> new ArrayDeque<>()).addAll(List.of(faults));
 	}
 
 	/**
 	 * Decide on all calls that are not told to fail one by one.
 	 */
-	void failAll(Function<String, Fault> faults) {
+	void failAll(Function<String, Failure> faults) {
 		this.root.otherwise = faults;
 	}
 
@@ -78,8 +78,8 @@ class FaultySessionOperations implements SessionOperations {
 	private <T> T call(String operation, Supplier<T> call) {
 		this.calls.add(new Call(operation, this.time.elapsed(), this.options.readTimeout(),
 				this.options.retry() == null || this.options.retry().maxAttempts() > 1));
-		Deque<Fault> faults = this.faults.get(operation);
-		Fault fault = (faults != null && !faults.isEmpty()) ? faults.remove() : this.root.otherwise.apply(operation);
+		Deque<Failure> faults = this.faults.get(operation);
+		Failure fault = (faults != null && !faults.isEmpty()) ? faults.remove() : this.root.otherwise.apply(operation);
 		return (T) fault.apply(operation, call::get);
 	}
 
@@ -165,7 +165,7 @@ class FaultySessionOperations implements SessionOperations {
 
 	@Override
 	public SessionOperations with(CallOptions options) {
-		return new FaultySessionOperations(this, options);
+		return new FailingSessionOperations(this, options);
 	}
 
 }
