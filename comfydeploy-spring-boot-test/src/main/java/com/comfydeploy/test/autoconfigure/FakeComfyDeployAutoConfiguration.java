@@ -1,11 +1,9 @@
 package com.comfydeploy.test.autoconfigure;
 
 import java.time.Duration;
-import java.util.Set;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -13,12 +11,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Import;
 
 import com.comfydeploy.autoconfigure.ComfyDeployAutoConfiguration;
-import com.comfydeploy.autoconfigure.ComfyDeployConnectionDetails;
 import com.comfydeploy.autoconfigure.ComfyDeployProperties;
-import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
@@ -31,13 +27,10 @@ import com.comfydeploy.test.FakeComfyDeploy;
 @ConditionalOnBooleanProperty(name = "comfydeploy.enabled", matchIfMissing = true)
 @ConditionalOnMissingBean(FakeComfyDeploy.class)
 @EnableConfigurationProperties(ComfyDeployProperties.class)
+@Import(FakeConnectionConfiguration.class)
 public final class FakeComfyDeployAutoConfiguration {
 
-	private static final String FAKE = "comfyDeployFake";
-
-	private static final String CONNECTION_DETAILS = "comfyDeployFakeConnectionDetails";
-
-	private static final String TOKEN_PROVIDER = "comfyDeployFakeTokenProvider";
+	static final String FAKE = "comfyDeployFake";
 
 	private static final Log logger = LogFactory.getLog(FakeComfyDeployAutoConfiguration.class);
 
@@ -54,35 +47,6 @@ public final class FakeComfyDeployAutoConfiguration {
 		logger.info("'comfydeploy.fake.enabled' is true, so this application talks to a fake ComfyDeploy at "
 				+ fake.getBaseUrl() + ". No session is real, and none costs money.");
 		return fake;
-	}
-
-	@Bean
-	static OnlyPrimaryBeans comfyDeployFakeOnlyPrimaryBeans() {
-		return new OnlyPrimaryBeans(Set.of(FAKE, CONNECTION_DETAILS, TOKEN_PROVIDER));
-	}
-
-	@Bean(CONNECTION_DETAILS)
-	@Primary
-	ComfyDeployConnectionDetails comfyDeployFakeConnectionDetails(FakeComfyDeploy fake) {
-		return new ComfyDeployConnectionDetails() {
-
-			@Override
-			public String getBaseUrl() {
-				return fake.getBaseUrl();
-			}
-
-			@Override
-			public @Nullable String getBearer() {
-				return fake.getBearer();
-			}
-
-		};
-	}
-
-	@Bean(TOKEN_PROVIDER)
-	@Primary
-	BearerTokenProvider comfyDeployFakeTokenProvider(FakeComfyDeploy fake) {
-		return fake::getBearer;
 	}
 
 }
