@@ -16,8 +16,8 @@ public final class UrlHost {
 	}
 
 	/**
-	 * Return the host of a url.
-	 * @param url the url, or {@code null}
+	 * Return the host of a URL.
+	 * @param url the URL, or {@code null}
 	 * @return the host, {@code null} for {@code null}, or a mask if there is none
 	 */
 	public static @Nullable String of(@Nullable String url) {

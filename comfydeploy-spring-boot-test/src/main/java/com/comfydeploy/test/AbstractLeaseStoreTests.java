@@ -382,7 +382,7 @@ public abstract class AbstractLeaseStoreTests {
 			store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED);
 		}
 		catch (RuntimeException ex) {
-			// Allowed, as long as the store goes on working
+			// Allowed, if the store continues to work
 		}
 		finally {
 			Thread.interrupted();
