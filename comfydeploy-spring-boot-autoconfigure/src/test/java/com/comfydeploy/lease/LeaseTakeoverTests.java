@@ -169,6 +169,7 @@ class LeaseTakeoverTests {
 				Object result = call.call();
 				if (method.equals("create")) {
 					StoredLease lease = fixture.store.findAll().get(0);
+					fixture.store.heartbeat("other");
 					fixture.store.takeOver(lease.hold(), "other").orElseThrow();
 				}
 				return result;

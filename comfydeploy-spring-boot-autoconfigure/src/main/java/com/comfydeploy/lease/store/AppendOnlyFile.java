@@ -152,32 +152,34 @@ final class AppendOnlyFile implements AutoCloseable {
 	}
 
 	/**
-	 * Replace all lines. The old ones stay if this fails.
+	 * Replace all lines. The old ones stay if this fails. Neither file is open while it
+	 * is moved: Windows moves no open file.
 	 */
 	void replace(List<String> lines) throws IOException {
 		Path replacement = this.path.resolveSibling(this.path.getFileName() + ".new");
-		Files.deleteIfExists(replacement);
-		RandomAccessFile written = new RandomAccessFile(replacement.toFile(), "rw");
-		long newLength;
+		long newLength = write(replacement, lines);
+		this.file.close();
 		try {
+			Files.move(replacement, this.path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			this.length = newLength;
+			this.lines = lines.size();
+		}
+		finally {
+			this.file = new RandomAccessFile(this.path.toFile(), "rw");
+		}
+		syncDirectory();
+	}
+
+	private static long write(Path replacement, List<String> lines) throws IOException {
+		Files.deleteIfExists(replacement);
+		try (RandomAccessFile written = new RandomAccessFile(replacement.toFile(), "rw")) {
 			written.write(encode(HEADER));
 			for (String line : lines) {
 				written.write(encode(line));
 			}
 			written.getFD().sync();
-			newLength = written.length();
-			Files.move(replacement, this.path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			return written.length();
 		}
-		catch (Throwable ex) {
-			written.close();
-			throw ex;
-		}
-		RandomAccessFile replaced = this.file;
-		this.file = written;
-		this.length = newLength;
-		this.lines = lines.size();
-		replaced.close();
-		syncDirectory();
 	}
 
 	/**

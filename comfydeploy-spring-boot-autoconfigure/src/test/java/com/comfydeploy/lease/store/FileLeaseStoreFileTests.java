@@ -4,11 +4,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * What {@link FileLeaseStore} leaves on the disk, and reads from it.
@@ -134,6 +137,51 @@ class FileLeaseStoreFileTests {
 				.isEqualTo(StoreResult.DONE);
 			assertThat(this.file.resolveSibling("leases.log.new")).doesNotExist();
 		}
+	}
+
+	@Test
+	void fileThatCannotBeReplacedKeepsGrowing() throws IOException {
+		try (FileLeaseStore store = open()) {
+			Files.createDirectories(this.file.resolveSibling("leases.log.new").resolve("in use"));
+			LeaseHold open = add(store);
+			for (int i = 0; i < 600; i++) {
+				store.remove(add(store), 0);
+			}
+			assertThat(Files.readAllLines(this.file)).hasSizeGreaterThan(1200);
+			assertThat(store.findAll()).extracting(StoredLease::hold).containsExactly(open);
+		}
+		try (FileLeaseStore store = open()) {
+			assertThat(store.findAll()).hasSize(1);
+		}
+	}
+
+	@Test
+	void fileIsNotOpenTwiceAfterItWasReplaced() throws IOException {
+		Path handles = Path.of("/proc/self/fd");
+		assumeTrue(Files.isDirectory(handles), "only Linux shows the open files of a process");
+		try (FileLeaseStore store = open()) {
+			for (int i = 0; i < 600; i++) {
+				store.remove(add(store), 0);
+			}
+			assertThat(Files.readAllLines(this.file)).hasSizeLessThan(1000);
+			assertThat(openFiles(handles)).filteredOn((name) -> name.startsWith(this.file.toString()))
+				.containsExactlyInAnyOrder(this.file.toString(), this.file + ".lock");
+		}
+	}
+
+	private static List<String> openFiles(Path handles) throws IOException {
+		List<String> names = new ArrayList<>();
+		try (DirectoryStream<Path> links = Files.newDirectoryStream(handles)) {
+			for (Path link : links) {
+				try {
+					names.add(Files.readSymbolicLink(link).toString());
+				}
+				catch (IOException ex) {
+					// closed meanwhile
+				}
+			}
+		}
+		return names;
 	}
 
 	@Test
