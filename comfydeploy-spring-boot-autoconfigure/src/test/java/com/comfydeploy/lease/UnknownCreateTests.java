@@ -66,10 +66,11 @@ class UnknownCreateTests {
 				return result;
 			})::operations;
 			Jvm jvm = fixture.start();
-			failCreate(fixture, jvm, true);
+			failCreate(fixture, jvm, false);
 			fixture.time.pass(Duration.ofMinutes(1));
 			assertThat(fixture.running()).isEmpty();
-			assertThat(fixture.store.findAll()).isEmpty();
+			assertThat(fixture.paths("cancel")).hasSize(1);
+			assertThat(fixture.store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.UNKNOWN);
 		}
 	}
 
