@@ -26,7 +26,7 @@ find('#order').addEventListener('submit', async (event) => {
 
 async function read(response) {
 	if (!response.ok) {
-		throw new Error(`The application answered ${response.status}.`);
+		throw new Error(`The application responded with ${response.status}.`);
 	}
 	return response.json();
 }

@@ -40,11 +40,12 @@ import org.springframework.core.io.ClassPathResource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Reads the recorded responses of ComfyUI 0.33.0, 0.3.64 and 0.3.39. What the client must
- * find in each was computed from the recordings by a program that shares nothing with the
- * client. In {@code exchanges.jsonl}, {@code expect} is the result, {@code says} is what
- * the message of the exception must quote, and {@code cut} marks a body whose end was not
- * recorded; its open strings, arrays and objects are closed there.
+ * Tests that the client reads the recorded responses of ComfyUI 0.33.0, 0.3.64 and
+ * 0.3.39. Another program, which shares no code with the client, computed the expected
+ * results from the recordings. In {@code exchanges.jsonl}, {@code expect} is the result,
+ * {@code says} is a list of texts that the message of the exception must contain, and
+ * {@code cut} marks a body whose end was not recorded: its open strings, arrays and
+ * objects are closed.
  */
 class RecordedExchangesTests {
 
@@ -52,7 +53,7 @@ class RecordedExchangesTests {
 
 	private static final Workflow WORKFLOW = Workflow.of("{\"1\": {\"class_type\": \"SaveImage\", \"inputs\": {}}}");
 
-	/** The end of the body is missing, with what the client would read. */
+	/** The part of the body that the client reads was not recorded. */
 	private static final String CUT = "the recording is cut before what decides";
 
 	private static final String NO_HANDSHAKE = "a WebSocket requested without a handshake";
@@ -173,7 +174,7 @@ class RecordedExchangesTests {
 		};
 	}
 
-	/** What the client did shows what it has read. */
+	/** Requests that the client sends show what it has read. */
 	private Outcome queue(Map<String, Object> exchange, ComfyUi comfyUi) {
 		List<String> result = new ArrayList<>();
 		for (String id : ids(exchange)) {
@@ -208,7 +209,7 @@ class RecordedExchangesTests {
 		return new Outcome(result, failure);
 	}
 
-	/** The ids that the recording has, or else one that it does not have. */
+	/** Return the ids in the recording, or else an unknown one. */
 	private static List<String> ids(Map<String, Object> exchange) {
 		List<String> ids = JsonValues.list(exchange.get("expect"))
 			.stream()
@@ -220,7 +221,7 @@ class RecordedExchangesTests {
 		return ids.isEmpty() ? List.of(String.valueOf(exchange.getOrDefault("id", ID))) : ids;
 	}
 
-	/** Where there are no jobs, the queue is asked next. */
+	/** Without the jobs API, the client requests the queue. */
 	private Outcome job(ComfyUi comfyUi) {
 		Outcome outcome = await(comfyUi, ID);
 		if (outcome.result().equals(List.of("lost"))) {
@@ -296,7 +297,7 @@ class RecordedExchangesTests {
 			.collect(Collectors.joining());
 	}
 
-	/** The frames travel, those that the client must pass over among them. */
+	/** Send all frames, also those that the client must ignore. */
 	private List<String> socket(Map<String, Object> exchange) throws Exception {
 		ProgressTracker tracker = new ProgressTracker(new WakeUp(), 3);
 		long texts = JsonValues.list(exchange.get("frames"))

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a ComfyUI: what was uploaded and what was rendered.
+ * Files of a ComfyUI, uploaded or rendered.
  */
 final class ComfyUiFiles {
 
@@ -21,7 +21,7 @@ final class ComfyUiFiles {
 
 	private final Map<Name, Supplier<byte[]>> files = new LinkedHashMap<>();
 
-	/** The number of pictures that were saved with a prefix. */
+	/** Number of pictures that were saved, by prefix. */
 	private final Map<String, Integer> counts = new HashMap<>();
 
 	synchronized Map<Name, Supplier<byte[]>> list() {
@@ -34,8 +34,8 @@ final class ComfyUiFiles {
 	}
 
 	/**
-	 * Save what a node renders, by its prefix: {@code a/b/x} is {@code x_00001_.png} in
-	 * {@code a/b}.
+	 * Save a picture. Its name follows from the prefix: {@code a/b/x} becomes
+	 * {@code x_00001_.png} in {@code a/b}.
 	 */
 	synchronized Name save(String type, String prefix, Supplier<byte[]> content) {
 		int slash = prefix.lastIndexOf('/');
@@ -47,7 +47,7 @@ final class ComfyUiFiles {
 	}
 
 	/**
-	 * Keep what is uploaded. Other bytes under a name that is taken get another name.
+	 * Save an uploaded file. Different content under the same name gets another name.
 	 */
 	synchronized Name upload(Name wanted, byte[] content, boolean overwrite) {
 		Name name = wanted;
@@ -66,14 +66,14 @@ final class ComfyUiFiles {
 		return this.files.containsKey(name);
 	}
 
-	/** Names are given again afterwards. */
+	/** Delete the files of a type. Their names are used again. */
 	synchronized void delete(String type) {
 		this.files.keySet().removeIf((name) -> name.type().equals(type));
 		this.counts.keySet().removeIf((key) -> key.startsWith(type + "/"));
 	}
 
 	/**
-	 * What names a file.
+	 * Name of a file.
 	 *
 	 * @param filename the name in its folder
 	 * @param subfolder the folder, empty for the first one

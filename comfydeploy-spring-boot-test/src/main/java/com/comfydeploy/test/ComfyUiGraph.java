@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workflow in the format of ComfyUI's API.
+ * Workflow in the format of ComfyUI's API.
  *
  * @param json the nodes by their ids
  */
@@ -20,7 +20,7 @@ record ComfyUiGraph(Map<String, @Nullable Object> json) {
 	private static final int MAX_SIZE = 2048;
 
 	/**
-	 * A node, or {@code null} for one that is not there.
+	 * Return a node, or {@code null} if there is none with the id.
 	 */
 	@Nullable Map<?, ?> node(String id) {
 		return (this.json.get(id) instanceof Map<?, ?> node) ? node : null;
@@ -36,14 +36,14 @@ record ComfyUiGraph(Map<String, @Nullable Object> json) {
 		return (node != null && node.get("inputs") instanceof Map<?, ?> inputs) ? inputs : Map.of();
 	}
 
-	/** The node that an input is linked to, or {@code null} for a value. */
+	/** Return the node that an input is linked to, or {@code null} for a value. */
 	static @Nullable String linked(@Nullable Object input) {
 		return (input instanceof List<?> link && link.size() == 2 && link.get(1) instanceof Number)
 				? String.valueOf(link.get(0)) : null;
 	}
 
 	/**
-	 * The nodes that some outputs need, in an order in which they can run.
+	 * Return the nodes that some outputs depend on, in an order in which they can run.
 	 */
 	List<String> order(List<String> outputs) {
 		Set<String> order = new LinkedHashSet<>();
@@ -65,8 +65,8 @@ record ComfyUiGraph(Map<String, @Nullable Object> json) {
 	}
 
 	/**
-	 * What an output node shows: the text that its sampler is given, or the first text
-	 * that it depends on.
+	 * Return the picture of an output node. It shows the text of the sampler's positive
+	 * input, or else the first text that the node depends on.
 	 */
 	ComfyUiPicture picture(String output, int index) {
 		List<String> order = order(List.of(output));
@@ -88,7 +88,7 @@ record ComfyUiGraph(Map<String, @Nullable Object> json) {
 		return new ComfyUiPicture(text, seed, width, height);
 	}
 
-	/** The number of pictures that an output node saves. */
+	/** Return the number of pictures that an output node saves. */
 	int batchSize(String output) {
 		int size = 1;
 		for (String id : order(List.of(output))) {
@@ -105,7 +105,7 @@ record ComfyUiGraph(Map<String, @Nullable Object> json) {
 		return (value instanceof Number number) ? Math.max(1, Math.min(number.intValue(), MAX_SIZE)) : otherwise;
 	}
 
-	/** The outputs of the graph, in the order of their ids' places. */
+	/** Return the ids of the output nodes, in the order of the workflow. */
 	List<String> outputs() {
 		List<String> outputs = new ArrayList<>();
 		for (String id : this.json.keySet()) {

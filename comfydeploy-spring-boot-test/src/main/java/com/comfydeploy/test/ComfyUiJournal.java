@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The requests that arrived at the ComfyUIs, the latest of them.
+ * Latest requests to the ComfyUIs.
  */
 final class ComfyUiJournal {
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A kind of node that the fake's ComfyUI knows.
+ * Type of node that the fake's ComfyUI knows.
  *
  * @param name the {@code class_type}
  * @param inputs what it needs
@@ -87,12 +87,12 @@ record ComfyUiNodeType(String name, List<Input> inputs, List<String> returns, bo
 	}
 
 	/**
-	 * An input of a node.
+	 * Input of a node.
 	 *
 	 * @param name the name
 	 * @param type what is taken
-	 * @param min the smallest number, or {@code null} for what is no number
-	 * @param max the largest number, or {@code null} for what is no number
+	 * @param min the smallest number, or {@code null} for other types
+	 * @param max the largest number, or {@code null} for other types
 	 * @param choices what can be chosen from, or {@code null} for anything
 	 */
 	record Input(String name, String type, @Nullable Long min, @Nullable Long max, @Nullable List<String> choices) {

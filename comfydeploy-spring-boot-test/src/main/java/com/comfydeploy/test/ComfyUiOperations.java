@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names for what is asked of a ComfyUI, by which faults are made to happen.
+ * Names of the requests to a ComfyUI, to which faults are limited.
  */
 final class ComfyUiOperations {
 
@@ -21,7 +21,7 @@ final class ComfyUiOperations {
 	}
 
 	/**
-	 * The name of what is asked for, or {@code null} for what has none.
+	 * Return the name of a request, or {@code null} if it has none.
 	 */
 	static @Nullable String of(ComfyUiRequest request) {
 		String path = path(request);
@@ -47,7 +47,7 @@ final class ComfyUiOperations {
 		};
 	}
 
-	/** All but jobs is there with and without a prefix; jobs only with it. */
+	/** Return the path without the prefix, which only the jobs require. */
 	static String path(ComfyUiRequest request) {
 		String path = request.path().split("\\?", 2)[0];
 		if (path.startsWith("/api/")) {

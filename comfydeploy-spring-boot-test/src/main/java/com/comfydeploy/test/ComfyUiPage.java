@@ -8,7 +8,7 @@ import org.springframework.web.util.HtmlUtils;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
- * What a browser sees that opens the url of a fake session.
+ * Page that a browser shows at the URL of a fake session.
  */
 final class ComfyUiPage {
 
@@ -31,7 +31,7 @@ final class ComfyUiPage {
 				figcaption{font-size:.8rem;color:#aaa;overflow-wrap:anywhere}</style></head><body><main>
 				<h1>ComfyUI of a fake session</h1>
 				""");
-		html.append("<p>Nothing is rendered here for real: this answers as ComfyUI ")
+		html.append("<p>Nothing is rendered here for real: this responds as ComfyUI ")
 			.append(version)
 			.append(" does, and paints a gradient with the prompt's text. Send a workflow to <code>POST ")
 			.append(HtmlUtils.htmlEscape(basePath))

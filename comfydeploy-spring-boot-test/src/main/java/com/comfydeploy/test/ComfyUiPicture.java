@@ -17,11 +17,11 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 
 /**
- * A picture that a person can tell from others: a gradient of two colours that the seed
- * decides, with the prompt's text on it.
+ * Picture that a person can recognize: a gradient of two colors that depend on the seed,
+ * with the text of the prompt.
  *
- * @param text the text, maybe empty
- * @param seed where the colours come from
+ * @param text the text, possibly empty
+ * @param seed where the colors come from
  * @param width the width in pixels
  * @param height the height in pixels
  */
@@ -30,7 +30,7 @@ record ComfyUiPicture(String text, long seed, int width, int height) {
 	private static final int MAX_TEXT = 400;
 
 	static {
-		// Or drawing opens a window system where there is one
+		// Otherwise drawing connects to the window system
 		if (System.getProperty("java.awt.headless") == null) {
 			System.setProperty("java.awt.headless", "true");
 		}

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workflow that was accepted.
+ * Accepted workflow.
  *
  * @param number its place in the order of all
  * @param id its id
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 record ComfyUiPrompt(long number, String id, ComfyUiGraph graph, Map<String, @Nullable Object> extra,
 		List<String> outputs, Instant queuedAt, FaultEffect.@Nullable Run fault) {
 
-	/** The client that is told of its progress, or {@code null}. */
+	/** Return the client that receives its progress, or {@code null}. */
 	@Nullable String clientId() {
 		return (this.extra.get("client_id") instanceof String clientId) ? clientId : null;
 	}
@@ -31,7 +31,7 @@ record ComfyUiPrompt(long number, String id, ComfyUiGraph graph, Map<String, @Nu
 	}
 
 	/**
-	 * As it stands in the queue and in the history.
+	 * Return its entry of the queue and of the history.
 	 */
 	List<Object> toJson() {
 		return List.of(this.number, this.id, this.graph.json(), this.extra, this.outputs);

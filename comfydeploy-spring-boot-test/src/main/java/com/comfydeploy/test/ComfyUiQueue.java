@@ -14,8 +14,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prompts of a ComfyUI: those that wait, the one that runs, and those that are over.
- * What has happened by now follows from the time; there is no thread that works.
+ * Pending, running and finished prompts of a ComfyUI. Their state follows from the time;
+ * there is no worker thread.
  */
 final class ComfyUiQueue {
 
@@ -75,7 +75,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * Let happen what is due by now.
+	 * Perform the steps that are due.
 	 */
 	synchronized void advance() {
 		Instant now = this.clock.now();
@@ -119,7 +119,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * The node that is executed for a client now, or {@code null}.
+	 * Return the node that runs for a client, or {@code null}.
 	 */
 	synchronized @Nullable String current(String clientId) {
 		return (this.running != null && clientId.equals(this.running.prompt().clientId())) ? this.running.current()
@@ -135,7 +135,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * What is over, by id; of one prompt, if there is an id.
+	 * Return the finished prompts by id, or only the one with an id.
 	 * @throws ApiError for a prompt that has left something unreadable
 	 */
 	synchronized Map<String, Object> history(@Nullable String id, @Nullable Integer maxItems) {
@@ -151,7 +151,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * A job, or {@code null} for an unknown one.
+	 * Return a job, or {@code null} if it is unknown.
 	 * @throws ApiError for a prompt that has left something unreadable
 	 */
 	synchronized @Nullable Map<String, @Nullable Object> job(String id) {
@@ -176,7 +176,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * Remove what waits, once for each id.
+	 * Remove one pending prompt for each id.
 	 */
 	synchronized void delete(Collection<String> ids) {
 		advance();
@@ -196,8 +196,8 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * Stop what runs: only a prompt with an id where there is one and the version minds
-	 * it.
+	 * Interrupt the running prompt. With an id, versions that respect it interrupt no
+	 * other prompt.
 	 */
 	synchronized void interrupt(@Nullable String id) {
 		advance();
@@ -222,7 +222,7 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * Forget all, as a server does that starts again.
+	 * Forget all prompts, as after a restart of the server.
 	 */
 	synchronized void restart() {
 		this.pending.clear();

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request that the ComfyUI of a fake session got, whatever became of it.
+ * Request that the ComfyUI of a fake session received, whatever its result.
  *
  * @see FakeComfyDeploy#comfyUiRequests()
  */
@@ -26,9 +26,9 @@ public final class ComfyUiRequest {
 	/**
 	 * Create a request.
 	 * @param method the HTTP method
-	 * @param path the path below the session's url with its query
+	 * @param path the path below the session's URL with its query
 	 * @param headers the headers, their names in lower case
-	 * @param head the request line and the headers, as they travelled
+	 * @param head the request line and the headers, as they were sent
 	 * @param body the body
 	 */
 	ComfyUiRequest(String method, String path, Map<String, List<String>> headers, byte[] head, byte[] body) {
@@ -48,7 +48,7 @@ public final class ComfyUiRequest {
 	}
 
 	/**
-	 * Return the path below the session's url with its query, as it travelled:
+	 * Return the path below the session's URL with its query, as it was sent:
 	 * {@code /view?filename=a.png&subfolder=&type=output}.
 	 * @return the path
 	 */
@@ -90,7 +90,7 @@ public final class ComfyUiRequest {
 	}
 
 	/**
-	 * Return the whole request as it travelled, but for the framing of a chunked body.
+	 * Return the whole request as it was sent, except for the framing of a chunked body.
 	 * @return a copy of the bytes
 	 */
 	public byte[] toBytes() {

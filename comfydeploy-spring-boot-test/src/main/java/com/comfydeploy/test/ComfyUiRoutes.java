@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
- * The endpoints of the ComfyUI of one session.
+ * Endpoints of the ComfyUI of one session.
  */
 final class ComfyUiRoutes {
 
@@ -69,7 +69,7 @@ final class ComfyUiRoutes {
 		this.files.delete(ComfyUiFiles.TEMP);
 	}
 
-	FakeResponse answer(ComfyUiRequest request) {
+	FakeResponse respond(ComfyUiRequest request) {
 		try {
 			FakeResponse response = route(request);
 			return (response.statusCode() < 500) ? response.withHeader("Access-Control-Allow-Origin", "*") : response;
@@ -188,11 +188,11 @@ final class ComfyUiRoutes {
 		}
 		ComfyUiPrompt prompt = this.queue.submit((id != null) ? String.valueOf(id) : null, graph, extra,
 				validation.goodOutputs(), Boolean.TRUE.equals(body.get("front")), this.faults.nextRun());
-		Map<String, Object> answer = new LinkedHashMap<>();
-		answer.put("prompt_id", prompt.id());
-		answer.put("number", prompt.number());
-		answer.put("node_errors", validation.nodeErrors());
-		return FakeResponse.json(200, answer);
+		Map<String, Object> response = new LinkedHashMap<>();
+		response.put("prompt_id", prompt.id());
+		response.put("number", prompt.number());
+		response.put("node_errors", validation.nodeErrors());
+		return FakeResponse.json(200, response);
 	}
 
 	private void delete(Map<String, @Nullable Object> body) {
@@ -213,7 +213,7 @@ final class ComfyUiRoutes {
 		}
 	}
 
-	/** What is no JSON counts as no id, and that stops whatever runs. */
+	/** Without a readable id, whatever runs is interrupted. */
 	private void interrupt(String body) {
 		Object id = null;
 		try {
@@ -243,14 +243,14 @@ final class ComfyUiRoutes {
 		ComfyUiFiles.Name name = this.files.upload(
 				new ComfyUiFiles.Name(filename, subfolder, body.text("type", ComfyUiFiles.INPUT)), image.content(),
 				overwrite.equals("true") || overwrite.equals("1"));
-		Map<String, Object> answer = new LinkedHashMap<>();
-		answer.put("name", name.filename());
-		answer.put("subfolder", name.subfolder());
-		answer.put("type", name.type());
-		return FakeResponse.json(200, answer);
+		Map<String, Object> response = new LinkedHashMap<>();
+		response.put("name", name.filename());
+		response.put("subfolder", name.subfolder());
+		response.put("type", name.type());
+		return FakeResponse.json(200, response);
 	}
 
-	/** Without a subfolder or a type, another file may be meant than the one wanted. */
+	/** Without a subfolder or a type, the response may be another file. */
 	private FakeResponse view(ComfyUiRequest request) {
 		Map<String, String> parameters = parameters(request);
 		String filename = parameters.getOrDefault("filename", "");
@@ -324,7 +324,7 @@ final class ComfyUiRoutes {
 		return FakeResponse.empty(statusCode, Map.of());
 	}
 
-	/** An empty body in chunks, of no type. */
+	/** Return the response of a route that does not exist. */
 	private static FakeResponse noRoute() {
 		return FakeResponse.empty(404, Map.of("Content-Type", "application/octet-stream"));
 	}

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The execution of a prompt: what happens at which time, and what has come of it.
+ * Execution of a prompt: its steps with their times, and its outputs.
  */
 final class ComfyUiRun {
 
@@ -31,7 +31,7 @@ final class ComfyUiRun {
 
 	private final Instant startedAt;
 
-	/** What is still to happen; the last of it ends the execution. */
+	/** Steps that are not yet due; the last one ends the execution. */
 	private final Deque<Step> steps = new ArrayDeque<>();
 
 	private final Map<String, Object> outputs = new LinkedHashMap<>();
@@ -125,7 +125,7 @@ final class ComfyUiRun {
 	}
 
 	/**
-	 * Let happen what is due.
+	 * Perform the steps that are due.
 	 * @return whether the execution is over
 	 */
 	boolean advanceTo(Instant now) {
@@ -136,10 +136,10 @@ final class ComfyUiRun {
 	}
 
 	/**
-	 * Stop the execution, unless it is one that does not notice.
+	 * Stop the execution, unless it ignores interrupts.
 	 */
 	void interrupt(Instant now) {
-		if (this.prompt.has(FaultEffect.Run.Kind.DEAF) || this.prompt.has(FaultEffect.Run.Kind.STUCK)) {
+		if (this.prompt.has(FaultEffect.Run.Kind.UNINTERRUPTIBLE) || this.prompt.has(FaultEffect.Run.Kind.STUCK)) {
 			return;
 		}
 		this.steps.clear();
@@ -165,7 +165,7 @@ final class ComfyUiRun {
 		}
 	}
 
-	/** A JPEG would be 1, a PNG is 2. */
+	/** Return a binary message; its format is 2 for PNG. */
 	private byte[] preview() {
 		ComfyUiPicture picture = this.prompt.graph().picture(this.prompt.outputs().get(0), 0);
 		byte[] png = new ComfyUiPicture("", picture.seed(), PREVIEW_SIZE, PREVIEW_SIZE).toPng();
@@ -276,7 +276,7 @@ final class ComfyUiRun {
 	}
 
 	/**
-	 * As it stands in the history.
+	 * Return its entry of the history.
 	 */
 	Map<String, Object> toHistory() {
 		Map<String, Object> meta = new LinkedHashMap<>();
@@ -290,7 +290,7 @@ final class ComfyUiRun {
 	}
 
 	/**
-	 * As it stands among the jobs.
+	 * Return its job.
 	 */
 	Map<String, @Nullable Object> toJob() {
 		Map<String, @Nullable Object> job = this.prompt
@@ -309,7 +309,7 @@ final class ComfyUiRun {
 	}
 
 	/**
-	 * Something that happens.
+	 * Step of an execution.
 	 *
 	 * @param time when
 	 * @param action what

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /**
- * Serves the ComfyUIs of all sessions on one port, each below a path of its own. It is no
- * {@code HttpServer}, as that has no WebSockets.
+ * Server of the ComfyUIs of all sessions, on one port with a path for each. It does not
+ * use {@code HttpServer}, which does not support WebSockets.
  */
 final class ComfyUiServer implements AutoCloseable {
 
@@ -79,7 +79,7 @@ final class ComfyUiServer implements AutoCloseable {
 		this.executor.execute(this::accept);
 	}
 
-	/** Each connection has a thread, as long as it lasts. */
+	/** Serve each connection on a thread of its own. */
 	private void accept() {
 		while (!this.serverSocket.isClosed()) {
 			try {
@@ -92,7 +92,7 @@ final class ComfyUiServer implements AutoCloseable {
 				this.executor.execute(() -> serve(socket));
 			}
 			catch (IOException | RejectedExecutionException ex) {
-				// Closed, or a connection that was gone at once
+				// Closed, or a connection that broke immediately
 			}
 		}
 	}
@@ -104,7 +104,7 @@ final class ComfyUiServer implements AutoCloseable {
 					new HttpMessageReader(new BufferedInputStream(socket.getInputStream()), socket.getOutputStream()));
 		}
 		catch (IOException | NumberFormatException ex) {
-			// The client has gone, or is none
+			// The client disconnected, or does not send HTTP
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -138,8 +138,8 @@ final class ComfyUiServer implements AutoCloseable {
 				return;
 			}
 			FakeResponse response = FaultEffect.respond(fault, this.clock, arrived,
-					(breakdown) -> comfyUi.answer(below));
-			// The connections of a container that has ended are gone, too
+					(breakdown) -> comfyUi.respond(below));
+			// The connections of a container end with it
 			if (response == null || !isRunning(comfyUi)) {
 				return;
 			}
@@ -225,7 +225,7 @@ final class ComfyUiServer implements AutoCloseable {
 		}
 	}
 
-	/** A client that comes back is told which node is executed for it. */
+	/** Send the state, which a client that reconnects has missed. */
 	private static void sendState(WebSocketFrames frames, ComfyUiRoutes comfyUi, String clientId) throws IOException {
 		comfyUi.queue().advance();
 		Map<String, Object> status = ComfyUiSockets.status(comfyUi.queue().remaining());
@@ -253,7 +253,7 @@ final class ComfyUiServer implements AutoCloseable {
 			frames.readUntilClosed();
 		}
 		catch (IOException ex) {
-			// Closed without a word
+			// Closed without a close frame
 		}
 	}
 

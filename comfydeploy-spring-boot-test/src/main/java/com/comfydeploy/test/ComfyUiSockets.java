@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.json.JsonWriter;
 
 /**
- * The WebSockets of a ComfyUI, by their clients' ids. Of two with the same id the later
- * one gets everything.
+ * WebSockets of a ComfyUI, by client id. Of two with the same id, only the later one
+ * receives messages.
  */
 final class ComfyUiSockets {
 
-	/** One that nobody reads must not fill the memory. */
+	/** Limit for a WebSocket that nobody reads. */
 	private static final int MAX_MESSAGES = 10_000;
 
 	private final Map<String, BlockingQueue<Object>> messages = new LinkedHashMap<>();

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which outputs of a workflow can be made, and says what is wrong with the others
- * in the words of the server.
+ * Validation of a workflow: the valid outputs, and the errors of the others in the words
+ * of the server.
  */
 final class ComfyUiValidation {
 
@@ -36,7 +36,7 @@ final class ComfyUiValidation {
 
 	/**
 	 * Validate the workflow.
-	 * @return what is answered if nothing of it can be made, else {@code null}
+	 * @return the response if there is no valid output, else {@code null}
 	 */
 	@Nullable FakeResponse rejection() {
 		for (String id : this.graph.json().keySet()) {
@@ -62,14 +62,14 @@ final class ComfyUiValidation {
 	}
 
 	/**
-	 * The outputs that can be made.
+	 * Return the valid outputs.
 	 */
 	List<String> goodOutputs() {
 		return this.goodOutputs;
 	}
 
 	/**
-	 * What is wrong with the others, by node.
+	 * Return the errors of the other outputs, by node.
 	 */
 	Map<String, Object> nodeErrors() {
 		Map<String, Object> json = new LinkedHashMap<>();

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.springframework.util.Assert;
 
 /**
- * A version of ComfyUI, and what it can do.
+ * Version of ComfyUI, and the features of it.
  */
 record ComfyUiVersion(String text, int major, int minor, int patch) implements Comparable<ComfyUiVersion> {
 
@@ -16,12 +16,12 @@ record ComfyUiVersion(String text, int major, int minor, int patch) implements C
 		return new ComfyUiVersion(text, parts[0], parts[1], parts[2]);
 	}
 
-	/** Whether the client's own id is taken. */
+	/** Return whether the client's own id is used. */
 	boolean takesPromptId() {
 		return isAtLeast("0.3.45");
 	}
 
-	/** Whether an interrupt with an id leaves other prompts alone. */
+	/** Return whether an interrupt with an id does not affect other prompts. */
 	boolean interruptsById() {
 		return isAtLeast("0.3.57");
 	}
@@ -35,7 +35,8 @@ record ComfyUiVersion(String text, int major, int minor, int patch) implements C
 	}
 
 	/**
-	 * Whether ids are checked, times are kept, and unknown nodes have their own error.
+	 * Return whether ids are checked, times are kept, and unknown nodes have their own
+	 * error.
 	 */
 	boolean isStrict() {
 		return isAtLeast("0.8.0");

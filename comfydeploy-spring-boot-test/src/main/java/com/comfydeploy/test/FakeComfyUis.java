@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ComfyUIs of the sessions, one for each.
+ * ComfyUIs of the sessions, one for each.
  */
 final class FakeComfyUis {
 
@@ -64,10 +64,10 @@ final class FakeComfyUis {
 	}
 
 	/**
-	 * A session and its ComfyUI.
+	 * Session and its ComfyUI.
 	 *
 	 * @param sessionId the session's id
-	 * @param routes what answers
+	 * @param routes its endpoints
 	 */
 	private record Entry(String sessionId, ComfyUiRoutes routes) {
 

@@ -221,8 +221,8 @@ public final class Fault {
 	 * The workflow that is submitted next does not notice an interrupt, and succeeds.
 	 * @return the fault
 	 */
-	public static Fault deafRun() {
-		return of(new FaultEffect.Run(FaultEffect.Run.Kind.DEAF, null, null));
+	public static Fault uninterruptibleRun() {
+		return of(new FaultEffect.Run(FaultEffect.Run.Kind.UNINTERRUPTIBLE, null, null));
 	}
 
 	/**

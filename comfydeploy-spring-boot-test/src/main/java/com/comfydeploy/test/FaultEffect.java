@@ -283,7 +283,7 @@ sealed interface FaultEffect {
 			UNREADABLE,
 
 			/** It does not notice that it is interrupted, and succeeds. */
-			DEAF,
+			UNINTERRUPTIBLE,
 
 			/** Its outputs have numbers that JSON does not allow. */
 			NAN

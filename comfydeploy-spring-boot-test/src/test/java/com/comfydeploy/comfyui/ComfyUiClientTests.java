@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * Tests for {@link ComfyUi} against the ComfyUI of a fake session, in a time that the
- * test owns.
+ * test controls.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class ComfyUiClientTests {
@@ -56,7 +56,7 @@ class ComfyUiClientTests {
 
 	private ComfyUi comfyUi;
 
-	private OwnedTime time;
+	private ControlledTime time;
 
 	private String url;
 
@@ -465,7 +465,7 @@ class ComfyUiClientTests {
 	@Test
 	void interruptIsFollowedUntilTheWorkflowHasEnded() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(3)));
-		this.fake.fail(Fault.deafRun());
+		this.fake.fail(Fault.uninterruptibleRun());
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.comfyUi.interrupt(id);
 		assertThat(this.time.waited()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(5));
@@ -475,7 +475,7 @@ class ComfyUiClientTests {
 	@Test
 	void interruptWithoutEffectIsLogged(CapturedOutput output) {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
-		this.fake.fail(Fault.deafRun());
+		this.fake.fail(Fault.uninterruptibleRun());
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.comfyUi.interrupt(id);
 		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(5));
@@ -495,7 +495,7 @@ class ComfyUiClientTests {
 	@Test
 	void workflowThatDoesNotNoticeAnInterruptSucceeds() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(5)));
-		this.fake.fail(Fault.deafRun());
+		this.fake.fail(Fault.uninterruptibleRun());
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.comfyUi.interrupt(id);
 		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
@@ -840,7 +840,7 @@ class ComfyUiClientTests {
 
 	private void start(FakeComfyDeploy.Builder builder) {
 		this.fake = builder.frozen().start();
-		this.time = new OwnedTime(this.fake::advance);
+		this.time = new ControlledTime(this.fake::advance);
 		this.client = ComfyUisBuilder.create().time(this.time).build();
 		this.url = Workflows.url(this.fake);
 		this.comfyUi = this.client.at(this.url);

@@ -29,9 +29,9 @@ import com.comfydeploy.test.Fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Runs many workflows while a tenth of the responses is lost, a twentieth is a 500, a
+ * Tests many runs while a tenth of the responses is lost, a twentieth is a 500, a
  * twentieth of the WebSockets is dropped, and the network breaks and delays connections.
- * The faults follow from a seed, which {@code -Dcomfyui.seed=7} sets.
+ * The faults depend on a seed, which {@code -Dcomfyui.seed=7} sets.
  */
 @Timeout(120)
 class ComfyUiRunsTests {
@@ -42,7 +42,7 @@ class ComfyUiRunsTests {
 	@CsvSource({ "0.33.0, 200", "0.3.64, 60", "0.3.39, 60" })
 	void eachWorkflowRunsOnceOrItsOutcomeIsUnknown(String version, int runs) throws Exception {
 		Outcomes outcomes = run(version, runs, 1, Duration.ofSeconds(30), 0);
-		// What ran was found: nothing that was made is lost
+		// The client found each prompt that ran
 		assertThat(outcomes.unknown.keySet()).as("with seed %d", SEED)
 			.doesNotContainAnyElementsOf(outcomes.ran.keySet());
 	}
@@ -64,7 +64,7 @@ class ComfyUiRunsTests {
 			.start();
 				ComfyUiClient client = ComfyUisBuilder.create()
 					.readTimeout(readTimeout)
-					.time(new OwnedTime(fake::advance))
+					.time(new ControlledTime(fake::advance))
 					.build()) {
 			// A year, or the time of the test ends the session
 			String url = Workflows.url(fake, Duration.ofDays(365));
@@ -120,7 +120,7 @@ class ComfyUiRunsTests {
 
 		private final Map<String, Throwable> unexpected = new ConcurrentHashMap<>();
 
-		/** The files that ComfyUI has made for each workflow, as often as it ran. */
+		/** Files of each run of a workflow. */
 		private final Map<String, List<String>> ran = new ConcurrentHashMap<>();
 
 		Outcomes(int runs) {
@@ -147,7 +147,7 @@ class ComfyUiRunsTests {
 			}
 		}
 
-		/** A read that has failed can be made again. */
+		/** Read a file again after a failure. */
 		private static byte[] read(ComfyUi comfyUi, OutputFile file) {
 			ComfyUiUnavailableException failure = null;
 			for (int i = 0; i < 5; i++) {
@@ -179,7 +179,7 @@ class ComfyUiRunsTests {
 			assertThat(submissions).isLessThanOrEqualTo(this.runs);
 			assertThat(this.ran)
 				.allSatisfy((text, files) -> assertThat(files).as("%s, seed %d", text, SEED).hasSize(1));
-			// Each has the picture of its own workflow
+			// Each run has the picture of its own workflow
 			this.results.forEach((text, result) -> {
 				assertThat(this.ran.get(text)).containsExactly(result.file().filename());
 				assertThat(this.pictures.get(text)).isEqualTo(comfyUi.read(result.file()));

@@ -34,7 +34,7 @@ import com.comfydeploy.test.Fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Searches for the token in every byte that goes to a session's ComfyUI.
+ * Tests that the token is in no byte that goes to a session's ComfyUI.
  */
 class ComfyUiSecretsTests {
 
@@ -74,7 +74,7 @@ class ComfyUiSecretsTests {
 			assertThat(sent).doesNotContain(TOKEN, HEADER_VALUE)
 				.doesNotContain(base64(TOKEN))
 				.doesNotContainIgnoringCase(HEADER, "authorization", "bearer", "\norigin:", "cookie");
-			// What the fake recorded is what travelled
+			// The fake recorded what was sent
 			assertThat(fake.comfyUiRequests()).isNotEmpty()
 				.allSatisfy((request) -> assertThat(sent)
 					.contains(new String(request.toBytes(), StandardCharsets.ISO_8859_1)));

@@ -60,7 +60,7 @@ final class UnreliableNetwork implements AutoCloseable {
 		});
 	}
 
-	/** Return the url of the server through this network. */
+	/** Return the URL of the server through this network. */
 	String url() {
 		return "http://localhost:" + this.serverSocket.getLocalPort() + this.server.getPath();
 	}
@@ -147,7 +147,7 @@ final class UnreliableNetwork implements AutoCloseable {
 		thread.start();
 	}
 
-	/** Check that each way to fail was met. */
+	/** Check that each kind of failure occurred. */
 	void check() {
 		assertThat(this.behaviors).containsKeys(Behavior.CLOSE, Behavior.BREAK, Behavior.DELAY, Behavior.PASS);
 		assertThat(this.stalled.get() > 0).isEqualTo(this.stallEvery > 0);

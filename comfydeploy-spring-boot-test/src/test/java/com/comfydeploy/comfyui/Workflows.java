@@ -40,12 +40,12 @@ final class Workflows {
 			.replaceFirst("\\{", "{\"8\":{\"class_type\":\"SaveImage\",\"inputs\":{\"filename_prefix\":\"x\"}},"));
 	}
 
-	/** Create a session, and return its url. */
+	/** Create a session, and return its URL. */
 	static String url(FakeComfyDeploy fake) {
 		return url(fake, Duration.ofMinutes(15));
 	}
 
-	/** Create a session that lasts for some time, and return its url. */
+	/** Create a session that lasts for some time, and return its URL. */
 	static String url(FakeComfyDeploy fake, Duration timeout) {
 		try (SessionClient sessions = SessionOperationsBuilder.authorizedBy(fake::getBearer)
 			.baseUrl(fake.getBaseUrl())

@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for the ComfyUI behind the url of a session of {@link FakeComfyDeploy}. The
+ * Tests for the ComfyUI behind the URL of a session of {@link FakeComfyDeploy}. The
  * responses compared with are those of ComfyUI 0.33.0, 0.3.64 and 0.3.39.
  */
 class FakeComfyUiTests {
@@ -182,7 +182,7 @@ class FakeComfyUiTests {
 	@Test
 	void runThatDoesNotNoticeAnInterruptSucceeds() throws Exception {
 		start(FakeComfyDeploy.builder().frozen().renderTime(Duration.ofMinutes(1)));
-		this.fake.fail(Fault.deafRun());
+		this.fake.fail(Fault.uninterruptibleRun());
 		submit(ID, WORKFLOW);
 		assertThat(post("/interrupt", "{\"prompt_id\": \"" + ID + "\"}").statusCode()).isEqualTo(200);
 		this.fake.advance(Duration.ofMinutes(1));

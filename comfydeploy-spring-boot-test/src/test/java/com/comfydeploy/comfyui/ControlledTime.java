@@ -7,10 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A time in which no wait takes long: each one moves the time of the test, and that of
- * what it is told to move with it.
+ * Time that a test controls: a wait takes no time, and moves this time and other clocks.
  */
-final class OwnedTime implements TimeSource {
+final class ControlledTime implements TimeSource {
 
 	private final AtomicLong nanos = new AtomicLong();
 
@@ -18,7 +17,7 @@ final class OwnedTime implements TimeSource {
 
 	final List<Duration> waits = new CopyOnWriteArrayList<>();
 
-	OwnedTime(Consumer<Duration> others) {
+	ControlledTime(Consumer<Duration> others) {
 		this.others = others;
 	}
 
