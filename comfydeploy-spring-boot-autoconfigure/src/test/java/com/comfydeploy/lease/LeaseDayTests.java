@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployException;
-import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
+import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.lease.SimulatedServer.Rented;
 
 import static org.assertj.core.api.Assertions.assertThat;
