@@ -95,7 +95,10 @@ class LeaseClusterTests {
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreCancelled() throws Exception {
 		try (Cluster cluster = new Cluster()) {
+			// Two compete for the leases, and each lease is taken over once
+			cluster.start("maxOpen=" + MAX_OPEN);
 			killOneThatHasAllPlaces(cluster, OnOrphan.CANCEL, Duration.ofMinutes(10), Duration.ofSeconds(90));
+			assertThat(cluster.lines("RECOVERED")).hasSize(MAX_OPEN).doesNotHaveDuplicates();
 			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
 		}
 	}
