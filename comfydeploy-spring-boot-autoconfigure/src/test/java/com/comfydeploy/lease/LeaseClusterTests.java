@@ -38,6 +38,8 @@ class LeaseClusterTests {
 
 	private static final int MAX_MINUTES = 100;
 
+	private static final Duration LONG_SESSION = Duration.ofSeconds(40);
+
 	@Test
 	void maxOpenHoldsForTenJvmsWhateverFails() throws Exception {
 		try (Cluster cluster = new Cluster()) {
@@ -80,10 +82,10 @@ class LeaseClusterTests {
 					cluster.fake.requests("increase-timeout").size(), cluster.minutes());
 			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - JVMS, MAX_MINUTES);
 			assertThat(cluster.lines("REFUSED")).isNotEmpty();
-			// Each session lived for less than a minute, and a part of one counts
-			assertThat(cluster.minutes()).isEqualTo(cluster.sessions());
+			// A part of a minute counts, and a slow machine needs a second one now and then
+			assertThat(cluster.minutes()).isBetween(cluster.sessions(), cluster.sessions() + cluster.longSessions());
 			cluster.fake.clearFaults();
-			int left = MAX_MINUTES - cluster.sessions();
+			int left = MAX_MINUTES - cluster.minutes();
 			HolderJvm last = cluster.start("churn=" + (left + 5), "longest=1", "maxMinutes=" + MAX_MINUTES);
 			last.await("churned", 1, Duration.ofMinutes(1));
 			assertThat(last.lines()).contains("churned " + left);
@@ -110,23 +112,23 @@ class LeaseClusterTests {
 	}
 
 	@Test
-	void leaseThatTwoJvmsTakeOverIsCancelledOnce() throws Exception {
+	void leaseThatTwoJvmsTakeOverHasOneHolder() throws Exception {
 		try (Cluster cluster = new Cluster()) {
 			HolderJvm holder = cluster.start("instance=web-0", "open=" + MAX_OPEN, "extension=PT10M");
 			holder.await("opened", 1, Duration.ofMinutes(1));
 			HolderJvm slow = cluster.start("hold=before takeOver 1");
 			holder.kill();
 			slow.await("reached", 1, Duration.ofSeconds(90));
-			HolderJvm fast = cluster.start("instance=web-0");
-			fast.await("CLOSED", MAX_OPEN, Duration.ofSeconds(30));
+			HolderJvm fast = cluster.start("instance=web-0", "onOrphan=ADOPT");
+			fast.await("READY", MAX_OPEN, Duration.ofSeconds(30));
 			slow.proceed();
 			long proceeded = System.nanoTime();
 			HolderJvm.await("quiet", Duration.ofSeconds(20),
 					() -> System.nanoTime() - proceeded > Duration.ofSeconds(12).toNanos());
 			assertThat(slow.count("RECOVERED")).isZero();
-			assertThat(fast.count("RECOVERED")).isEqualTo(MAX_OPEN);
-			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
-			assertThat(cluster.leases()).isZero();
+			assertThat(fast.count("LOST")).isZero();
+			assertThat(cluster.fake.requests("cancel")).isEmpty();
+			assertThat(cluster.fake.containers()).hasSize(MAX_OPEN);
 		}
 	}
 
@@ -171,6 +173,12 @@ class LeaseClusterTests {
 		 */
 		private final Map<String, Integer> minutes = new ConcurrentHashMap<>();
 
+		/** When each session was first seen. */
+		private final Map<String, Long> seenAt = new ConcurrentHashMap<>();
+
+		/** The sessions that ran for so long that a second minute may count. */
+		private final Set<String> longSessions = ConcurrentHashMap.newKeySet();
+
 		Cluster() throws IOException {
 		}
 
@@ -195,6 +203,12 @@ class LeaseClusterTests {
 			this.most.accumulateAndGet(running.size(), Math::max);
 			this.minutes.replaceAll((sessionId, granted) -> running.getOrDefault(sessionId, 1));
 			this.minutes.putAll(running);
+			long now = System.nanoTime();
+			for (String sessionId : running.keySet()) {
+				if (now - this.seenAt.computeIfAbsent(sessionId, (id) -> now) > LONG_SESSION.toNanos()) {
+					this.longSessions.add(sessionId);
+				}
+			}
 			this.mostMinutes.accumulateAndGet(this.minutes.values().stream().mapToInt(Integer::intValue).sum(),
 					Math::max);
 		}
@@ -204,6 +218,10 @@ class LeaseClusterTests {
 		 */
 		int sessions() {
 			return this.minutes.size();
+		}
+
+		int longSessions() {
+			return this.longSessions.size();
 		}
 
 		void awaitAll(String line, Duration timeout) throws InterruptedException {
