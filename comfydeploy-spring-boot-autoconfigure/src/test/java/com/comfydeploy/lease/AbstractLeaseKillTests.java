@@ -103,6 +103,12 @@ abstract class AbstractLeaseKillTests {
 	void printFigures() {
 		this.figures
 			.forEach((moment, figure) -> System.out.println(getClass().getSimpleName() + " " + moment + ": " + figure));
+		List<Duration> times = this.times.values().stream().sorted().toList();
+		if (!times.isEmpty()) {
+			System.out.printf("%s: last cancel after %.1f s in the median, %.1f s at most%n",
+					getClass().getSimpleName(), seconds(times.get(times.size() / 2)),
+					seconds(times.get(times.size() - 1)));
+		}
 	}
 
 	private static double seconds(Duration duration) {

@@ -82,7 +82,8 @@ class LeaseClusterTests {
 					cluster.fake.requests("increase-timeout").size(), cluster.minutes());
 			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - JVMS, MAX_MINUTES);
 			assertThat(cluster.lines("REFUSED")).isNotEmpty();
-			// A part of a minute counts, and a slow machine needs a second one now and then
+			// A part of a minute counts, and a slow machine needs a second one now and
+			// then
 			assertThat(cluster.minutes()).isBetween(cluster.sessions(), cluster.sessions() + cluster.longSessions());
 			cluster.fake.clearFaults();
 			int left = MAX_MINUTES - cluster.minutes();
