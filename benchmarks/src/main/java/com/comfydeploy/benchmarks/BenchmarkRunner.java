@@ -14,19 +14,18 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs all candidates in turn for several rounds, so that a machine that becomes slower
  * affects all of them, and prints ratios. The arguments are the parts to run:
- * {@code calls}, {@code https}, {@code threads}, {@code virtual}, {@code heap},
- * {@code start}; without arguments, all parts run.
+ * {@code calls}, {@code https}, {@code creates}, {@code threads}, {@code virtual},
+ * {@code heap}, {@code start}; without arguments, all parts run.
  */
 public final class BenchmarkRunner {
 
 	private static final String BASELINE = "httpClient5";
 
 	private static final List<String> CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE, "ours",
-			"oursObserved", "oursNotFound", "oursRetried", "rawCreate", "httpClient5Create", "oursCreate",
-			"httpClient5Remote", "oursRemote", "oursList");
+			"oursObserved", "oursNotFound", "oursRetried", "httpClient5Remote", "oursRemote", "oursList");
 
 	private static final List<String> SECURE_CALLS = List.of("rawSocket", "jdkHttpClient", "restClient", BASELINE,
-			"ours", "oursObserved", "rawCreate", "httpClient5Create", "oursCreate");
+			"ours", "oursObserved");
 
 	private static final List<String> GETS = List.of("jdkHttpClient", "restClient", BASELINE, "ours", "oursObserved");
 
@@ -41,7 +40,7 @@ public final class BenchmarkRunner {
 
 	public static void main(String[] args) throws Exception {
 		List<String> parts = (args.length > 0) ? List.of(args)
-				: List.of("calls", "https", "threads", "virtual", "heap", "start");
+				: List.of("calls", "https", "creates", "threads", "virtual", "heap", "start");
 		try (ServerProcess server = ServerProcess.start()) {
 			if (parts.contains("calls")) {
 				run(server, server.url(), SessionBenchmark.class, CALLS, 1).print("Calls, 1 thread (microseconds)");
@@ -49,6 +48,11 @@ public final class BenchmarkRunner {
 			if (parts.contains("https")) {
 				run(server, server.secureUrl(), SessionBenchmark.class, SECURE_CALLS, 1)
 					.print("Calls over HTTPS, 1 thread (microseconds)");
+			}
+			if (parts.contains("creates")) {
+				CreateBenchmark.run(server, server.url(), false);
+				CreateBenchmark.run(server, server.secureUrl(), true);
+				CreateBenchmark.run(server, server.secureUrl(), false);
 			}
 			if (parts.contains("threads")) {
 				run(server, server.url(), SessionBenchmark.class, GETS, 8).print("Calls, 8 threads (microseconds)");
