@@ -18,7 +18,6 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
-import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -153,9 +152,6 @@ public final class HttpTransport implements AutoCloseable {
 			ClassicHttpResponse response, HttpConnection connection, Exchange exchange)
 			throws IOException, HttpException {
 		int status = response.getCode();
-		if (status > 999) {
-			throw new ProtocolException("the status of the response is " + status);
-		}
 		InputStream raw = InputStream.nullInputStream();
 		long length = 0;
 		if (MessageSupport.canResponseHaveBody(request.method(), response)) {

@@ -4,21 +4,17 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.HeaderRules;
+
 /**
  * A request. Created by one thread and sent once.
  */
 public final class TransportRequest {
-
-	/** Headers that only the transport sets. */
-	private static final Set<String> RESERVED = Set.of("connection", "content-length", "expect", "host", "keep-alive",
-			"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
 
 	private static final int DEFAULT_MAX_BODY = 10 * 1024 * 1024;
 
@@ -64,13 +60,13 @@ public final class TransportRequest {
 	 * value
 	 */
 	public TransportRequest header(String name, String value) {
-		if (!isToken(name)) {
+		if (!HeaderRules.isName(name)) {
 			throw new IllegalArgumentException("The name of a header is malformed");
 		}
-		if (!isText(value)) {
+		if (!HeaderRules.isValue(value)) {
 			throw new IllegalArgumentException("The value of the header " + name + " is malformed");
 		}
-		if (!RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
+		if (!HeaderRules.isReserved(name)) {
 			this.headers.add(new BasicHeader(name, value));
 		}
 		return this;
@@ -131,26 +127,6 @@ public final class TransportRequest {
 		this.maxBody = maxBody;
 		this.maxErrorBody = maxErrorBody;
 		return this;
-	}
-
-	private static boolean isToken(String name) {
-		for (int i = 0; i < name.length(); i++) {
-			char c = name.charAt(i);
-			if (c <= ' ' || c >= 0x7f || c == ':') {
-				return false;
-			}
-		}
-		return !name.isEmpty();
-	}
-
-	private static boolean isText(String value) {
-		for (int i = 0; i < value.length(); i++) {
-			char c = value.charAt(i);
-			if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
-				return false;
-			}
-		}
-		return true;
 	}
 
 	String method() {
