@@ -103,7 +103,7 @@ final class AttemptFailure extends RuntimeException {
 	}
 
 	/**
-	 * What happened to a request on its way to the server.
+	 * Delivery of a request to the server.
 	 */
 	enum Delivery {
 

@@ -27,7 +27,7 @@ final class BaseUrl {
 
 	/**
 	 * Parse a URL.
-	 * @throws IllegalArgumentException if it is not an absolute http or https URL without
+	 * @throws IllegalArgumentException if it is not an absolute HTTP or HTTPS URL without
 	 * user info, query or fragment; the message does not contain the URL, which may
 	 * include a password
 	 */

@@ -1,17 +1,16 @@
 package com.comfydeploy.client;
 
 /**
- * Source of the token that a request is authorised with, asked for every request, so that
- * a token can rotate. What it throws reaches the caller as it is, and nothing is sent. It
- * is asked on the thread that makes the call, which for a lease that is extended or
- * closed is none of the application's.
+ * Provider of the token for each request, so that a token can rotate. An exception is
+ * thrown to the caller unchanged, and nothing is sent. The provider is called on the
+ * thread of the call. A lease is extended and closed on threads of its own.
  */
 @FunctionalInterface
 public interface BearerTokenProvider {
 
 	/**
 	 * Return the token.
-	 * @return the token, of visible ASCII characters; a blank one makes the call fail
+	 * @return the token, of visible ASCII characters; a call with a blank token fails
 	 * with an {@link IllegalStateException}
 	 */
 	String getToken();

@@ -3,17 +3,17 @@ package com.comfydeploy.client;
 import org.springframework.web.client.RestClient;
 
 /**
- * Callback to customize the {@link RestClient} that ComfyDeploy is called with, applied
- * last. That client is not the application's own, and no other customizer is applied to
- * it. Requests go to the configured base URL whatever the builder's own is. Replacing its
- * request factory gives up what depends on it: timeouts, bounded bodies, and that no
- * create is sent twice below the retries. Replacing its observation convention gives up
- * the template of the URI as a tag.
+ * Callback to customize the {@link RestClient} of ComfyDeploy. It is applied last. The
+ * client is not that of the application, and no other customizer is applied to it.
+ * Requests are sent to the configured base URL, whatever the base URL of the builder is.
+ * Without the original request factory there are no timeouts and no limits for bodies,
+ * and a create may be sent twice. Without the original observation convention the URI
+ * template is not a tag.
  * <p>
- * An interceptor that reads the body of a response must hand on one that can be read, and
- * should leave that of a log ({@code text/event-stream}) alone: the server never ends it,
- * so the read timeout ends the call. Of the codings in {@code Accept-Encoding} only gzip
- * is decoded; any other fails each call before anything is sent.
+ * An interceptor that reads the body of a response must return a response with a readable
+ * body. It should not read the body of a log ({@code text/event-stream}): the server
+ * never ends it, so that the call fails with a timeout. Only gzip can be decoded: a call
+ * with another coding in {@code Accept-Encoding} fails before anything is sent.
  */
 @FunctionalInterface
 public interface ComfyDeployRestClientCustomizer {

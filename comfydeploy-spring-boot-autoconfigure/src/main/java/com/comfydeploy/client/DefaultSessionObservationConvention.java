@@ -6,8 +6,8 @@ import io.micrometer.common.KeyValues;
 import com.comfydeploy.client.SessionObservationDocumentation.LowCardinalityKeyNames;
 
 /**
- * Default {@link SessionObservationConvention}. Extend it to add tags, or to change some:
- * each has a method of its own.
+ * Default {@link SessionObservationConvention}. Override a method to change a tag, or
+ * extend the class to add tags.
  */
 public class DefaultSessionObservationConvention implements SessionObservationConvention {
 
@@ -64,7 +64,7 @@ public class DefaultSessionObservationConvention implements SessionObservationCo
 	/**
 	 * Return the tag {@code exception}.
 	 * @param context the call
-	 * @return the simple name of what is thrown, or {@code none}
+	 * @return the simple name of the thrown exception, or {@code none}
 	 */
 	protected KeyValue exception(SessionObservationContext context) {
 		Throwable error = context.getError();

@@ -53,10 +53,10 @@ class DefaultSessionOperations implements SessionOperations {
 	/** FastAPI's own detail of a 404 for a path that it does not have. */
 	private static final String NO_ROUTE = "Not Found";
 
-	/** The detail of the 400 for cancelling a session that has no container. */
+	/** The detail of the 400 when a cancelled session has no container. */
 	private static final String NO_CONTAINER = "Modal function id not found";
 
-	/** How long the server waits for the shutdown of a cancelled session. */
+	/** Time that the server waits for the shutdown of a cancelled session. */
 	private static final Duration SHUTDOWN = Duration.ofSeconds(30);
 
 	private final CallExecutor executor;

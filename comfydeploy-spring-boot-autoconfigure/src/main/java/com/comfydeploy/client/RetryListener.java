@@ -1,8 +1,8 @@
 package com.comfydeploy.client;
 
 /**
- * Notified of attempts after the first. It is called on the thread of the call, before
- * the attempt, and what it throws is logged and changes nothing.
+ * Listener for retries, called on the thread of the call before each attempt after the
+ * first. Its exceptions are logged and ignored.
  *
  * @see SessionOperationsBuilder#retryListener(RetryListener)
  */
@@ -10,7 +10,7 @@ package com.comfydeploy.client;
 public interface RetryListener {
 
 	/**
-	 * Note that a call is tried again.
+	 * Handle a retry.
 	 * @param retry the attempt that is about to be made
 	 */
 	void onRetry(Retry retry);
@@ -20,7 +20,7 @@ public interface RetryListener {
 	 *
 	 * @param operation the operation, such as {@code get}
 	 * @param attempt the number of the attempt, at least 2
-	 * @param reason why the attempt before failed: its HTTP status code, such as
+	 * @param reason the failure of the previous attempt: its HTTP status code, such as
 	 * {@code 503}, or {@code io} if it had no response
 	 */
 	record Retry(String operation, int attempt, String reason) {

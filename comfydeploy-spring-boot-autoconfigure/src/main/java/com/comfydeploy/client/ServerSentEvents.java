@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the data of server-sent events; names, ids and comments are passed over.
+ * Reader of server-sent events. Names, ids and comments are ignored.
  *
  * @see <a href=
  * "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">HTML,
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerSentEvents implements Closeable {
 
-	/** An event longer than this is no log entry. */
+	/** Limit for an event: a longer one is not a log entry. */
 	private static final int MAX_LENGTH = 1024 * 1024;
 
 	private static final String DATA = "data";
@@ -70,7 +70,8 @@ final class ServerSentEvents implements Closeable {
 	}
 
 	/**
-	 * A line ends with CR, LF or both; one that the stream breaks off does not count.
+	 * Read a line, which ends with CR, LF or both. An incomplete line at the end of the
+	 * stream is ignored.
 	 */
 	private @Nullable String readLine() throws IOException {
 		StringBuilder line = new StringBuilder();
@@ -95,7 +96,8 @@ final class ServerSentEvents implements Closeable {
 	}
 
 	/**
-	 * Close the stream, from any thread: the reader itself would wait for who reads.
+	 * Close the stream from any thread. Closing the reader would wait for the thread that
+	 * reads.
 	 */
 	@Override
 	public void close() throws IOException {

@@ -4,8 +4,8 @@ import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * A client of ComfyDeploy: the operations on sessions, and on machines over the same
- * connections, which it holds until it is closed.
+ * Client of ComfyDeploy: the operations on sessions and machines, which share connections
+ * until the client is closed.
  *
  * @see SessionOperationsBuilder#build()
  */
@@ -13,14 +13,14 @@ public interface SessionClient extends SessionOperations, AutoCloseable {
 
 	/**
 	 * Return the operations on machines, with the settings of this client.
-	 * @return the operations, which end with this client
+	 * @return the operations, usable until this client is closed
 	 */
 	MachineOperations machines();
 
 	/**
-	 * Close the connections. A call under way ends with a
-	 * {@link com.comfydeploy.error.ComfyDeployTransportException}, and so does every
-	 * later one. Closing again does nothing.
+	 * Close the connections. A call in progress, and every later call, fails with a
+	 * {@link com.comfydeploy.error.ComfyDeployTransportException}. Closing again has no
+	 * effect.
 	 */
 	@Override
 	void close();

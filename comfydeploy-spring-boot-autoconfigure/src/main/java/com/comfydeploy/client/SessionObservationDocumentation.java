@@ -11,7 +11,7 @@ import io.micrometer.observation.docs.ObservationDocumentation;
 enum SessionObservationDocumentation implements ObservationDocumentation {
 
 	/**
-	 * One logical call, its retries included.
+	 * One logical call, including its retries.
 	 */
 	OPERATION {
 
@@ -40,7 +40,7 @@ enum SessionObservationDocumentation implements ObservationDocumentation {
 		},
 
 		/**
-		 * How the call ended: SUCCESS, REDIRECTION, CLIENT_ERROR, SERVER_ERROR or
+		 * Outcome of the call: SUCCESS, REDIRECTION, CLIENT_ERROR, SERVER_ERROR or
 		 * UNKNOWN.
 		 */
 		OUTCOME {

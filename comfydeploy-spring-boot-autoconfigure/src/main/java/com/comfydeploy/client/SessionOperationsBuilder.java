@@ -88,7 +88,7 @@ public final class SessionOperationsBuilder {
 
 	/**
 	 * Set the server. The default is {@code https://api.comfydeploy.com/api}.
-	 * @param baseUrl an absolute http or https URL without user info, query or fragment,
+	 * @param baseUrl an absolute HTTP or HTTPS URL without user info, query or fragment,
 	 * with or without a trailing slash
 	 * @return this builder
 	 */

@@ -1,7 +1,7 @@
 /**
  * The client of ComfyDeploy: HTTP, retries and observations of a call.
  * <p>
- * The id of a session passes five classes on its way from {@code get} to the socket:
+ * The id of a session passes five classes from {@code get} to the socket:
  * <ol>
  * <li>{@code DefaultSessionOperations} creates the {@code SessionRequest}: method, path,
  * body, and the timeout of an attempt.</li>

@@ -47,7 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * What travels for each operation on machines, and how each response is read.
+ * Tests for the request and the response of each operation on machines.
  */
 abstract class AbstractMachineContractTests {
 
@@ -88,7 +88,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void listNeverAsksForDeletedMachines() {
-		answer(okJson("[" + MACHINE + "]"));
+		respondWith(okJson("[" + MACHINE + "]"));
 		assertThat(this.machines.list()).hasSize(1);
 		server.verify(1,
 				getRequestedFor(urlEqualTo("/api/machines?is_deleted=false&limit=100&offset=0"))
@@ -99,7 +99,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void machineIsReadWithAllItsFields() {
-		answer(okJson(MACHINE));
+		respondWith(okJson(MACHINE));
 		assertThat(this.machines.get(ID)).isEqualTo(new Machine(ID, "sdxl prod", "comfy-deploy-serverless",
 				Gpu.A100_80GB, "ready", "3", "v1", "4", "158419f", null, false, Instant.parse("2026-10-01T10:00:00Z"),
 				Instant.parse("2026-11-23T12:30:45.123456Z"), "user_1", null));
@@ -108,7 +108,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void unknownTypesStatusesAndGpusSurvive() {
-		answer(okJson("""
+		respondWith(okJson("""
 				{"id":"m1","name":"None","type":"quantum","status":"melting","gpu":"Z9000","is_workspace":null}"""));
 		Machine machine = this.machines.get("m1");
 		assertThat(machine).isEqualTo(new Machine("m1", "None", "quantum", Gpu.of("Z9000"), "melting", null, null, null,
@@ -121,7 +121,7 @@ abstract class AbstractMachineContractTests {
 			"{\"id\":\"m1\",\"name\":\"n\",\"type\":\"t\"}",
 			"{\"id\":\"m1\",\"name\":\"n\",\"type\":\"t\",\"status\":\"s\",\"created_at\":\"yesterday\"}" })
 	void machineThatCannotBeReadIsUnreadable(String body) {
-		answer(okJson(body));
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.machines.get(ID))
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("machine-get"));
 	}
@@ -155,7 +155,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void serverThatKnowsNoOffsetIsNotAskedForEver() {
-		answer(okJson(machines(0, 100)));
+		respondWith(okJson(machines(0, 100)));
 		assertThat(this.machines.list()).hasSize(100);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -163,7 +163,7 @@ abstract class AbstractMachineContractTests {
 	@Test
 	void eachPageIsRetriedByItself() {
 		page(0, machines(0, 100));
-		answerInTurn("/api/machines?is_deleted=false&limit=100&offset=100", aResponse().withStatus(503),
+		respondInTurn("/api/machines?is_deleted=false&limit=100&offset=100", aResponse().withStatus(503),
 				okJson(machines(100, 101)));
 		assertThat(this.machines.list()).hasSize(101);
 		server.verify(3, anyRequestedFor(anyUrl()));
@@ -180,13 +180,13 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void findByNameIsEmptyWhereOnlyAPartOrTheCaseFits() {
-		answer(okJson("[" + machine("m1", "SDXL") + "," + machine("m2", "sdxl prod") + "]"));
+		respondWith(okJson("[" + machine("m1", "SDXL") + "," + machine("m2", "sdxl prod") + "]"));
 		assertThat(this.machines.findByName("sdxl")).isEmpty();
 	}
 
 	@Test
 	void findByNameOfSeveralNamesTheirIds() {
-		answer(okJson("[" + machine("m1", "sdxl") + "," + machine("m2", "sdxl") + "]"));
+		respondWith(okJson("[" + machine("m1", "sdxl") + "," + machine("m2", "sdxl") + "]"));
 		assertThatIllegalStateException().isThrownBy(() -> this.machines.findByName("sdxl"))
 			.withMessageContainingAll("'sdxl'", "m1", "m2");
 	}
@@ -194,7 +194,7 @@ abstract class AbstractMachineContractTests {
 	@ParameterizedTest
 	@CsvSource({ "100%_a&b=c,100%25_a%26b%3Dc", "größe +1,gr%C3%B6%C3%9Fe%20%2B1" })
 	void nameIsOneQueryValue(String name, String encoded) {
-		answer(okJson("[" + machine("m1", name) + "]"));
+		respondWith(okJson("[" + machine("m1", name) + "]"));
 		assertThat(this.machines.findByName(name)).map(Machine::id).contains("m1");
 		server.verify(1,
 				getRequestedFor(urlEqualTo("/api/machines?is_deleted=false&limit=100&offset=0&search=" + encoded)));
@@ -202,7 +202,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void nameWithTheEscapeOfTheSearchIsNotSearchedFor() {
-		answer(okJson("[{\"id\":\"m1\",\"name\":\"a\\\\b\",\"type\":\"classic\",\"status\":\"ready\"}]"));
+		respondWith(okJson("[{\"id\":\"m1\",\"name\":\"a\\\\b\",\"type\":\"classic\",\"status\":\"ready\"}]"));
 		assertThat(this.machines.findByName("a\\b")).map(Machine::id).contains("m1");
 		server.verify(1, getRequestedFor(urlEqualTo("/api/machines?is_deleted=false&limit=100&offset=0")));
 	}
@@ -226,17 +226,17 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void idIsOnePathSegment() {
-		answer(okJson(MACHINE));
+		respondWith(okJson(MACHINE));
 		this.machines.get("a/b?c");
 		server.verify(1, getRequestedFor(urlEqualTo("/api/machine/a%2Fb%3Fc")));
-		answer(okJson("[]"));
+		respondWith(okJson("[]"));
 		assertThat(this.machines.events("a/b")).isEmpty();
 		server.verify(1, getRequestedFor(urlEqualTo("/api/machine/a%2Fb/events")));
 	}
 
 	@Test
 	void eventIsReadWithAllItsFields() {
-		answer(okJson("""
+		respondWith(okJson("""
 				[{"cost_item_title":null,"org_id":"org_1","cost":1.25,"id":"e1","end_time":"2026-11-25T23:59:01.032Z",
 				"session_timeout":15,"start_time":"2026-11-25T23:52Z","gpu":"A10G","session_id":"s1","user_id":"user_1",
 				"ws_gpu":null,"modal_function_id":"fc-1","machine_id":"m1","gpu_provider":"modal",
@@ -251,8 +251,8 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void eventsTellWhatRuns() {
-		answer(okJson(
-				"""
+		respondWith(
+				okJson("""
 						[{"id":"runs","session_id":"s1","start_time":"2026-11-25T23:52:01.5Z","end_time":null},
 						{"id":"over","session_id":"s2","start_time":"2026-11-25T23:52:01.5Z","end_time":"2026-11-25T23:52:01.5Z"},
 						{"id":"runaway","session_id":"s3","start_time":"2026-11-25T23:52:01.5Z",
@@ -264,7 +264,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void pricesHaveTheDigitsOfTheServer() {
-		answer(okJson("{\"T4\":0.00018,\"A100-80GB\":0.001708,\"CPU\":4.2e-05,\"X\":0.10,\"Y\":null,\"Z\":1}"));
+		respondWith(okJson("{\"T4\":0.00018,\"A100-80GB\":0.001708,\"CPU\":4.2e-05,\"X\":0.10,\"Y\":null,\"Z\":1}"));
 		assertThat(this.machines.prices()).containsExactly(new GpuPrice(Gpu.T4, new BigDecimal("0.00018")),
 				new GpuPrice(Gpu.A100_80GB, new BigDecimal("0.001708")),
 				new GpuPrice(Gpu.CPU, new BigDecimal("0.000042")), new GpuPrice(Gpu.of("X"), new BigDecimal("0.10")),
@@ -275,21 +275,21 @@ abstract class AbstractMachineContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "[]", "null", "", "{\"T4\":\"cheap\"}", "{\"T4\":{}}" })
 	void pricesThatCannotBeReadAreUnreadable(String body) {
-		answer(okJson(body));
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.machines.prices());
 	}
 
 	@Test
 	void errorsAreThoseOfAnyCall() {
-		answer(aResponse().withStatus(403)
+		respondWith(aResponse().withStatus(403)
 			.withBody("{\"detail\":\"Token does not have permission to access this endpoint\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(() -> this.machines.list())
 			.withMessageContainingAll("Token does not have permission to access this endpoint",
 					"use the API key of a user or an organization, not of a machine")
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("machine-list"));
-		answer(aResponse().withStatus(404).withBody("{\"detail\":\"Machine not found\"}"));
+		respondWith(aResponse().withStatus(404).withBody("{\"detail\":\"Machine not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.machines.get(ID));
-		answer(aResponse().withStatus(422).withBody("""
+		respondWith(aResponse().withStatus(422).withBody("""
 				{"detail":[{"type":"uuid_parsing","loc":["path","machine_id"],"msg":"Input should be a valid UUID",
 				"input":"nope"}]}"""));
 		assertThatExceptionOfType(HttpValidationException.class).isThrownBy(() -> this.machines.events("nope"))
@@ -298,7 +298,7 @@ abstract class AbstractMachineContractTests {
 
 	@Test
 	void everyOperationIsRetriedLikeAnyRead() {
-		answer(aResponse().withStatus(503));
+		respondWith(aResponse().withStatus(503));
 		List<Runnable> calls = List.of(() -> this.machines.list(), () -> this.machines.findByName("n"),
 				() -> this.machines.get("m1"), () -> this.machines.events("m1"), () -> this.machines.prices());
 		assertThat(calls).allSatisfy(
@@ -316,11 +316,11 @@ abstract class AbstractMachineContractTests {
 		server.verify(0, anyRequestedFor(anyUrl()));
 	}
 
-	private static void answer(ResponseDefinitionBuilder response) {
+	private static void respondWith(ResponseDefinitionBuilder response) {
 		server.stubFor(any(anyUrl()).willReturn(response));
 	}
 
-	private static void answerInTurn(String url, ResponseDefinitionBuilder first, ResponseDefinitionBuilder second) {
+	private static void respondInTurn(String url, ResponseDefinitionBuilder first, ResponseDefinitionBuilder second) {
 		server.stubFor(get(urlEqualTo(url)).inScenario(url)
 			.whenScenarioStateIs(Scenario.STARTED)
 			.willReturn(first)

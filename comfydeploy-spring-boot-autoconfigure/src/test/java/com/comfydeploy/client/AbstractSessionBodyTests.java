@@ -55,7 +55,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("readableBodies")
 	void readableBodyIsRead(String name, String contentType, byte[] body) {
-		start(answering(contentType, "", body));
+		start(respondingWith(contentType, "", body));
 		Session session = this.sessions.get("s1");
 		assertThat(session.id()).isEqualTo("s1");
 		if (session.userId() != null) {
@@ -79,7 +79,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("unreadableBodies")
 	void unreadableBodyIsNotRetried(String name, String headers, byte[] body) {
-		start(answering("application/json", headers, body));
+		start(respondingWith("application/json", headers, body));
 		for (Call call : List.of(Call.GET, Call.LIST, Call.CREATE)) {
 			UnreadableResponseException ex = catchThrowableOfType(UnreadableResponseException.class,
 					() -> call.on(this.sessions));
@@ -95,7 +95,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 
 	@Test
 	void gzippedBodyIsDecoded() {
-		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(SessionFixtures.SESSION_JSON)));
+		start(respondingWith("application/json", "Content-Encoding: gzip\r\n", gzip(SessionFixtures.SESSION_JSON)));
 		for (Call call : List.of(Call.GET, Call.CREATE)) {
 			call.on(this.sessions);
 		}
@@ -105,7 +105,7 @@ abstract class AbstractSessionBodyTests extends AbstractSocketServerTests {
 
 	@Test
 	void bodyThatIsHugeWhenDecodedIsUnreadable() {
-		start(answering("application/json", "Content-Encoding: gzip\r\n", gzip(" ".repeat(100_000_000))));
+		start(respondingWith("application/json", "Content-Encoding: gzip\r\n", gzip(" ".repeat(100_000_000))));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"))
 			.withMessageContaining("larger than");
 	}

@@ -55,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * What travels for each operation, and how each shape of answer is read.
+ * Tests for the request and the responses of each operation.
  */
 @ExtendWith(OutputCaptureExtension.class)
 abstract class AbstractSessionContractTests {
@@ -93,7 +93,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void getSendsTheIdInThePath() {
-		answer(okJson(SESSION));
+		respondWith(okJson(SESSION));
 		this.sessions.get(ID);
 		server.verify(1,
 				getRequestedFor(urlEqualTo("/api/session/" + ID))
@@ -108,7 +108,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void getReadsTheSessionOfToday() {
-		answer(okJson(SESSION));
+		respondWith(okJson(SESSION));
 		assertThat(this.sessions.get(ID)).isEqualTo(new Session(ID, "2181c474-505b-4185-931f-86c3262d6eca",
 				"https://013e3a.r5.modal.host", Gpu.A100_80GB, Instant.parse("2026-11-23T18:51:51.371385Z"),
 				Duration.ofMinutes(15), Instant.parse("2026-11-23T19:06:51Z"), SessionFixtures.MACHINE_ID, null,
@@ -117,7 +117,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void findReadsTheSession() {
-		answer(okJson(SESSION));
+		respondWith(okJson(SESSION));
 		assertThat(this.sessions.find(ID)).contains(this.sessions.get(ID));
 		server.verify(2, getRequestedFor(urlEqualTo("/api/session/" + ID)).withHeader("Authorization",
 				equalTo("Bearer " + Clients.TOKEN)));
@@ -127,7 +127,7 @@ abstract class AbstractSessionContractTests {
 	@ValueSource(strings = { "GPUEvent not found",
 			"GPUEvent not found session_id: s1, the event might be already closed", "Machine not found" })
 	void findIsEmptyWhereTheApiHasNoSuchSession(String detail) {
-		answer(aResponse().withStatus(404)
+		respondWith(aResponse().withStatus(404)
 			.withHeader("Content-Type", "application/json")
 			.withBody("{\"detail\":\"" + detail + "\"}"));
 		assertThat(this.sessions.find(ID)).isEmpty();
@@ -138,22 +138,22 @@ abstract class AbstractSessionContractTests {
 	@ValueSource(strings = { "{\"detail\":\"Not Found\"}", "<html>404</html>", "", "null", "[]", "{}",
 			"{\"detail\":\"\"}", "{\"detail\":{\"GPUEvent\":\"not found\"}}", "{\"error\":\"GPUEvent not found\"}" })
 	void findThrowsANotFoundThatIsNotOfTheApi(String body) {
-		answer(aResponse().withStatus(404).withHeader("Content-Type", "application/json").withBody(body));
+		respondWith(aResponse().withStatus(404).withHeader("Content-Type", "application/json").withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.find(ID))
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("get"));
 	}
 
 	@Test
 	void findThrowsWhatIsNoNotFound() {
-		answer(aResponse().withStatus(410).withBody("{\"detail\":\"GPUEvent not found\"}"));
+		respondWith(aResponse().withStatus(410).withBody("{\"detail\":\"GPUEvent not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.find(ID));
-		answer(okJson("{\"id\":null}"));
+		respondWith(okJson("{\"id\":null}"));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.find(ID));
 	}
 
 	@Test
 	void getReadsTheOlderSessionWithSevenFields() {
-		answer(okJson("""
+		respondWith(okJson("""
 				{"session_id":"s1","gpu_event_id":"e1","url":null,"gpu":"T4",
 				"created_at":"2025-01-02T03:04:05.5+02:00","timeout":20,"machine_id":"m1"}"""));
 		assertThat(this.sessions.get("s1"))
@@ -163,7 +163,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void listReadsTheGpuEventOfOld() {
-		answer(okJson("""
+		respondWith(okJson("""
 				[{"id":"event-1","session_id":"s1","tunnel_url":"https://t.example","session_timeout":30,
 				"user_id":"u1","org_id":null,"machine_id":"m1","gpu":"A10G","gpu_provider":"modal","ws_gpu":null,
 				"start_time":"2025-01-01T00:00:00Z","end_time":null,"created_at":"2025-01-01T00:00:00Z",
@@ -175,7 +175,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void getReadsASessionWithNothingButAnId() {
-		answer(okJson("{\"id\":\"s1\"}"));
+		respondWith(okJson("{\"id\":\"s1\"}"));
 		Session session = this.sessions.get("s1");
 		assertThat(session)
 			.isEqualTo(new Session("s1", null, null, null, null, null, null, null, null, "running", null, null));
@@ -184,7 +184,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void getReadsUnknownGpusAndIgnoresUnknownFields() {
-		answer(okJson("{\"id\":\"s1\",\"gpu\":\"X9000\",\"new\":{\"a\":[1,{}]},\"url\":\"https://x.example\"}"));
+		respondWith(okJson("{\"id\":\"s1\",\"gpu\":\"X9000\",\"new\":{\"a\":[1,{}]},\"url\":\"https://x.example\"}"));
 		Session session = this.sessions.get("s1");
 		assertThat(session.gpu()).isEqualTo(Gpu.of("X9000"));
 		assertThat(session.isReady()).isTrue();
@@ -196,7 +196,7 @@ abstract class AbstractSessionContractTests {
 			"2026-11-23T18:32:33-05:30, 2026-11-24T00:02:33Z", "2026-11-23T18:32:33+0100, 2026-11-23T17:32:33Z",
 			"2026-11-23 18:32:33.25, 2026-11-23T18:32:33.25Z", "2026-11-23 18:32:33+00, 2026-11-23T18:32:33Z" })
 	void datesAreReadAsUtcOrInTheirZone(String date, Instant expected) {
-		answer(okJson("{\"id\":\"s1\",\"created_at\":\"" + date + "\"}"));
+		respondWith(okJson("{\"id\":\"s1\",\"created_at\":\"" + date + "\"}"));
 		assertThat(this.sessions.get("s1").createdAt()).isEqualTo(expected);
 	}
 
@@ -206,7 +206,7 @@ abstract class AbstractSessionContractTests {
 			"{\"id\":\"s1\",\"created_at\":\"yesterday\"}", "{\"id\":\"s1\",\"timeout\":\"soon\"}",
 			"{\"id\":\"s1\",\"timeout\":999999999999999999}" })
 	void getOfSomethingElseIsUnreadable(String body) {
-		answer(okJson(body));
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"))
 			.satisfies((ex) -> {
 				assertThat(ex.getOperation()).isEqualTo("get");
@@ -218,7 +218,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void getOf204IsUnreadable() {
-		answer(aResponse().withStatus(204));
+		respondWith(aResponse().withStatus(204));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.get("s1"));
 	}
 
@@ -226,17 +226,17 @@ abstract class AbstractSessionContractTests {
 	@NullSource
 	@ValueSource(strings = { "text/html", "application/octet-stream", ";;;", "application/json; charset=nonsense",
 			"text/plain; charset=utf-8" })
-	void aWrongContentTypeDoesNotMatter(String contentType) {
+	void wrongContentTypeDoesNotMatter(String contentType) {
 		ResponseDefinitionBuilder response = aResponse().withBody(SESSION);
-		answer((contentType != null) ? response.withHeader("Content-Type", contentType) : response);
+		respondWith((contentType != null) ? response.withHeader("Content-Type", contentType) : response);
 		assertThat(this.sessions.get(ID).id()).isEqualTo(ID);
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "a/b, a%2Fb", "a b, a%20b", "a?b#c, a%3Fb%23c", "a%2Fb, a%252Fb", "ü, %C3%BC", "a;b=c, a%3Bb%3Dc",
 			"..., ...", "{x}, %7Bx%7D", "a+b, a%2Bb" })
-	void anIdIsOnePathSegment(String id, String segment) {
-		answer(okJson("{\"id\":\"s1\"}"));
+	void idIsOnePathSegment(String id, String segment) {
+		respondWith(okJson("{\"id\":\"s1\"}"));
 		this.sessions.get(id);
 		server.verify(1, getRequestedFor(urlEqualTo("/api/session/" + segment)));
 	}
@@ -258,35 +258,35 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void listAsksForAll() {
-		answer(okJson("[" + SESSION + "]"));
+		respondWith(okJson("[" + SESSION + "]"));
 		assertThat(this.sessions.list()).singleElement().extracting(Session::id).isEqualTo(ID);
 		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions")));
 	}
 
 	@Test
 	void listAsksForAMachine() {
-		answer(okJson("[]"));
+		respondWith(okJson("[]"));
 		assertThat(this.sessions.list("m 1&x=y")).isEmpty();
 		server.verify(1, getRequestedFor(urlEqualTo("/api/sessions?machine_id=m%201%26x%3Dy")));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{}", "null", "[null]", "[{}]", "[{\"id\":\"s1\"},{\"gpu\":\"T4\"}]", "" })
-	void aListOfSomethingElseIsUnreadable(String body) {
-		answer(okJson(body));
+	void listOfSomethingElseIsUnreadable(String body) {
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.list());
 	}
 
 	@Test
 	void listCannotBeChanged() {
-		answer(okJson("[" + SESSION + "]"));
+		respondWith(okJson("[" + SESSION + "]"));
 		List<Session> list = this.sessions.list();
 		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(list::clear);
 	}
 
 	@Test
 	void createSendsNothingThatIsUnset() {
-		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		respondWith(okJson("{\"session_id\":\"s1\",\"url\":null}"));
 		CreatedSession created = this.sessions.create(CreateSessionRequest.forMachine("m1").build());
 		assertThat(created).isEqualTo(new CreatedSession("s1", null));
 		server.verify(1,
@@ -298,7 +298,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void createSendsAllThatIsSet() {
-		answer(okJson("{\"session_id\":\"s1\",\"url\":\"https://x.example\"}"));
+		respondWith(okJson("{\"session_id\":\"s1\",\"url\":\"https://x.example\"}"));
 		CreatedSession created = this.sessions.create(CreateSessionRequest.forMachine("m1")
 			.gpu(Gpu.A100_80GB)
 			.timeout(Duration.ofHours(1))
@@ -311,8 +311,8 @@ abstract class AbstractSessionContractTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "null", "{}", "{\"session_id\":null}", "{\"session_id\":\"None\"}", "[]", "OK" })
-	void aCreateWithoutAReadableIdHasAnUnknownOutcome(String body) {
-		answer(okJson(body));
+	void createWithoutAReadableIdHasAnUnknownOutcome(String body) {
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class)
 			.isThrownBy(() -> this.sessions.create(CreateSessionRequest.forMachine("m1").build()))
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
@@ -321,7 +321,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void increaseTimeoutSendsMinutes() {
-		answer(okJson("{\"message\":\"Timeout increased successfully\"}"));
+		respondWith(okJson("{\"message\":\"Timeout increased successfully\"}"));
 		this.sessions.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofHours(2), Gpu.H100));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/increase-timeout"))
 			.withHeader("Content-Type", equalTo("application/json"))
@@ -332,14 +332,14 @@ abstract class AbstractSessionContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "null", "OK", "{\"message\":5}", "<html/>" })
 	void increaseTimeoutTakesAnySuccess(String body) {
-		answer(okJson(body));
+		respondWith(okJson(body));
 		this.sessions.increaseTimeout(new IncreaseTimeoutRequest("m1", "s1", Duration.ofMinutes(1), Gpu.T4));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/increase-timeout")));
 	}
 
 	@Test
 	void increaseTimeoutByIdSendsMinutes() {
-		answer(okJson("{\"message\":\"Timeout increased successfully\"}"));
+		respondWith(okJson("{\"message\":\"Timeout increased successfully\"}"));
 		this.sessions.increaseTimeout("s 1", Duration.ofMinutes(7));
 		server.verify(1,
 				postRequestedFor(urlEqualTo("/api/session/s%201/increase-timeout"))
@@ -349,7 +349,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void snapshotSendsNothingWithoutAName() {
-		answer(okJson("{\"message\":\"created\",\"version_id\":\"v1\",\"version\":2,\"image_id\":\"im-1\"}"));
+		respondWith(okJson("{\"message\":\"created\",\"version_id\":\"v1\",\"version\":2,\"image_id\":\"im-1\"}"));
 		assertThat(this.sessions.snapshot("s1")).isEqualTo(new SessionSnapshot("created", "v1", 2, "im-1"));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/s1/snapshot")));
 		assertThat(request().getBodyAsString()).isEmpty();
@@ -357,7 +357,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void snapshotSendsItsName() {
-		answer(okJson("{\"version_id\":\"v1\",\"version\":1}"));
+		respondWith(okJson("{\"version_id\":\"v1\",\"version\":1}"));
 		assertThat(this.sessions.snapshot("s1", "my machine")).isEqualTo(new SessionSnapshot(null, "v1", 1, null));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/s1/snapshot"))
 			.withRequestBody(equalToJson("{\"machine_name\":\"my machine\"}")));
@@ -366,8 +366,8 @@ abstract class AbstractSessionContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "{}", "{\"version_id\":\"v1\"}", "{\"version\":1}",
 			"{\"version_id\":\"v1\",\"version\":\"one\"}", "null", "" })
-	void aSnapshotWithoutVersionIsUnreadable(String body) {
-		answer(okJson(body));
+	void snapshotWithoutVersionIsUnreadable(String body) {
+		respondWith(okJson(body));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> this.sessions.snapshot("s1"))
 			.satisfies((ex) -> {
 				assertThat(ex.getOperation()).isEqualTo("snapshot");
@@ -377,7 +377,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void createDynamicSendsTheDefaultGpu() {
-		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		respondWith(okJson("{\"session_id\":\"s1\",\"url\":null}"));
 		assertThat(this.sessions.createDynamic(CreateDynamicSessionRequest.builder().build()))
 			.isEqualTo(new CreatedSession("s1", null));
 		server.verify(1, postRequestedFor(urlEqualTo("/api/session/dynamic"))
@@ -386,7 +386,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void createDynamicSendsAllThatIsSet() {
-		answer(okJson("{\"session_id\":\"s1\",\"url\":null}"));
+		respondWith(okJson("{\"session_id\":\"s1\",\"url\":null}"));
 		this.sessions.createDynamic(CreateDynamicSessionRequest.builder()
 			.gpu(Gpu.H100)
 			.machineId("m1")
@@ -436,15 +436,15 @@ abstract class AbstractSessionContractTests {
 	}
 
 	@Test
-	void theLargestDurationTravels() {
-		answer(okJson("{}"));
+	void largestDurationIsSent() {
+		respondWith(okJson("{}"));
 		this.sessions.increaseTimeout("s1", Duration.ofMinutes(Integer.MAX_VALUE));
 		server.verify(1, postRequestedFor(anyUrl()).withRequestBody(equalToJson("{\"minutes\":2147483647}")));
 	}
 
 	@Test
 	void cancelDeletes() {
-		answer(okJson("{\"success\":true}"));
+		respondWith(okJson("{\"success\":true}"));
 		assertThat(this.sessions.cancel(ID)).isTrue();
 		assertThat(this.sessions.cancel(ID, false)).isTrue();
 		server.verify(2, deleteRequestedFor(urlEqualTo("/api/session/" + ID)).withHeader("Authorization",
@@ -453,7 +453,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void cancelIsFalseWhereTheSessionHasNoContainer(CapturedOutput output) {
-		answer(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
+		respondWith(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
 		assertThat(this.sessions.cancel(ID)).isFalse();
 		assertThat(output).containsOnlyOnce("Session " + ID + " was cancelled before it had a container")
 			.contains("WARN", "no call can stop it", "24 hours", "/machine/{machine_id}/events");
@@ -462,13 +462,13 @@ abstract class AbstractSessionContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"detail\":\"Something else\"}", "Modal function id not found", "" })
 	void cancelThrowsAnyOtherBadRequest(String body) {
-		answer(aResponse().withStatus(400).withBody(body));
+		respondWith(aResponse().withStatus(400).withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.cancel(ID));
 	}
 
 	@Test
 	void cancelCanWaitForTheShutdown() {
-		answer(okJson("{\"success\":true}"));
+		respondWith(okJson("{\"success\":true}"));
 		assertThat(this.sessions.cancel(ID, true)).isTrue();
 		server.verify(1, deleteRequestedFor(urlEqualTo("/api/session/" + ID + "?wait_for_shutdown=true")));
 	}
@@ -477,7 +477,7 @@ abstract class AbstractSessionContractTests {
 	@CsvSource(delimiter = '|', value = { "{\"success\":false} | false", "{\"success\":true} | true",
 			"{\"success\":null} | true", "{} | true", "null | true", "OK | true", "[] | true", "'' | true" })
 	void cancelIsASuccessUnlessTheServerSaysNo(String body, boolean expected) {
-		answer(okJson(body));
+		respondWith(okJson(body));
 		assertThat(this.sessions.cancel(ID)).isEqualTo(expected);
 	}
 
@@ -485,8 +485,8 @@ abstract class AbstractSessionContractTests {
 	@CsvSource({ "401, Unauthorized", "403, Forbidden", "404, NotFound", "429, TooManyRequests", "500, ServerError",
 			"502, ServerError", "599, ServerError", "400, ComfyDeployApiException", "405, ComfyDeployApiException",
 			"307, ComfyDeployApiException", "304, ComfyDeployApiException", "422, HttpValidationException" })
-	void aStatusBecomesAnExceptionOfItsType(int status, String type) {
-		answer(aResponse().withStatus(status)
+	void statusBecomesAnExceptionOfItsType(int status, String type) {
+		respondWith(aResponse().withStatus(status)
 			.withHeader("Location", "/elsewhere")
 			.withBody("{\"detail\":\"Machine not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.get("s1"))
@@ -507,7 +507,7 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void validationErrorsAreRead() {
-		answer(aResponse().withStatus(422).withBody("""
+		respondWith(aResponse().withStatus(422).withBody("""
 				{"detail":[{"type":"missing","loc":["body","machine_id"],"msg":"Field required",
 				"input":{"secret":"what was sent"}},{"type":"json_invalid","loc":["body",15],
 				"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]}"""));
@@ -524,8 +524,8 @@ abstract class AbstractSessionContractTests {
 	}
 
 	@Test
-	void theTextOfAnUnhandledFailureIsInTheMessage() {
-		answer(aResponse().withStatus(500)
+	void textOfAnUnhandledFailureIsInTheMessage() {
+		respondWith(aResponse().withStatus(500)
 			.withHeader("Content-Type", "text/plain; charset=utf-8")
 			.withBody("Internal Server Error"));
 		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(() -> this.sessions.get("s1"))
@@ -537,12 +537,12 @@ abstract class AbstractSessionContractTests {
 
 	@Test
 	void noRedirectIsFollowed() {
-		answer(aResponse().withStatus(307).withHeader("Location", server.baseUrl() + "/api/session/other"));
+		respondWith(aResponse().withStatus(307).withHeader("Location", server.baseUrl() + "/api/session/other"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.get("s1"));
 		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
-	private void answer(ResponseDefinitionBuilder response) {
+	private void respondWith(ResponseDefinitionBuilder response) {
 		server.stubFor(any(anyUrl()).willReturn(response));
 	}
 

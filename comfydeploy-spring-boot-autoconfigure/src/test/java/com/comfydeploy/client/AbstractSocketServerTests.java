@@ -44,7 +44,7 @@ abstract class AbstractSocketServerTests {
 		}
 	}
 
-	static Script answering(String contentType, String headers, byte[] body) {
+	static Script respondingWith(String contentType, String headers, byte[] body) {
 		return (connection) -> {
 			while (true) {
 				connection.readRequest();

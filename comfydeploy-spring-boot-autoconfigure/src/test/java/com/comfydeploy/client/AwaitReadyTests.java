@@ -66,8 +66,8 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void aSessionThatIsReadyIsNotWaitedFor() {
-		answerInTurn(READY);
+	void readySessionIsReturnedImmediately() {
+		respondInTurn(READY);
 		assertThat(this.sessions.awaitReady("s1", MINUTE).url()).isEqualTo("https://x.example");
 		assertThat(this.time.sleeps).isEmpty();
 		server.verify(1, getRequestedFor(urlEqualTo("/session/s1")));
@@ -75,22 +75,22 @@ class AwaitReadyTests {
 
 	@Test
 	void looksAreAPollIntervalApart() {
-		answerInTurn(STARTING, STARTING, READY);
+		respondInTurn(STARTING, STARTING, READY);
 		Session session = this.sessions.awaitReady("s1", MINUTE);
 		assertThat(session.isReady()).isTrue();
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(7), Duration.ofSeconds(7));
 	}
 
 	@Test
-	void aSessionThatIsGoneIsNotFound() {
-		answerInTurn(STARTING, GONE);
+	void missingSessionIsNotFound() {
+		respondInTurn(STARTING, GONE);
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", MINUTE));
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
-	void theLastLookIsAtTheEndOfTheTime() {
+	void lastPollIsAtTheEndOfTheTime() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		assertThatExceptionOfType(SessionNotReadyException.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)))
@@ -114,7 +114,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void anAttemptHasNoMoreThanTheTimeThatIsLeft() {
+	void attemptTimeoutIsRemainingTime() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
 		assertThatExceptionOfType(SessionNotReadyException.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)));
@@ -123,7 +123,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void theLastLookHasAsLongAsTheWaitBeforeIt() {
+	void lastPollHasTimeoutOfWaitBeforeIt() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		assertThatExceptionOfType(SessionNotReadyException.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(12)));
@@ -143,7 +143,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void aFailureAtTheEndOfTheTimeIsTheCause() {
+	void failureAtTheEndOfTheTimeIsTheCause() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "10")));
 		assertThatExceptionOfType(SessionNotReadyException.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(10)))
@@ -151,14 +151,14 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void aRefusalAtTheEndOfTheTimeIsTheAnswer() {
-		answerInTurn(STARTING, aResponse().withStatus(401));
+	void refusalAtTheEndIsThrown() {
+		respondInTurn(STARTING, aResponse().withStatus(401));
 		assertThatExceptionOfType(ComfyDeployApiException.Unauthorized.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(1)));
 	}
 
 	@Test
-	void anInterruptEndsIt() {
+	void interruptEndsLog() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		this.time.whileSleeping = () -> Thread.currentThread().interrupt();
 		assertThatExceptionOfType(ComfyDeployTransportException.class)
@@ -168,14 +168,14 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void theWallClockDoesNotMatter() {
-		answerInTurn(STARTING, STARTING, READY);
+	void wallClockIsNotUsed() {
+		respondInTurn(STARTING, STARTING, READY);
 		this.time.whileSleeping = () -> this.time.moveWallClock(Duration.ofDays(400));
 		assertThat(this.sessions.awaitReady("s1", MINUTE).isReady()).isTrue();
 	}
 
 	@Test
-	void aClosedClientEndsIt() {
+	void closedClientEndsIt() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		this.time.whileSleeping = () -> Clients.close(this.sessions);
 		assertThatExceptionOfType(ComfyDeployTransportException.class)
@@ -192,7 +192,7 @@ class AwaitReadyTests {
 		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
-	private static void answerInTurn(ResponseDefinitionBuilder... responses) {
+	private static void respondInTurn(ResponseDefinitionBuilder... responses) {
 		String state = Scenario.STARTED;
 		for (int i = 0; i < responses.length; i++) {
 			server.stubFor(any(anyUrl()).inScenario("turns")

@@ -23,14 +23,14 @@ class BackOffTests {
 
 	@ParameterizedTest
 	@CsvSource({ "1, PT1S", "2, PT3S", "3, PT9S", "4, PT20S", "1000, PT20S" })
-	void theBoundGrowsUpToItsMaximum(int attempts, Duration bound) {
+	void boundGrowsUpToItsMaximum(int attempts, Duration bound) {
 		assertThat(new BackOff(() -> 1).next(SETTINGS, attempts, null)).isEqualTo(bound);
 		assertThat(new BackOff(() -> 0.5).next(SETTINGS, attempts, null)).isEqualTo(bound.dividedBy(2));
 		assertThat(new BackOff(() -> 0).next(SETTINGS, attempts, null)).isZero();
 	}
 
 	@Test
-	void theServersWishIsALowerBound() {
+	void retryAfterIsLowerBound() {
 		BackOff backOff = new BackOff(() -> 1);
 		assertThat(backOff.next(SETTINGS, 2, Duration.ofSeconds(2))).isEqualTo(Duration.ofSeconds(3));
 		assertThat(backOff.next(SETTINGS, 2, Duration.ofSeconds(4))).isEqualTo(Duration.ofSeconds(4));

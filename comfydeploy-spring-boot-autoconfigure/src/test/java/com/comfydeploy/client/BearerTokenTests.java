@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Where a token is masked.
+ * Tests for {@link BearerToken}.
  */
 class BearerTokenTests {
 
@@ -18,12 +18,12 @@ class BearerTokenTests {
 					"secret | my secret is secretive | my ****** is secretive", "t0k3n | a t0k3n | a ******",
 					"a+b=c/d&e | a\\u002Bb\\u003dc\\u002fd\\u0026e | ******",
 					"token | Invalid or missing token | Invalid or missing token", "t | detail | detail" })
-	void aTokenIsMaskedAsFarAsItIsASecret(String token, String text, String masked) {
+	void tokenIsMaskedIfItIsSecret(String token, String text, String masked) {
 		assertThat(BearerToken.of(token).mask(text)).isEqualTo(masked);
 	}
 
 	@Test
-	void aTokenDoesNotShowItself() {
+	void tokenIsMaskedInToString() {
 		assertThat(BearerToken.of("secret-token")).hasToString("******");
 	}
 

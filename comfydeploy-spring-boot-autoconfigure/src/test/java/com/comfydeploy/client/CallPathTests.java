@@ -33,7 +33,7 @@ class CallPathTests {
 		RecordingSelector selector = new RecordingSelector();
 		try (SocketServer server = SocketServer.start((connection) -> {
 			connection.readRequest();
-			connection.answer(200, "{\"id\":\"s1\",\"session_id\":\"s1\"}");
+			connection.respond(200, "{\"id\":\"s1\",\"session_id\":\"s1\"}");
 		})) {
 			SessionOperations sessions = Clients.build(Clients.builder(server.baseUrl()), new TestTime());
 			ProxySelector.setDefault(selector);

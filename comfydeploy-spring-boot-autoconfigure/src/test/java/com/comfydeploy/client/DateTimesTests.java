@@ -25,7 +25,7 @@ class DateTimesTests {
 			"2026-11-24T10:11:12.000, 2026-11-24T10:11:12Z", "2026-11-24T10:11:12+02:00, 2026-11-24T08:11:12Z",
 			"2026-11-24 10:11:12.5-03, 2026-11-24T13:11:12.5Z",
 			"2026-01-02T03:04:05.006+0530, 2026-01-01T21:34:05.006Z" })
-	void aDateIsReadInAllItsForms(String text, Instant expected) {
+	void dateIsReadInAllItsForms(String text, Instant expected) {
 		assertThat(DateTimes.instant(text)).isEqualTo(expected);
 	}
 
@@ -33,7 +33,7 @@ class DateTimesTests {
 	@CsvSource({ "2026-11-24T24:00:00, 2026-11-25T00:00:00Z", "2026-11-24 24:00:00+01, 2026-11-24T23:00:00Z",
 			"2026-11-24T10:11:12., 2026-11-24T10:11:12Z", "2026-11-24T 10:11:12Z, 2026-11-24T10:11:12Z",
 			"2026-11-2410:11:12, 2026-11-24T10:11:12Z", "+123456-11-24T10:11:12+01:00, +123456-11-24T09:11:12Z" })
-	void anOddDateIsReadToo(String text, Instant expected) {
+	void unusualDateIsParsed(String text, Instant expected) {
 		assertThat(DateTimes.instant(text)).isEqualTo(expected);
 	}
 

@@ -169,7 +169,7 @@ class FailingObservabilityTests {
 	}
 
 	/**
-	 * What an application adds to a registry.
+	 * Part that an application adds to a registry.
 	 */
 	enum FailingPart {
 

@@ -108,7 +108,7 @@ class PrometheusTests {
 			.anyMatch((line) -> line.contains("uri=\"/session/{session_id}\""));
 	}
 
-	/** A call of ours after one of the application's. */
+	/** Make a call after one of the application's own clients. */
 	private void call(ApplicationContextRunner application, UnaryOperator<RestClient.Builder> own) {
 		application.run((context) -> {
 			own.apply(RestClient.builder().observationRegistry(this.registry))

@@ -48,8 +48,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What was recorded from the real server about machines, and of sessions on them, is read
- * as it was meant.
+ * Tests with responses of the real server about machines and their sessions.
  */
 class RecordedMachineTests {
 

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
- * How a stream of events is read, however it is cut into pieces.
+ * Tests for {@link ServerSentEvents}, in pieces of all sizes.
  */
 class ServerSentEventsTests {
 
@@ -45,24 +45,24 @@ class ServerSentEventsTests {
 	}
 
 	@Test
-	void anEventThatBreaksOffDoesNotCount() throws IOException {
+	void incompleteEventIsIgnored() throws IOException {
 		assertThat(read("data: a\n\ndata: b", 4)).containsExactly("a");
 		assertThat(read("data: a\n\ndata: b\n", 4)).containsExactly("a");
 		assertThat(read("", 4)).isEmpty();
 	}
 
 	@Test
-	void aByteOrderMarkIsPassedOver() throws IOException {
+	void byteOrderMarkIsSkipped() throws IOException {
 		assertThat(read("\uFEFFdata: a\n\n", 1)).containsExactly("a");
 	}
 
 	@Test
-	void aLineWithoutEndIsGivenUp() {
+	void endlessLineIsFailure() {
 		assertThatIOException().isThrownBy(() -> read("data: " + "x".repeat(2_000_000), 8192));
 	}
 
 	@Test
-	void anEventWithoutEndIsGivenUp() {
+	void endlessEventIsFailure() {
 		assertThatIOException().isThrownBy(() -> read("data: xxxxxxxxxxxxxxxxxxxxxxx\n".repeat(100_000), 8192));
 	}
 

@@ -196,10 +196,10 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	void pooledConnectionThatTheServerDropsFailsNoCall(Call call) {
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(200, SessionFixtures.SESSION_JSON);
+			connection.respond(200, SessionFixtures.SESSION_JSON);
 			if (connection.number() > 1) {
 				connection.readRequest();
-				connection.answer(200, SessionFixtures.SESSION_JSON);
+				connection.respond(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		this.sessions.get("s1");
@@ -232,7 +232,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 			if (connection.number() == 1) {
 				connection.hang();
 			}
-			connection.answer(404, "{\"detail\":\"GPUEvent not found\"}");
+			connection.respond(404, "{\"detail\":\"GPUEvent not found\"}");
 		}, (builder) -> builder.readTimeout(Duration.ofSeconds(2)));
 		assertThat(this.sessions.cancel("s1")).isTrue();
 		assertThat(this.server.requests()).hasSize(2);
@@ -240,7 +240,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void otherAcceptEncodingIsRejectedBeforeSending() {
-		start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)), (builder) -> builder
+		start(respondingWith("application/json", "", utf8(SessionFixtures.SESSION_JSON)), (builder) -> builder
 			.customizer((restClient) -> restClient.defaultHeader("Accept-Encoding", "gzip, br;q=0.5")));
 		for (Call call : Call.values()) {
 			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
@@ -257,7 +257,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	@ValueSource(ints = { 300, 301, 302, 303, 307, 308 })
 	void redirectIsNeitherFollowedNorRetried(int status) throws Exception {
 		try (SocketServer other = SocketServer
-			.start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)))) {
+			.start(respondingWith("application/json", "", utf8(SessionFixtures.SESSION_JSON)))) {
 			for (String location : List.of("/api/elsewhere", other.baseUrl())) {
 				start((connection) -> {
 					connection.readRequest();
@@ -309,7 +309,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 		}
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(422, body.append("]}").toString());
+			connection.respond(422, body.append("]}").toString());
 		});
 		assertThatExceptionOfType(HttpValidationException.class).isThrownBy(() -> this.sessions.create(CREATE))
 			.satisfies((ex) -> {
@@ -343,7 +343,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	void deadlineBelowTheFirstWaitAllowsOneAttempt() {
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(503, "{}");
+			connection.respond(503, "{}");
 		}, (builder) -> builder.retry(RetrySettings.builder().maxElapsedTime(Duration.ofMillis(499)).build()));
 		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(() -> this.sessions.get("s1"));
 		assertThat(this.server.requests()).hasSize(1);
@@ -352,7 +352,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 
 	@Test
 	void interruptInTheTokenProviderSendsNothing() throws Exception {
-		start(answering("application/json", "", utf8(SessionFixtures.SESSION_JSON)));
+		start(respondingWith("application/json", "", utf8(SessionFixtures.SESSION_JSON)));
 		CountDownLatch asked = new CountDownLatch(1);
 		SessionOperations sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
 			asked.countDown();

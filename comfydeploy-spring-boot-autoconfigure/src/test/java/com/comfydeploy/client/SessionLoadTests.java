@@ -55,7 +55,7 @@ class SessionLoadTests {
 	 * The real server drops the connection after a text 500, without saying so.
 	 */
 	@Test
-	void aCreateNeverFailsForSomebodyElsesDroppedConnection() {
+	void createDoesNotFailForDroppedConnectionOfAnotherCall() {
 		start((connection) -> {
 			while (true) {
 				String request = connection.readRequest();
@@ -64,7 +64,7 @@ class SessionLoadTests {
 							+ "Content-Length: 21\r\n\r\nInternal Server Error");
 					return;
 				}
-				connection.answer(200, SessionFixtures.SESSION_JSON);
+				connection.respond(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		CreateSessionRequest dropping = CreateSessionRequest.forMachine("dropping").build();
@@ -99,13 +99,13 @@ class SessionLoadTests {
 
 	@ParameterizedTest
 	@MethodSource("executors")
-	void aThousandCallsAtOnceEachGetTheirAnswer(Executor executor) throws Exception {
+	void thousandConcurrentCallsGetTheirResponses(Executor executor) throws Exception {
 		start((connection) -> {
 			while (true) {
 				String request = connection.readRequest();
 				String id = request.startsWith("GET") ? request.substring(17, request.indexOf(' ', 17))
 						: request.replaceAll("(?s).*\"machine_id\":\"(\\w+)\".*", "$1");
-				connection.answer(200, SessionFixtures.SESSION_JSON.replace("s1", id));
+				connection.respond(200, SessionFixtures.SESSION_JSON.replace("s1", id));
 			}
 		});
 		ExecutorService threads = executor.create().call();
@@ -128,7 +128,7 @@ class SessionLoadTests {
 
 	@ParameterizedTest
 	@MethodSource("executors")
-	void closingEndsAThousandCallsAtOnce(Executor executor) throws Exception {
+	void closingEndsThousandConcurrentCalls(Executor executor) throws Exception {
 		CountDownLatch some = new CountDownLatch(50);
 		start((connection) -> {
 			connection.readRequest();
@@ -170,7 +170,7 @@ class SessionLoadTests {
 	}
 
 	/**
-	 * What makes calls at once.
+	 * Executor of concurrent calls.
 	 *
 	 * @param name what kind of threads
 	 * @param create makes it

@@ -311,7 +311,7 @@ class SessionLogTests {
 	}
 
 	@Test
-	void anInterruptEndsIt() throws Exception {
+	void interruptEndsLog() throws Exception {
 		start(SessionLogTests::oneEntryAndThenSilence);
 		SessionLog log = this.sessions.streamLog("s1");
 		CountDownLatch first = new CountDownLatch(1);
@@ -346,10 +346,10 @@ class SessionLogTests {
 	}
 
 	@Test
-	void anErrorIsAnException() {
+	void errorIsAnException() {
 		start((connection) -> {
 			connection.readRequest();
-			connection.answer(404, "{\"detail\":\"Session not found\"}");
+			connection.respond(404, "{\"detail\":\"Session not found\"}");
 		});
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
 			.isThrownBy(() -> this.sessions.streamLog("s1"))
@@ -361,7 +361,7 @@ class SessionLogTests {
 		start((connection) -> {
 			connection.readRequest();
 			if (connection.number() == 1) {
-				connection.answer(503, "{}");
+				connection.respond(503, "{}");
 				return;
 			}
 			connection.write(HEAD + chunk(FIRST));

@@ -87,20 +87,20 @@ class SessionObservationTests {
 
 	@Test
 	void successIsOneSampleWithEveryTag() {
-		answer(jsonResponse(SESSION, 200));
+		respondWith(jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
 		assertOnlySample("get", "SUCCESS", "200", "none");
 	}
 
 	@Test
 	void everyOperationHasItsName() {
-		answer(jsonResponse("{ \"session_id\": \"" + SESSION_ID + "\", \"url\": null }", 200));
+		respondWith(jsonResponse("{ \"session_id\": \"" + SESSION_ID + "\", \"url\": null }", 200));
 		run((operations) -> operations.create(CreateSessionRequest.forMachine(MACHINE_ID).build()));
 		run((operations) -> operations
 			.increaseTimeout(new IncreaseTimeoutRequest(MACHINE_ID, SESSION_ID, Duration.ofMinutes(5), Gpu.A10G)));
 		run((operations) -> operations.cancel(SESSION_ID));
 		run((operations) -> operations.cancel(SESSION_ID, true));
-		answer(jsonResponse("[" + SESSION + "]", 200));
+		respondWith(jsonResponse("[" + SESSION + "]", 200));
 		run(SessionOperations::list);
 		run((operations) -> operations.list(MACHINE_ID));
 		assertThat(operationTimers()).hasSize(4)
@@ -113,13 +113,13 @@ class SessionObservationTests {
 
 	@Test
 	void machinesHaveOperationsOfTheirOwn() {
-		answer(jsonResponse("[]", 200));
+		respondWith(jsonResponse("[]", 200));
 		this.contextRunner.run((context) -> {
 			MachineOperations machines = context.getBean(MachineOperations.class);
 			machines.list();
 			machines.findByName("sdxl");
 			machines.events(MACHINE_ID);
-			answer(jsonResponse("{}", 200));
+			respondWith(jsonResponse("{}", 200));
 			machines.prices();
 			assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(() -> machines.get(MACHINE_ID));
 		});
@@ -131,14 +131,14 @@ class SessionObservationTests {
 
 	@Test
 	void whenSessionIsUnknownOutcomeIsClientError() {
-		answer(jsonResponse("{ \"detail\": \"Session not found\" }", 404));
+		respondWith(jsonResponse("{ \"detail\": \"Session not found\" }", 404));
 		runFailing(ComfyDeployApiException.NotFound.class, (operations) -> operations.get(SESSION_ID));
 		assertOnlySample("get", "CLIENT_ERROR", "404", "NotFound");
 	}
 
 	@Test
 	void whenRequestDoesNotValidateOutcomeIsClientError() {
-		answer(jsonResponse("""
+		respondWith(jsonResponse("""
 				{ "detail": [ { "type": "missing", "loc": [ "body", "gpu" ], "msg": "Field required" } ] }
 				""", 422));
 		runFailing(HttpValidationException.class,
@@ -148,14 +148,14 @@ class SessionObservationTests {
 
 	@Test
 	void whenServerRedirectsOutcomeIsRedirection() {
-		answer(aResponse().withStatus(307).withHeader("Location", server.baseUrl() + "/elsewhere"));
+		respondWith(aResponse().withStatus(307).withHeader("Location", server.baseUrl() + "/elsewhere"));
 		runFailing(ComfyDeployApiException.class, (operations) -> operations.get(SESSION_ID));
 		assertOnlySample("get", "REDIRECTION", "307", "ComfyDeployApiException");
 	}
 
 	@Test
 	void whenRetriesAreUsedUpTheCallIsStillOneSample() {
-		answer(aResponse().withStatus(503));
+		respondWith(aResponse().withStatus(503));
 		runFailing(ComfyDeployApiException.ServerError.class, (operations) -> operations.get(SESSION_ID));
 		server.verify(exactly(3), anyRequestedFor(anyUrl()));
 		assertOnlySample("get", "SERVER_ERROR", "503", "ServerError");
@@ -164,7 +164,7 @@ class SessionObservationTests {
 
 	@Test
 	void whenRetryHelpsTheSampleIsASuccess() {
-		answer(aResponse().withStatus(503), jsonResponse(SESSION, 200));
+		respondWith(aResponse().withStatus(503), jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
 		assertOnlySample("get", "SUCCESS", "200", "none");
 		assertThat(retries("get", "503")).isEqualTo(1);
@@ -172,7 +172,7 @@ class SessionObservationTests {
 
 	@Test
 	void sampleCoversTheWaitsBetweenAttempts() {
-		answer(aResponse().withStatus(503).withHeader("Retry-After", "1"), jsonResponse(SESSION, 200));
+		respondWith(aResponse().withStatus(503).withHeader("Retry-After", "1"), jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
 		assertThat(operationTimers()).singleElement()
 			.satisfies((timer) -> assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isGreaterThanOrEqualTo(1000));
@@ -190,7 +190,7 @@ class SessionObservationTests {
 
 	@Test
 	void whenConnectionBreaksAfterAResponseStatusIsNone() {
-		answer(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
+		respondWith(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER));
 		runFailing(ComfyDeployTransportException.class, (operations) -> operations.cancel(SESSION_ID));
 		assertOnlySample("cancel", "UNKNOWN", "none", "ComfyDeployTransportException");
 		assertThat(retries("cancel", "503")).isEqualTo(1);
@@ -199,43 +199,43 @@ class SessionObservationTests {
 
 	@Test
 	void whenSuccessIsUnreadableStatusIsRealAndOutcomeUnknown() {
-		answer(jsonResponse("{ \"id\": null }", 200));
+		respondWith(jsonResponse("{ \"id\": null }", 200));
 		runFailing(UnreadableResponseException.class, (operations) -> operations.get(SESSION_ID));
 		assertOnlySample("get", "UNKNOWN", "200", "UnreadableResponseException");
 	}
 
 	@Test
 	void whenCancelSucceedsByANotFoundStatusIsRealAndOutcomeSuccess() {
-		answer(aResponse().withStatus(503), jsonResponse("{ \"detail\": \"Session not found\" }", 404));
+		respondWith(aResponse().withStatus(503), jsonResponse("{ \"detail\": \"Session not found\" }", 404));
 		run((operations) -> assertThat(operations.cancel(SESSION_ID)).isTrue());
 		assertOnlySample("cancel", "SUCCESS", "404", "none");
 		assertThat(retries("cancel", "503")).isEqualTo(1);
 	}
 
 	@Test
-	void whenCancelFindsNoContainerOutcomeIsClientErrorWithoutException() {
-		answer(jsonResponse("{ \"detail\": \"Modal function id not found\" }", 400));
+	void whenCancelFindsNoContainerOutcomeIsClientError() {
+		respondWith(jsonResponse("{ \"detail\": \"Modal function id not found\" }", 400));
 		run((operations) -> assertThat(operations.cancel(SESSION_ID)).isFalse());
 		assertOnlySample("cancel", "CLIENT_ERROR", "400", "none");
 	}
 
 	@Test
 	void whenFindFindsNothingStatusIsRealAndOutcomeSuccess() {
-		answer(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404));
+		respondWith(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404));
 		run((operations) -> assertThat(operations.find(SESSION_ID)).isEmpty());
 		assertOnlySample("get", "SUCCESS", "404", "none");
 	}
 
 	@Test
 	void whenNotFoundOfAFindIsNotOfTheApiOutcomeIsClientError() {
-		answer(jsonResponse("{ \"detail\": \"Not Found\" }", 404));
+		respondWith(jsonResponse("{ \"detail\": \"Not Found\" }", 404));
 		runFailing(ComfyDeployApiException.NotFound.class, (operations) -> operations.find(SESSION_ID));
 		assertOnlySample("get", "CLIENT_ERROR", "404", "NotFound");
 	}
 
 	@Test
 	void whenServerIsBusyRetryOfCreateIsCounted() {
-		answer(aResponse().withStatus(429), jsonResponse("{ \"session_id\": \"" + SESSION_ID + "\" }", 200));
+		respondWith(aResponse().withStatus(429), jsonResponse("{ \"session_id\": \"" + SESSION_ID + "\" }", 200));
 		run((operations) -> operations.create(CreateSessionRequest.forMachine(MACHINE_ID).build()));
 		assertThat(retries("create", "429")).isEqualTo(1);
 		assertOnlySample("create", "SUCCESS", "200", "none");
@@ -243,14 +243,14 @@ class SessionObservationTests {
 
 	@Test
 	void whenNothingIsRetriedNoRetryIsCounted() {
-		answer(jsonResponse(SESSION, 200));
+		respondWith(jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
 		assertThat(this.meters.find("comfydeploy.session.retries").counters()).isEmpty();
 	}
 
 	@Test
 	void everyAttemptIsARequestOfItsOwnBelowTheCall() {
-		answer(aResponse().withStatus(503), jsonResponse(SESSION, 200));
+		respondWith(aResponse().withStatus(503), jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
 		List<Timer> requests = List.copyOf(this.meters.find("http.client.requests").timers());
 		assertThat(requests).hasSize(2)
@@ -266,7 +266,7 @@ class SessionObservationTests {
 
 	@Test
 	void callIsAChildOfTheObservationAroundIt() {
-		answer(jsonResponse(SESSION, 200));
+		respondWith(jsonResponse(SESSION, 200));
 		this.contextRunner.run((context) -> {
 			Observation around = Observation.start("around", context.getBean(ObservationRegistry.class));
 			around.scoped((Runnable) () -> context.getBean(SessionOperations.class).get(SESSION_ID));
@@ -279,7 +279,7 @@ class SessionObservationTests {
 
 	@Test
 	void whenConventionIsDefinedItReplacesNameAndTags() {
-		answer(jsonResponse("{ \"detail\": \"Session not found\" }", 404));
+		respondWith(jsonResponse("{ \"detail\": \"Session not found\" }", 404));
 		this.contextRunner.withBean(SessionObservationConvention.class, CustomConvention::new)
 			.run((context) -> assertThatExceptionOfType(ComfyDeployApiException.class)
 				.isThrownBy(() -> context.getBean(SessionOperations.class).get(SESSION_ID)));
@@ -309,7 +309,7 @@ class SessionObservationTests {
 
 	@Test
 	void whileACallIsMadeItIsActive() {
-		answer(jsonResponse(SESSION, 200));
+		respondWith(jsonResponse(SESSION, 200));
 		List<Integer> active = new ArrayList<>();
 		this.contextRunner.withBean(ComfyDeployRestClientCustomizer.class,
 				() -> (builder) -> builder.requestInterceptor((request, body, execution) -> {
@@ -324,11 +324,11 @@ class SessionObservationTests {
 
 	@Test
 	void noTagHoldsAnIdAUrlOrTheToken() {
-		answer(aResponse().withStatus(503), jsonResponse(SESSION, 200));
+		respondWith(aResponse().withStatus(503), jsonResponse(SESSION, 200));
 		run((operations) -> operations.get(SESSION_ID));
-		answer(jsonResponse("[" + SESSION + "]", 200));
+		respondWith(jsonResponse("[" + SESSION + "]", 200));
 		run((operations) -> operations.list(MACHINE_ID));
-		answer(jsonResponse("{ \"detail\": \"" + SESSION_ID + " " + TOKEN + "\" }", 404));
+		respondWith(jsonResponse("{ \"detail\": \"" + SESSION_ID + " " + TOKEN + "\" }", 404));
 		runFailing(ComfyDeployException.class, (operations) -> operations.cancel(SESSION_ID, true));
 		assertThat(this.meters.getMeters()).hasSizeGreaterThan(4);
 		for (Meter meter : this.meters.getMeters()) {
@@ -354,7 +354,7 @@ class SessionObservationTests {
 	}
 
 	/** The last response answers all further requests. */
-	private static void answer(ResponseDefinitionBuilder... responses) {
+	private static void respondWith(ResponseDefinitionBuilder... responses) {
 		server.resetAll();
 		String state = Scenario.STARTED;
 		for (int i = 0; i < responses.length; i++) {

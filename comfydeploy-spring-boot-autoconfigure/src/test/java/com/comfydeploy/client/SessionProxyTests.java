@@ -55,7 +55,7 @@ class SessionProxyTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 400, 403, 404, 407, 429 })
-	void aRefusalIsFinalAndNamesTheProxy(int status) {
+	void refusalOfProxyIsNotRetried(int status) {
 		start("https", (connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 " + status + " No\r\nContent-Length: 5\r\n\r\nsorry");
@@ -74,7 +74,7 @@ class SessionProxyTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 302, 500, 502, 503, 504 })
-	void aFailureIsRetriedForPaidCallsToo(int status) {
+	void failureIsRetriedForPaidCallsToo(int status) {
 		start("https", (connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 " + status + " No\r\nContent-Length: 0\r\n\r\n");
@@ -87,21 +87,21 @@ class SessionProxyTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aProxyThatClosesIsRetried(Call call) {
+	void proxyThatClosesIsRetried(Call call) {
 		start("https", SocketServer.Connection::readRequest);
 		assertRetried(call);
 	}
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aProxyThatIsNotThereIsRetried(Call call) throws IOException {
+	void unreachableProxyIsRetried(Call call) throws IOException {
 		start("https", SocketServer.Connection::readRequest);
 		this.proxy.close();
 		assertRetried(call);
 	}
 
 	@Test
-	void aProxyThatHangsIsBoundedByTheConnectTimeoutAndRetried() {
+	void hangingProxyIsBoundedByConnectTimeoutAndRetried() {
 		start("https", (connection) -> {
 			connection.readRequest();
 			connection.hang();
@@ -111,7 +111,7 @@ class SessionProxyTests {
 	}
 
 	@Test
-	void aHandshakeThatBreaksOffBehindAProxyIsRetried() {
+	void incompleteHandshakeBehindProxyIsRetried() {
 		start("https", (connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -122,7 +122,7 @@ class SessionProxyTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "http", "https" })
-	void thePasswordOfTheAuthenticatorIsSentToTheProxyOnly(String scheme) {
+	void passwordOfTheAuthenticatorIsSentToTheProxyOnly(String scheme) {
 		AtomicInteger asked = authenticate();
 		start(scheme, (connection) -> {
 			while (true) {
@@ -136,7 +136,7 @@ class SessionProxyTests {
 					connection.read(5);
 					return;
 				}
-				connection.answer(200, SessionFixtures.SESSION_JSON);
+				connection.respond(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		if (scheme.equals("https")) {
@@ -153,7 +153,7 @@ class SessionProxyTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "http", "https" })
-	void aWrongPasswordIsFinal(String scheme) {
+	void wrongPasswordIsFinal(String scheme) {
 		authenticate();
 		start(scheme, (connection) -> {
 			connection.readRequest();
@@ -170,11 +170,11 @@ class SessionProxyTests {
 	}
 
 	@Test
-	void aPlainRequestGoesToTheProxyWithItsWholeUrl() {
+	void plainRequestIsSentToProxyWithAbsoluteUrl() {
 		start("http", (connection) -> {
 			while (true) {
 				connection.readRequest();
-				connection.answer(200, SessionFixtures.SESSION_JSON);
+				connection.respond(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");

@@ -77,7 +77,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@MethodSource("statusCodes")
-	void aStatusIsRetriedAsTheTableSays(Call call, int status) {
+	void statusIsRetriedAsTheTableSays(Call call, int status) {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(status)));
 		boolean rejected = status >= 400 && status < 500 && status != 408;
 		boolean retried = status == 425 || status == 429
@@ -103,7 +103,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aLostResponseIsRetriedOnlyWhereThatIsHarmless(Call call) {
+	void lostResponseIsRetriedIfIdempotent(Call call) {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {
@@ -115,7 +115,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aLostResponseIsNotRetriedWithoutRetryConnectionErrors(Call call) {
+	void lostResponseIsNotRetriedWithoutRetryConnectionErrors(Call call) {
 		this.sessions = client(RetrySettings.builder().maxAttempts(3).retryConnectionErrors(false).build());
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions));
@@ -124,7 +124,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aRefusedConnectionIsRetriedAlways(Call call) {
+	void refusedConnectionIsRetriedAlways(Call call) {
 		this.sessions = Clients.build(Clients.builder("http://localhost:" + SocketServer.unusedPort())
 			.retry(RetrySettings.builder().maxAttempts(3).build()), this.time);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
@@ -138,8 +138,8 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void aRetryThatSucceedsIsASuccess(Call call) {
-		answerInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SessionFixtures.SESSION_JSON));
+	void successfulRetryIsSuccess(Call call) {
+		respondInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SessionFixtures.SESSION_JSON));
 		call.on(this.sessions);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -154,9 +154,9 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void theOutcomeStaysUnknownWhenALaterAttemptIsRejected() {
+	void outcomeStaysUnknownWhenALaterAttemptIsRejected() {
 		this.sessions = client(RetrySettings.builder().retryNonIdempotent(true).build());
-		answerInTurn(aResponse().withStatus(503), aResponse().withStatus(422));
+		respondInTurn(aResponse().withStatus(503), aResponse().withStatus(422));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> Call.CREATE.on(this.sessions))
 			.satisfies((ex) -> {
 				assertThat(ex.getStatusCode()).isEqualTo(422);
@@ -166,15 +166,15 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void aCancelThatFindsNothingAfterAnAttemptThatMayHaveArrivedIsASuccess() {
-		answerInTurn(aResponse().withStatus(500), gone());
+	void cancelNotFoundAfterUnknownAttemptIsSuccess() {
+		respondInTurn(aResponse().withStatus(500), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
-	void aCancelThatFindsNothingAfterALostResponseIsASuccess() {
-		answerInTurn(aResponse().withFault(Fault.EMPTY_RESPONSE), gone());
+	void cancelNotFoundAfterLostResponseIsSuccess() {
+		respondInTurn(aResponse().withFault(Fault.EMPTY_RESPONSE), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 	}
 
@@ -182,42 +182,42 @@ class SessionRetryTests {
 	@ValueSource(strings = { "{\"detail\":\"Not Found\"}", "<html>404 Not Found</html>", "", "{\"detail\":null}",
 			"{\"detail\":\" \"}", "{\"detail\":[\"GPUEvent not found\"]}", "\"GPUEvent not found\"",
 			"{\"message\":\"GPUEvent not found\"}" })
-	void aNotFoundThatIsNotOfTheApiIsNoSuccessOfACancel(String body) {
-		answerInTurn(aResponse().withStatus(500), aResponse().withStatus(404).withBody(body));
+	void cancelNotFoundByGatewayIsNotSuccess(String body) {
+		respondInTurn(aResponse().withStatus(500), aResponse().withStatus(404).withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
 	}
 
 	@Test
-	void aCancelThatFindsNothingAtOnceIsNotFound() {
-		answerInTurn(gone());
+	void cancelNotFoundAtFirstIsNotFound() {
+		respondInTurn(gone());
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"));
 	}
 
 	@Test
-	void aCancelThatFindsNothingAfterARejectionIsNotFound() {
-		answerInTurn(aResponse().withStatus(429), gone());
+	void cancelNotFoundAfterRejectionIsNotFound() {
+		respondInTurn(aResponse().withStatus(429), gone());
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
 	}
 
 	@Test
-	void aCancelOfASessionWithoutContainerIsFalse() {
-		answerInTurn(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
+	void cancelOfASessionWithoutContainerIsFalse() {
+		respondInTurn(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
 		assertThat(this.sessions.cancel("s1")).isFalse();
 		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
-	void aFindIsRetriedUntilTheApiRespondsThatThereIsNoSession() {
-		answerInTurn(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER), gone());
+	void findIsRetriedUntilApiRespondsNotFound() {
+		respondInTurn(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER), gone());
 		assertThat(this.sessions.find("s1")).isEmpty();
 		server.verify(3, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
-	void aGetThatFindsNothingAfterAFailureIsNotFound() {
-		answerInTurn(aResponse().withStatus(500), aResponse().withStatus(404));
+	void getNotFoundAfterFailureIsNotFound() {
+		respondInTurn(aResponse().withStatus(500), aResponse().withStatus(404));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.get("s1"));
 	}
 
@@ -255,7 +255,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void theWallClockDoesNotMatterForElapsedTime() {
+	void wallClockDoesNotMatterForElapsedTime() {
 		this.time.whileSleeping = () -> this.time.moveWallClock(Duration.ofDays(1000));
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
 		assertThatExceptionOfType(ComfyDeployException.class).isThrownBy(() -> this.sessions.get("s1"));
@@ -266,7 +266,7 @@ class SessionRetryTests {
 	@CsvSource({ "0, 500", "7, 7000", "' 7 ', 7000", "-1, 500", "1.5, 500", "soon, 500", "'', 500", "+3, 500",
 			"Mon, 500" })
 	void retryAfterInSecondsIsALowerBound(String retryAfter, long expectedMillis) {
-		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter),
+		respondInTurn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter),
 				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(expectedMillis));
@@ -281,7 +281,7 @@ class SessionRetryTests {
 			Instant now = this.time.now();
 			Instant then = now.plus(Duration.between(Instant.parse("2026-11-23T18:00:00Z"), Instant.parse(instant)));
 			String date = DateTimeFormatter.ofPattern(pattern, Locale.US).format(then.atOffset(ZoneOffset.UTC));
-			answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", date),
+			respondInTurn(aResponse().withStatus(503).withHeader("Retry-After", date),
 					okJson(SessionFixtures.SESSION_JSON));
 			this.sessions.get("s1");
 			assertThat(this.time.sleeps).containsExactly(Duration.between(now, then));
@@ -301,15 +301,15 @@ class SessionRetryTests {
 
 	@Test
 	void retryAfterInThePastAsksForNothing() {
-		answerInTurn(aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
+		respondInTurn(aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
 				okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(500));
 	}
 
 	@Test
-	void aRetryAfterThatIsAllOfTheElapsedTimeIsWaitedFor() {
-		answerInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"),
+	void retryAfterOfWholeElapsedTimeIsWaitedFor() {
+		respondInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"),
 				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(120));
@@ -317,7 +317,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "121", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT" })
-	void aRetryAfterBeyondTheElapsedTimeIsThrownAtOnce(String retryAfter) {
+	void retryAfterBeyondElapsedTimeIsThrownImmediately(String retryAfter) {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter)));
 		assertThatExceptionOfType(ComfyDeployApiException.TooManyRequests.class)
 			.isThrownBy(() -> Call.CREATE.on(this.sessions))
@@ -327,7 +327,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void anInterruptEndsAWaitAndKeepsTheLastFailure() {
+	void interruptEndsAWaitAndKeepsTheLastFailure() {
 		this.time.whileSleeping = () -> Thread.currentThread().interrupt();
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withBody("{\"detail\":\"busy\"}")));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.get("s1"))
@@ -342,7 +342,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void anInterruptOfALaterAttemptKeepsTheFailureBefore() {
+	void interruptOfLaterAttemptKeepsPreviousFailure() {
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
 			if (!this.time.sleeps.isEmpty()) {
 				Thread.currentThread().interrupt();
@@ -359,21 +359,21 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void aListenerIsNotifiedOfEachAttemptAfterTheFirst() {
+	void listenerIsNotifiedOfEachAttemptAfterTheFirst() {
 		List<RetryListener.Retry> retries = new ArrayList<>();
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener(retries::add), this.time);
-		answerInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SessionFixtures.SESSION_JSON));
+		respondInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(retries).containsExactly(new RetryListener.Retry("get", 2, "503"),
 				new RetryListener.Retry("get", 3, "429"));
 	}
 
 	@Test
-	void aListenerThatFailsDoesNotStopTheCall() {
+	void failingListenerDoesNotFailCall() {
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((retry) -> {
 			throw new IllegalStateException("meter");
 		}), this.time);
-		answerInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
+		respondInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
 	}
 
@@ -391,11 +391,11 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void theTokenIsAskedForEveryRequest() {
+	void tokenIsAskedForEveryRequest() {
 		AtomicInteger count = new AtomicInteger();
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> "token-" + count.incrementAndGet())
 			.baseUrl(server.baseUrl()), this.time);
-		answerInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
+		respondInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(server.findAll(anyRequestedFor(anyUrl()))).extracting((r) -> r.getHeader("Authorization"))
 			.containsExactlyInAnyOrder("Bearer token-1", "Bearer token-2");
@@ -415,7 +415,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "secret\r\nX: y", "secret key", "sécret", "secret\u0000" })
-	void aTokenThatCannotTravelIsAnIllegalStateAndNotShown(String token) {
+	void invalidProvidedTokenIsIllegalStateAndNotShown(String token) {
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> token).baseUrl(server.baseUrl()),
 				this.time);
 		assertThatIllegalStateException().isThrownBy(() -> this.sessions.get("s1"))
@@ -425,7 +425,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void aTranslatorIsAskedOnceAfterTheRetries() {
+	void translatorIsAskedOnceAfterTheRetries() {
 		AtomicInteger asked = new AtomicInteger();
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).exceptionTranslator((response) -> {
 			asked.incrementAndGet();
@@ -440,7 +440,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void aTranslatorThatFailsGivesWayToTheDefault() {
+	void failingTranslatorIsReplacedByDefault() {
 		IllegalStateException failure = new IllegalStateException("broken");
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).exceptionTranslator((response) -> {
 			throw failure;
@@ -452,7 +452,7 @@ class SessionRetryTests {
 
 	@Test
 	@SuppressWarnings("NullAway")
-	void aTranslatorThatReturnsNullGivesWayToTheDefault() {
+	void translatorReturningNullIsReplacedByDefault() {
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).exceptionTranslator((response) -> null),
 				this.time);
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(404)));
@@ -461,7 +461,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void anInterceptorsOwnFailureIsOneOfOurExceptionsAndNotRetried() {
+	void failureOfInterceptorIsWrappedAndNotRetried() {
 		this.sessions = Clients.build(Clients.builder(server.baseUrl())
 			.customizer((builder) -> builder.requestInterceptor((request, body, execution) -> {
 				throw new IllegalStateException("interceptor");
@@ -472,7 +472,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void aCallInsideARetryOfTheApplicationLeavesThatAlone() throws Exception {
+	void callDoesNotAffectRetryOfApplication() throws Exception {
 		RetryTemplate template = RetryTemplate.builder().maxAttempts(2).noBackoff().build();
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
 		assertThatExceptionOfType(ComfyDeployException.class)
@@ -488,7 +488,7 @@ class SessionRetryTests {
 		return aResponse().withStatus(404).withBody("{\"detail\":\"GPUEvent not found\"}");
 	}
 
-	private static void answerInTurn(ResponseDefinitionBuilder... responses) {
+	private static void respondInTurn(ResponseDefinitionBuilder... responses) {
 		String state = Scenario.STARTED;
 		for (int i = 0; i < responses.length; i++) {
 			server.stubFor(any(anyUrl()).inScenario("turns")

@@ -165,7 +165,7 @@ class SessionTlsTests {
 	private static void keepResponding(SocketServer.Connection connection) throws Exception {
 		while (true) {
 			connection.readRequest();
-			connection.answer(200, SessionFixtures.SESSION_JSON);
+			connection.respond(200, SessionFixtures.SESSION_JSON);
 		}
 	}
 

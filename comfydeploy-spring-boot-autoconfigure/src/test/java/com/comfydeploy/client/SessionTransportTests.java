@@ -54,7 +54,7 @@ class SessionTransportTests {
 
 	@Test
 	void readsReuseAConnection() {
-		start(SessionTransportTests::keepAnswering);
+		start(SessionTransportTests::keepResponding);
 		for (int i = 0; i < 30; i++) {
 			this.sessions.get("s1");
 		}
@@ -64,7 +64,7 @@ class SessionTransportTests {
 
 	@Test
 	void eachCreateHasAConnectionOfItsOwn() {
-		start(SessionTransportTests::keepAnswering);
+		start(SessionTransportTests::keepResponding);
 		for (int i = 0; i < 20; i++) {
 			this.sessions.create(CREATE);
 			this.sessions.get("s1");
@@ -94,7 +94,7 @@ class SessionTransportTests {
 	}
 
 	@Test
-	void aCreateAfterADroppedConnectionSucceeds() {
+	void createAfterADroppedConnectionSucceeds() {
 		start((connection) -> {
 			while (true) {
 				String request = connection.readRequest();
@@ -103,7 +103,7 @@ class SessionTransportTests {
 							+ "Internal Server Error");
 					return;
 				}
-				connection.answer(200, SessionFixtures.SESSION_JSON);
+				connection.respond(200, SessionFixtures.SESSION_JSON);
 			}
 		});
 		for (int i = 0; i < 50; i++) {
@@ -115,8 +115,8 @@ class SessionTransportTests {
 	}
 
 	@Test
-	void theProtocolIsHttp11WithoutAnUpgrade() {
-		start(SessionTransportTests::keepAnswering);
+	void protocolIsHttp11WithoutAnUpgrade() {
+		start(SessionTransportTests::keepResponding);
 		this.sessions.get("s1");
 		this.sessions.create(CREATE);
 		assertThat(this.server.requests()).allSatisfy((request) -> assertThat(request).contains(" HTTP/1.1\r\n")
@@ -141,7 +141,7 @@ class SessionTransportTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void theReadTimeoutEndsASilentExchange(Call call) {
+	void readTimeoutEndsASilentExchange(Call call) {
 		start((connection) -> {
 			connection.readRequest();
 			connection.hang();
@@ -151,7 +151,7 @@ class SessionTransportTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void theReadTimeoutBoundsASlowDripOfTheBody(Call call) {
+	void readTimeoutBoundsSlowBody(Call call) {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
@@ -161,7 +161,7 @@ class SessionTransportTests {
 	}
 
 	@Test
-	void theReadTimeoutBoundsASlowDripOfHeaders() {
+	void readTimeoutBoundsSlowHeaders() {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 OK\r\n");
@@ -184,7 +184,7 @@ class SessionTransportTests {
 			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n" + SessionFixtures.SESSION_JSON + "\r\n",
 			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + SessionFixtures.SESSION_JSON,
 			"HTTP/1.1 200 OK\r\nX-Head", "HTTP/1.1 2", "nonsense\r\n\r\n", "" })
-	void aResponseThatBreaksOffIsATransportFailure(String response) {
+	void incompleteResponseIsTransportFailure(String response) {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write(response);
@@ -196,7 +196,7 @@ class SessionTransportTests {
 	}
 
 	@Test
-	void anEndlessErrorBodyIsCutAt64KiB() {
+	void endlessErrorBodyIsCutAt64KiB() {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 500 X\r\nContent-Length: 200000000\r\n\r\n");
@@ -213,7 +213,7 @@ class SessionTransportTests {
 	}
 
 	@Test
-	void anEndlessSuccessIsUnreadable() {
+	void endlessSuccessIsUnreadable() {
 		start((connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -229,7 +229,7 @@ class SessionTransportTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void anInterruptEndsACallInFlight(Call call) throws Exception {
+	void interruptEndsACallInFlight(Call call) throws Exception {
 		CountDownLatch arrived = new CountDownLatch(1);
 		start((connection) -> {
 			connection.readRequest();
@@ -308,7 +308,7 @@ class SessionTransportTests {
 
 	@Test
 	void manyThreadsShareAClient() {
-		start(SessionTransportTests::keepAnswering);
+		start(SessionTransportTests::keepResponding);
 		List<CompletableFuture<String>> calls = IntStream.range(0, 200)
 			.mapToObj((i) -> CompletableFuture.supplyAsync(
 					() -> (i % 2 == 0) ? this.sessions.get("s1").id() : this.sessions.create(CREATE).sessionId()))
@@ -328,10 +328,10 @@ class SessionTransportTests {
 				new TestTime());
 	}
 
-	private static void keepAnswering(SocketServer.Connection connection) throws Exception {
+	private static void keepResponding(SocketServer.Connection connection) throws Exception {
 		while (true) {
 			connection.readRequest();
-			connection.answer(200, SessionFixtures.SESSION_JSON);
+			connection.respond(200, SessionFixtures.SESSION_JSON);
 		}
 	}
 

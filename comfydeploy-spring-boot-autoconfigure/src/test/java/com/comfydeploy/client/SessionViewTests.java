@@ -57,7 +57,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void aPaidCallIsRepeatedOnlyInTheViewThatAsksForIt() {
+	void nonIdempotentCallIsRetriedOnlyInItsView() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
 		CreateSessionRequest request = CreateSessionRequest.forMachine("m1").build();
 		SessionOperations risky = this.sessions.with(CallOptions.builder()
@@ -89,7 +89,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void aHeaderTakesThePlaceOfOurs() {
+	void headerReplacesDefault() {
 		server.stubFor(any(anyUrl())
 			.willReturn(okJson(SessionFixtures.SESSION_JSON).withHeader("Content-Type", "text/event-stream")));
 		SessionOperations view = this.sessions.with(CallOptions.builder()
@@ -105,7 +105,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void theReadTimeoutIsThatOfTheView() {
+	void readTimeoutIsThatOfTheView() {
 		server.stubFor(any(anyUrl()).willReturn(okJson(SessionFixtures.SESSION_JSON).withFixedDelay(2000)));
 		SessionOperations hasty = this.sessions
 			.with(CallOptions.builder().readTimeout(Duration.ofMillis(200)).retry(RetrySettings.none()).build());
@@ -118,7 +118,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void theTokenOfAViewIsMaskedToo() {
+	void tokenOfAViewIsMaskedToo() {
 		server.stubFor(
 				any(anyUrl()).willReturn(aResponse().withStatus(400).withBody("{\"detail\":\"bad other-token\"}")));
 		SessionOperations view = this.sessions.with(CallOptions.builder().bearer("other-token").build());
@@ -130,13 +130,13 @@ class SessionViewTests {
 	}
 
 	@Test
-	void aViewDoesNotCloseTheClient() {
+	void viewDoesNotCloseTheClient() {
 		assertThat(this.sessions).isInstanceOf(AutoCloseable.class);
 		assertThat(this.sessions.with(CallOptions.builder().build())).isNotInstanceOf(AutoCloseable.class);
 	}
 
 	@Test
-	void aMillionViewsLeaveNothingBehind() {
+	void millionViewsLeakNoMemory() {
 		CallOptions options = CallOptions.builder().header("X", "y").readTimeout(Duration.ofSeconds(9)).build();
 		server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"s1\"}")));
 		for (int i = 0; i < 10_000; i++) {
@@ -163,19 +163,19 @@ class SessionViewTests {
 	@ParameterizedTest
 	@CsvSource({ "Authorization, x", "AUTHORIZATION, x", "Host, x", "Content-Length, 1", "Connection, close", "X Y, x",
 			"'', x", "X:, x", "Ü, x" })
-	void aHeaderThatIsNotToBeSetIsRejected(String name, String value) {
+	void reservedHeaderIsRejected(String name, String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> CallOptions.builder().header(name, value));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a\r\nb", "a\nb", "\u0000", "\u007f", "\u0394" })
-	void aHeadersValueThatCannotTravelIsRejected(String value) {
+	void invalidHeaderValueIsRejected(String value) {
 		assertThatIllegalArgumentException().isThrownBy(() -> CallOptions.builder().header("X", value));
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "secret key", "secret\n", "sécret" })
-	void aTokenThatCannotTravelIsRejectedAndNotShown(String token) {
+	void invalidTokenIsRejectedAndNotShown(String token) {
 		assertThatIllegalArgumentException().isThrownBy(() -> CallOptions.builder().bearer(token))
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret").doesNotContain("cret"));
 	}

@@ -268,9 +268,9 @@ public final class SocketServer implements AutoCloseable {
 		}
 
 		/**
-		 * Answer with a status and a JSON body of known length.
+		 * Respond with a status and a JSON body of known length.
 		 */
-		public void answer(int status, String body) throws IOException {
+		public void respond(int status, String body) throws IOException {
 			write("HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: "
 					+ body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
 		}

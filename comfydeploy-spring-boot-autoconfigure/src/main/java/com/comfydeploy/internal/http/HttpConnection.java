@@ -156,8 +156,8 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	}
 
 	/**
-	 * Return whether an idle connection is open and silent. What can be read from it now
-	 * is the end of the connection, or a response to no request.
+	 * Return whether an idle connection is open and silent. Bytes that can be read from
+	 * it are the end of the connection, or a response to no request.
 	 */
 	boolean isAlive() {
 		try {
@@ -197,7 +197,8 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	}
 
 	/**
-	 * The streams of the socket. Tells the exchange before the first byte is written.
+	 * The streams of the socket. They mark the exchange as sent before the first byte is
+	 * written.
 	 */
 	private final class Streams extends SocketHolder {
 

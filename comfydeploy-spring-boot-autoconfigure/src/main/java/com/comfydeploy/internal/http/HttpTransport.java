@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A request that is marked as pooled can use an idle connection. Any other request opens
  * a connection of its own, because a server can drop an idle connection while a request
- * is on its way.
+ * is in transit.
  */
 public final class HttpTransport implements AutoCloseable {
 

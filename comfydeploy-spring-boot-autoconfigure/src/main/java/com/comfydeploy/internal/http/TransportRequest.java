@@ -41,7 +41,7 @@ public final class TransportRequest {
 	/**
 	 * Create a request.
 	 * @param method the HTTP method
-	 * @param uri an absolute http or https URI
+	 * @param uri an absolute HTTP or HTTPS URI
 	 * @throws IllegalArgumentException if the URI is not of that kind, or has user info
 	 */
 	public TransportRequest(String method, URI uri) {
@@ -96,7 +96,7 @@ public final class TransportRequest {
 	/**
 	 * Set whether to send the request on a pooled connection. Use this only for a request
 	 * that may be sent twice: the server can drop an idle connection while the request is
-	 * on its way. The default is a connection of its own.
+	 * in transit. The default is a connection of its own.
 	 * @param pooled whether to use the pool
 	 * @return this request
 	 */

@@ -18,7 +18,7 @@ import com.comfydeploy.internal.http.TransportException.Reason;
  */
 final class Watchdog {
 
-	/** How long the thread waits for work before it exits. */
+	/** Time that the thread waits for work before it exits. */
 	private static final long LINGER = TimeUnit.SECONDS.toNanos(5);
 
 	private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();

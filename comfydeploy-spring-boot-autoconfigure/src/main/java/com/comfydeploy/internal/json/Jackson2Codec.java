@@ -21,7 +21,7 @@ public final class Jackson2Codec implements JsonCodec {
 	private final ObjectMapper mapper;
 
 	/**
-	 * Create a codec for JSON as it is specified.
+	 * Create a codec for standard JSON.
 	 */
 	public Jackson2Codec() {
 		this(false);

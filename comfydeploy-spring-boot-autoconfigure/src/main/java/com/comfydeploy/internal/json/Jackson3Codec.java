@@ -17,7 +17,7 @@ public final class Jackson3Codec implements JsonCodec {
 	private final JsonMapper mapper;
 
 	/**
-	 * Create a codec for JSON as it is specified.
+	 * Create a codec for standard JSON.
 	 */
 	public Jackson3Codec() {
 		this(false);

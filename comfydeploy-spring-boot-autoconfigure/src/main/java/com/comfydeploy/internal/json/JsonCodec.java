@@ -3,15 +3,15 @@ package com.comfydeploy.internal.json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes and reads the types on the wire with a mapper of our own, so that what the
- * application does to its own changes nothing.
+ * Converts the types on the wire with a mapper of its own, which the application cannot
+ * change.
  */
 public interface JsonCodec {
 
 	/**
 	 * Write a value.
 	 * @param value the value
-	 * @return its JSON in UTF-8
+	 * @return the JSON, in UTF-8
 	 */
 	byte[] write(Object value);
 
@@ -21,7 +21,7 @@ public interface JsonCodec {
 	 * @param json the document, in UTF-8, UTF-16 or UTF-32
 	 * @param type the type of the value
 	 * @return the value, or {@code null} for JSON's {@code null}
-	 * @throws UnreadableJsonException if it is not JSON, or not of the type
+	 * @throws UnreadableJsonException if the document is not JSON, or not of the type
 	 */
 	<T> @Nullable T read(byte[] json, Class<T> type);
 

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * Creates codecs.
+ * Factory of {@link JsonCodec}s.
  */
 public final class JsonCodecs {
 
@@ -13,23 +13,22 @@ public final class JsonCodecs {
 	}
 
 	/**
-	 * Create a codec over Jackson 2 or Jackson 3, whichever there is. Where both are, it
-	 * is Jackson 2: with Spring Boot 3 a stray Jackson 3 finds annotations too old for
-	 * it.
-	 * @param classLoader where to look for them
+	 * Create a codec over Jackson 2 or Jackson 3. If both are on the class path, Jackson
+	 * 2 is used: the annotations of Spring Boot 3 are too old for Jackson 3.
+	 * @param classLoader the class loader of Jackson
 	 * @return a codec
-	 * @throws IllegalStateException if there is neither
+	 * @throws IllegalStateException if neither is on the class path
 	 */
 	public static JsonCodec create(@Nullable ClassLoader classLoader) {
 		return create(classLoader, false);
 	}
 
 	/**
-	 * Create a codec as {@link #create(ClassLoader)} does, which reads what Python writes
-	 * as JSON: {@code NaN} and {@code Infinity}, and texts of any length.
-	 * @param classLoader where to look for Jackson
+	 * Create a codec as {@link #create(ClassLoader)} does, for JSON as Python writes it:
+	 * with {@code NaN} and {@code Infinity}, and texts of any length.
+	 * @param classLoader the class loader of Jackson
 	 * @return a codec
-	 * @throws IllegalStateException if there is none
+	 * @throws IllegalStateException if Jackson is not on the class path
 	 */
 	public static JsonCodec createLenient(@Nullable ClassLoader classLoader) {
 		return create(classLoader, true);

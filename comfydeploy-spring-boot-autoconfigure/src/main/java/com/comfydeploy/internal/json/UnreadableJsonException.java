@@ -1,15 +1,16 @@
 package com.comfydeploy.internal.json;
 
 /**
- * A document is not what was promised. Says where and in which way, and nothing of what
- * it holds, which may be secret; for the same reason it has no cause.
+ * Thrown when a JSON document is not as expected. The message has the position and the
+ * kind of the error, but no content, which may be secret. For the same reason there is no
+ * cause.
  */
 @SuppressWarnings("serial")
 public final class UnreadableJsonException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param message where and in which way the document is not what was promised
+	 * @param message the position and the kind of the error
 	 */
 	public UnreadableJsonException(String message) {
 		super(message);

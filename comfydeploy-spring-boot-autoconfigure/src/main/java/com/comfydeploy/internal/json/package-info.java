@@ -1,6 +1,5 @@
 /**
- * JSON by Jackson 2 or Jackson 3, whichever the application has. Public to Java, not to
- * users.
+ * JSON with the Jackson of the application, 2 or 3. Public to Java, not to users.
  */
 @NullMarked
 package com.comfydeploy.internal.json;
