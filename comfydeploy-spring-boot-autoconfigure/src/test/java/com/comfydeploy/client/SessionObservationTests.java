@@ -353,13 +353,13 @@ class SessionObservationTests {
 		run((operations) -> assertThatExceptionOfType(failure).isThrownBy(() -> call.accept(operations)));
 	}
 
-	/** The last response answers all further requests. */
+	/** The last response is that of all further requests. */
 	private static void respondWith(ResponseDefinitionBuilder... responses) {
 		server.resetAll();
 		String state = Scenario.STARTED;
 		for (int i = 0; i < responses.length; i++) {
 			String next = "after " + (i + 1);
-			ScenarioMappingBuilder mapping = any(anyUrl()).inScenario("answers").whenScenarioStateIs(state);
+			ScenarioMappingBuilder mapping = any(anyUrl()).inScenario("responses").whenScenarioStateIs(state);
 			server.stubFor(
 					((i < responses.length - 1) ? mapping.willSetStateTo(next) : mapping).willReturn(responses[i]));
 			state = next;

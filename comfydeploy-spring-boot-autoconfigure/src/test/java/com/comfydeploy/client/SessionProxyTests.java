@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * A proxy of the JVM, and what it answers itself.
+ * Tests for calls through a proxy of the JVM.
  */
 @Isolated
 @Timeout(60)

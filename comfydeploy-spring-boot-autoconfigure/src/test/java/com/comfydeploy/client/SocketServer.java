@@ -149,7 +149,7 @@ public final class SocketServer implements AutoCloseable {
 				daemon(() -> serve(connection));
 			}
 			catch (IOException ex) {
-				// closed, or a client that gave up
+				// Closed, or the client has disconnected
 			}
 		}
 	}
@@ -182,7 +182,7 @@ public final class SocketServer implements AutoCloseable {
 	}
 
 	/**
-	 * What becomes of a connection.
+	 * Script of a connection.
 	 */
 	@FunctionalInterface
 	public interface Script {

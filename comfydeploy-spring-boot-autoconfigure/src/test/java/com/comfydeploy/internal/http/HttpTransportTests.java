@@ -263,7 +263,7 @@ class HttpTransportTests {
 	}
 
 	/**
-	 * Where a thread can wait: before anything is sent, or after.
+	 * Phases in which a thread waits, before or after something is sent.
 	 */
 	static Stream<Arguments> phases() {
 		return Stream.of(arguments("handshake begins", "https", false, plain((connection) -> connection.hang())),
