@@ -82,9 +82,9 @@ class FailingObservabilityTests {
 				(Predicate<Observation.Context>) SessionObservationContext.class::isInstance);
 		Named<?> requests = Named.of("requests",
 				(Predicate<Observation.Context>) ClientRequestObservationContext.class::isInstance);
+		// A 404 is not an error of a request
 		return Stream.of(FailingPart.values())
-			.flatMap((part) -> (part == FailingPart.HANDLER_ERROR) // a 404 is no error of
-																	// a request
+			.flatMap((part) -> (part == FailingPart.HANDLER_ERROR)
 					? Stream.of(Arguments.of(part, calls))
 					: Stream.of(Arguments.of(part, calls), Arguments.of(part, requests)));
 	}
