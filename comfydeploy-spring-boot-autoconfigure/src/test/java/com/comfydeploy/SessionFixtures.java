@@ -1,12 +1,14 @@
 package com.comfydeploy;
 
+import com.comfydeploy.test.FakeComfyDeploy;
+
 /**
  * Sessions and machines of tests, as the server describes them.
  */
 public final class SessionFixtures {
 
 	/** The id of a machine. */
-	public static final String MACHINE_ID = "00000000-0000-4000-8000-000000000001";
+	public static final String MACHINE_ID = FakeComfyDeploy.MACHINE_ID;
 
 	/**
 	 * A response to every call for the session {@code s1} but a list: it has the fields

@@ -20,7 +20,7 @@ import com.comfydeploy.test.FakeComfyDeploy;
  */
 class LeaseFixture implements AutoCloseable {
 
-	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	static final CreateSessionRequest REQUEST = CreateSessionRequest.forMachine(MACHINE).build();
 

@@ -28,7 +28,7 @@ import com.comfydeploy.test.RunningContainer;
  */
 final class StoreFixture implements AutoCloseable {
 
-	static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	final FakeComfyDeploy fake;
 

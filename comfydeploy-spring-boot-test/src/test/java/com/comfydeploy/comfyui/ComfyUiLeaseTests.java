@@ -103,7 +103,7 @@ class ComfyUiLeaseTests {
 	}
 
 	private static SessionLease open(SessionLeases leases) {
-		return leases.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build());
+		return leases.open(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build());
 	}
 
 	private static void run(Action action) {

@@ -64,7 +64,7 @@ class ComfyUiSecretsTests {
 						() -> (builder) -> builder.defaultHeader(HEADER, HEADER_VALUE))
 				.run((context) -> {
 					SessionLease lease = context.getBean(SessionLeases.class)
-						.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build());
+						.open(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build());
 					useAll(context.getBean(ComfyUis.class).at(recorder.urlOf(lease.url())), fake, folder);
 					lease.close();
 				});

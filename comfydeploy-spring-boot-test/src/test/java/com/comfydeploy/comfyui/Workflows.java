@@ -50,8 +50,8 @@ final class Workflows {
 		try (SessionClient sessions = SessionOperationsBuilder.authorizedBy(fake::getBearer)
 			.baseUrl(fake.getBaseUrl())
 			.build()) {
-			String id = sessions.create(
-					CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").timeout(timeout).build())
+			String id = sessions
+				.create(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).timeout(timeout).build())
 				.sessionId();
 			String url = sessions.get(id).url();
 			assertThat(url).isNotNull();

@@ -586,7 +586,7 @@ class FakeComfyUiTests {
 	private void start(FakeComfyDeploy.Builder builder) {
 		this.fake = builder.start();
 		FakeHttpClient api = new FakeHttpClient(this.fake);
-		this.sessionId = api.post("/session", "{\"machine_id\":\"00000000-0000-4000-8000-000000000001\"}")
+		this.sessionId = api.post("/session", "{\"machine_id\":\"" + FakeComfyDeploy.MACHINE_ID + "\"}")
 			.json()
 			.get("session_id")
 			.asText();

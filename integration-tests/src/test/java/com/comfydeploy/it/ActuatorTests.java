@@ -39,7 +39,7 @@ class ActuatorTests {
 	private static final ParameterizedTypeReference<Map<String, Object>> OBJECT = new ParameterizedTypeReference<>() {
 	};
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	private final FakeComfyDeploy fake = FakeComfyDeploy.start();
 

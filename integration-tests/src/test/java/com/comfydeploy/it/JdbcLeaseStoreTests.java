@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @EnabledIfSystemProperty(named = "application.kind", matches = "servlet", disabledReason = "has no database")
 class JdbcLeaseStoreTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	@Test
 	void leasesAreStoredInTheDatabaseOfTheApplication() throws Exception {

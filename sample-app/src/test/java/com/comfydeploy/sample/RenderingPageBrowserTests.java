@@ -104,8 +104,7 @@ class RenderingPageBrowserTests {
 	void urlOfASessionShowsAPage() {
 		FakeComfyDeploy fake = application.getBean(FakeComfyDeploy.class);
 		SessionOperations sessions = application.getBean(SessionOperations.class);
-		String id = sessions.create(CreateSessionRequest.forMachine("00000000-0000-4000-8000-000000000001").build())
-			.sessionId();
+		String id = sessions.create(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build()).sessionId();
 		browser.driver().get(sessions.awaitReady(id, PATIENCE).url());
 		assertThat(text("h1")).isEqualTo("ComfyUI of a fake session");
 		fake.reset();

@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @AutoConfigureFakeComfyDeploy(frozen = true, startup = "30s")
 class AotFakeTests {
 
-	private static final String MACHINE = "00000000-0000-4000-8000-000000000001";
+	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
 	@Autowired
 	private FakeComfyDeploy fake;
