@@ -50,7 +50,7 @@ class ComfyUiRunsTests {
 	/** The order of the faults depends on the threads here. */
 	@Test
 	void threadsThatShareASessionGetTheirOwnPictures() throws Exception {
-		run("0.33.0", 200, 4, Duration.ofSeconds(1), 40);
+		run("0.33.0", 200, 4, Duration.ofSeconds(1), 20);
 	}
 
 	private static Outcomes run(String version, int runs, int threads, Duration readTimeout, int stallEvery)
@@ -189,7 +189,8 @@ class ComfyUiRunsTests {
 			assertThat(new HashSet<>(this.ran.values())).hasSize(this.ran.size());
 			assertThat(this.unknown.values())
 				.allSatisfy((failure) -> assertThat(failure).hasMessageContaining("The outcome is unknown"));
-			assertThat(this.unknown).as("so many are not carried out at all").hasSizeBetween(1, this.runs / 4);
+			assertThat(this.unknown).as("so many are not carried out at all")
+				.hasSizeBetween(this.runs / 200, this.runs / 4);
 		}
 
 	}
