@@ -84,8 +84,7 @@ class FailingObservabilityTests {
 				(Predicate<Observation.Context>) ClientRequestObservationContext.class::isInstance);
 		// A 404 is not an error of a request
 		return Stream.of(FailingPart.values())
-			.flatMap((part) -> (part == FailingPart.HANDLER_ERROR)
-					? Stream.of(Arguments.of(part, calls))
+			.flatMap((part) -> (part == FailingPart.HANDLER_ERROR) ? Stream.of(Arguments.of(part, calls))
 					: Stream.of(Arguments.of(part, calls), Arguments.of(part, requests)));
 	}
 

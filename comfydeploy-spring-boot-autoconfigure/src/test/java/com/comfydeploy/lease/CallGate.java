@@ -90,14 +90,15 @@ final class CallGate implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many calls the JVM has sent, but for those after one that is held.
+	 * Return the number of calls that the JVM has sent, except for those after a held
+	 * call.
 	 */
 	int received(String call) {
 		return (int) this.received.stream().filter((received) -> Pattern.matches(call, received)).count();
 	}
 
 	/**
-	 * Whether the call that is to be held is held.
+	 * Return whether the call to hold has arrived.
 	 */
 	boolean isReached() {
 		return this.reached.isDone();
@@ -169,20 +170,20 @@ final class CallGate implements AutoCloseable {
 	}
 
 	/**
-	 * Where a call is held.
+	 * Side of a call that is held.
 	 */
 	enum Side {
 
 		/** The fake does not receive it. */
 		REQUEST,
 
-		/** The fake carries it out, and its response is not returned. */
+		/** The fake processes it, and its response is not returned. */
 		RESPONSE
 
 	}
 
 	/**
-	 * Which call is held.
+	 * Call to hold.
 	 *
 	 * @param call method and path, a regular expression
 	 * @param number the number of the call among those that match, from 1

@@ -23,8 +23,8 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * {@link SessionOperations} that fail as they are told. A poll is an {@code await} until
- * it has found the session ready, and a {@code get} from then on.
+ * {@link SessionOperations} with configurable failures. A poll is called {@code await}
+ * until it has found the session ready, and {@code get} from then on.
  */
 class FailingSessionOperations implements SessionOperations {
 
@@ -68,7 +68,7 @@ class FailingSessionOperations implements SessionOperations {
 	}
 
 	/**
-	 * Decide on all calls that are not told to fail one by one.
+	 * Set the failures of all calls without a failure of their own.
 	 */
 	void failAll(Function<String, Failure> faults) {
 		this.root.otherwise = faults;

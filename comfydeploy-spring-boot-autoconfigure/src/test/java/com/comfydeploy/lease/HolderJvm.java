@@ -93,7 +93,7 @@ final class HolderJvm implements AutoCloseable {
 	}
 
 	/**
-	 * Let it go on where it stands still.
+	 * Make it continue where it blocks.
 	 */
 	void proceed() throws IOException {
 		this.process.getOutputStream().write('\n');

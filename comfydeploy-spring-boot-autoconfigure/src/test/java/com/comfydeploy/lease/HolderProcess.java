@@ -29,10 +29,10 @@ import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 
 /**
- * A JVM that holds leases in a store until it is killed, or takes over those of one that
- * was. It ends with its standard input, and so with the test; any input lets it go on
- * where it stands still. Each argument is {@code name=value}; each event is a line of its
- * output.
+ * Program that holds leases in a store until it is killed, or takes over the leases of a
+ * killed JVM. It ends at the end of its standard input, and therefore with the test. Any
+ * input makes it continue where it blocks. Each argument is {@code name=value}, and each
+ * event is a line of its output.
  */
 public final class HolderProcess {
 

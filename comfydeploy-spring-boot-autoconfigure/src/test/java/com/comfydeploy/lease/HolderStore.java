@@ -132,7 +132,7 @@ final class HolderStore {
 		}
 	}
 
-	/** What returns after the moment stands still, too. */
+	/** Block calls that return after the moment, too. */
 	private void await() throws InterruptedException {
 		if (this.reached) {
 			this.continued.await();
@@ -140,7 +140,7 @@ final class HolderStore {
 	}
 
 	/**
-	 * Go on.
+	 * Continue.
 	 */
 	void proceed() {
 		this.continued.countDown();

@@ -5,23 +5,23 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a JVM is killed that holds leases, or that takes them over.
+ * Moment at which a JVM is killed that holds leases or takes them over.
  */
 enum KillMoment {
 
 	/** A lease is about to be written. */
 	BEFORE_LEASE_IS_ADDED(opening().inStore("before add 8")),
 
-	/** A lease is written, and its create not sent. */
+	/** A lease is written, but its create is not sent. */
 	BEFORE_CREATE_IS_SENT(opening().inStore("after add 8")),
 
-	/** A create is sent, and lost. */
+	/** A create is sent, but lost. */
 	CREATE_NEVER_ARRIVES(opening().atRequest(CallGate.CREATE, 8)),
 
 	/** A create reaches the server when its JVM is dead. */
 	CREATE_ARRIVES_LATE(opening().atRequest(CallGate.CREATE, 8).late()),
 
-	/** A create is carried out, and its response not read. */
+	/** A create is processed, but its response is not read. */
 	CREATE_WITHOUT_RESPONSE(opening().atResponse(CallGate.CREATE, 8)),
 
 	/** The same, and no other lease shows how far the clocks are apart. */
@@ -109,7 +109,7 @@ enum KillMoment {
 	}
 
 	/**
-	 * How a JVM is brought to the moment.
+	 * Plan that brings a JVM to the moment.
 	 */
 	static final class Plan {
 
@@ -133,7 +133,7 @@ enum KillMoment {
 		/** Whether leases are adopted, and not cancelled. */
 		boolean adopting;
 
-		/** When a second JVM is killed, too. */
+		/** Plan for the death of a second JVM, or {@code null} if it survives. */
 		@Nullable Plan recovery;
 
 		private Plan startup(Duration startup) {

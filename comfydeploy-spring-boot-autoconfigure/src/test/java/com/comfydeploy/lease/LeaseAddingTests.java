@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What happens while a lease is added to the store, and what it counts.
+ * Tests for adding a lease to the store, and for the limits that count it.
  */
 class LeaseAddingTests {
 

@@ -97,7 +97,7 @@ class LeaseApplicationCodeTests {
 	/** On the thread of the listener, which would wait for itself. */
 	@ParameterizedTest
 	@EnumSource(value = Type.class, mode = EnumSource.Mode.EXCLUDE, names = "RECOVERED")
-	void whenAListenerClosesTheApplicationItDoesNotWaitForItself(Type type) {
+	void whenAListenerClosesTheApplicationItDoesNotBlock(Type type) {
 		List<Duration> took = new ArrayList<>();
 		DefaultSessionLeases[] leases = { null };
 		leases[0] = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
@@ -113,7 +113,7 @@ class LeaseApplicationCodeTests {
 		assertThat(this.fixture.fake.containers().size()).isLessThanOrEqualTo((type == Type.CLOSE_UNCONFIRMED) ? 1 : 0);
 	}
 
-	/** As System.exit does: another thread closes, and the listener waits for it. */
+	/** Like System.exit: another thread closes, and the listener waits for it. */
 	@ParameterizedTest
 	@EnumSource(value = Type.class, mode = EnumSource.Mode.EXCLUDE, names = "RECOVERED")
 	void whenAListenerExitsTheJvmTheHookDoesNotWaitForIt(Type type) {
@@ -165,7 +165,7 @@ class LeaseApplicationCodeTests {
 	}
 
 	@Test
-	void whenTheStartFailsTheExceptionHasTheLastLinesOfTheLog() throws Exception {
+	void whenTheStartFailsTheExceptionHasTheLastLogLines() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
 			fake.fail(Fault.failedStart());
 			DefaultSessionLeases leases = (DefaultSessionLeases) SessionLeasesBuilder
@@ -182,7 +182,7 @@ class LeaseApplicationCodeTests {
 	}
 
 	@Test
-	void whenTheStartIsNotReadyInTimeTheExceptionHasTheLastLinesOfTheLog() throws Exception {
+	void whenNotReadyInTimeTheExceptionHasTheLastLogLines() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder().startup(Duration.ofDays(1)).start()) {
 			DefaultSessionLeases leases = (DefaultSessionLeases) SessionLeasesBuilder
 				.with(LeaseThreadsTests.operations(fake.getBaseUrl(), fake.getBearer()))

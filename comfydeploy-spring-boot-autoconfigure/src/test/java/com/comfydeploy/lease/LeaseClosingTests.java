@@ -109,7 +109,7 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void failuresAreTriedAgain() {
+	void failuresAreRetried() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("cancel", SimulatedFailures.REFUSED, SimulatedFailures.status(503, "busy"),
 				SimulatedFailures.UNDECLARED, SimulatedFailures.RESPONSE_LOST);
@@ -128,7 +128,7 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void whatIsNotConfirmedInTimeIsReported(CapturedOutput output) {
+	void unconfirmedEndIsReported(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		Duration start = this.fixture.time.elapsed();
@@ -143,7 +143,7 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void whatIsNotConfirmedGoesOnBeingTried() {
+	void unconfirmedCancelIsRepeated() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
@@ -195,7 +195,7 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void allAreClosedAtOnce() throws Exception {
+	void allLeasesAreClosedConcurrently() throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(15)));
 		for (int i = 0; i < 5; i++) {
 			this.fixture.open();
@@ -274,7 +274,7 @@ class LeaseClosingTests {
 	}
 
 	@Test
-	void whatIsCreatedWhileAllAreClosedIsReportedInTimeToo() throws Exception {
+	void createDuringShutdownIsReportedInTime() throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(1)));
 		List<Duration> stopped = new ArrayList<>();
 		this.fixture.operations.fail("create", (operation, call) -> {
@@ -289,7 +289,7 @@ class LeaseClosingTests {
 
 	/** Waiting for its url ends in time for a cancel, and nothing waits after that. */
 	@Test
-	void whatIsCreatedSlowlyWhileAllAreClosedIsCancelledInTime() throws Exception {
+	void slowCreateDuringShutdownIsCancelledInTime() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(5)));
 		this.fixture.operations.fail("create", (operation, call) -> {
 			this.fixture.leases.stop(this.fixture.leases::destroy);
@@ -304,9 +304,11 @@ class LeaseClosingTests {
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSED);
 	}
 
-	/** As when all are closed before the thread that opens it has come to start it. */
+	/**
+	 * This happens if all leases are closed before the opening thread starts this one.
+	 */
 	@Test
-	void whatIsClosedBeforeItsStartIsCancelledOnce() {
+	void leaseThatIsClosedBeforeItsStartIsCancelledOnce() {
 		String sessionId = this.fixture.server.create(LeaseFixture.REQUEST).sessionId();
 		ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
 		DefaultSessionLease lease = new DefaultSessionLease(sessionId, null,
@@ -327,7 +329,7 @@ class LeaseClosingTests {
 
 	/** The application may stop before the next try in the background. */
 	@Test
-	void whatIsNotConfirmedIsCancelledOnceMoreWhenAllAreClosed() {
+	void unconfirmedSessionIsCancelledAgainAtShutdown() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();

@@ -150,8 +150,8 @@ class LeaseClusterTests {
 	}
 
 	/**
-	 * JVMs that share a PostgreSQL and a fake. What runs there is counted after each
-	 * call, as only a call can make it more.
+	 * JVMs that share a PostgreSQL and a fake. The running containers are counted after
+	 * each call, because only a call can increase their number.
 	 */
 	private static final class Cluster implements AutoCloseable {
 
@@ -174,7 +174,7 @@ class LeaseClusterTests {
 		 */
 		private final Map<String, Integer> minutes = new ConcurrentHashMap<>();
 
-		/** When each session was first seen. */
+		/** Time at which each session was seen first. */
 		private final Map<String, Long> seenAt = new ConcurrentHashMap<>();
 
 		/** The sessions that ran for so long that a second minute may count. */

@@ -63,9 +63,9 @@ class LeaseDatabaseOutageTests {
 					() -> rows(store) == held.size());
 			System.out.println("LeaseDatabaseOutageTests: " + opened.size() + " leases, written again "
 					+ back.toMillis() + " ms after the database was back");
-			long settled = System.nanoTime();
+			long reconciled = System.nanoTime();
 			HolderJvm.await("quiet", Duration.ofSeconds(80),
-					() -> System.nanoTime() - settled > Duration.ofSeconds(70).toNanos());
+					() -> System.nanoTime() - reconciled > Duration.ofSeconds(70).toNanos());
 			assertThat(running(fake)).isEqualTo(held);
 			assertThat(fake.requests("cancel")).hasSize(2);
 			assertThat(rows(store)).isEqualTo(held.size());

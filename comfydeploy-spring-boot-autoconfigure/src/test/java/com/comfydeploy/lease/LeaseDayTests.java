@@ -20,9 +20,9 @@ import com.comfydeploy.lease.SimulatedServer.Rented;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Many leases for a day, with calls that fail at random: by a refused connection, an
- * error before or after the fact, a lost request or answer, some of them only after the
- * time that a call may take.
+ * Tests for many leases during a day, with calls that fail at random: a refused
+ * connection, an error response before or after the call was processed, a lost request or
+ * response. Some calls fail only after the read timeout.
  */
 class LeaseDayTests {
 

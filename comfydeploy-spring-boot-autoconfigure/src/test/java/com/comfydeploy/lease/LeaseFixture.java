@@ -15,8 +15,8 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * Leases of sessions of a fake ComfyDeploy, over HTTP, in a time that the test owns: the
- * fake's passes with it.
+ * Leases of sessions of a fake ComfyDeploy, over HTTP. The test controls the time of the
+ * leases and of the fake.
  */
 class LeaseFixture implements AutoCloseable {
 
@@ -28,7 +28,7 @@ class LeaseFixture implements AutoCloseable {
 
 	final VirtualTime time;
 
-	/** What the server says, without faults. */
+	/** Operations without faults. */
 	final SessionOperations server;
 
 	final FailingSessionOperations operations;
@@ -75,7 +75,7 @@ class LeaseFixture implements AutoCloseable {
 	}
 
 	/**
-	 * How much is left until the server's own deadline.
+	 * Return the remaining time until the deadline on the server.
 	 */
 	Duration left(SessionLease lease) {
 		Session session = this.server.get(lease.sessionId());
@@ -83,7 +83,7 @@ class LeaseFixture implements AutoCloseable {
 	}
 
 	/**
-	 * How much the server has granted.
+	 * Return the time that the server has granted.
 	 */
 	Duration granted(SessionLease lease) {
 		Session session = this.server.get(lease.sessionId());

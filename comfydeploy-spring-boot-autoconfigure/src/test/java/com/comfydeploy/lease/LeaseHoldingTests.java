@@ -98,7 +98,7 @@ class LeaseHoldingTests {
 	}
 
 	@Test
-	void whenAdoptedSessionIsExtendedAtOnceAndHeld() {
+	void whenAdoptedTheSessionIsExtendedImmediately() {
 		String id = this.fixture.server
 			.create(CreateSessionRequest.forMachine(LeaseFixture.MACHINE).timeout(Duration.ofMinutes(3)).build())
 			.sessionId();
@@ -162,7 +162,7 @@ class LeaseHoldingTests {
 	}
 
 	@Test
-	void whenThereAreAsManyLeasesAsAllowedNothingIsSent() {
+	void whenTheLimitIsReachedNothingIsSent() {
 		DefaultSessionLeases leases = limited(Duration.ZERO);
 		SessionLease first = leases.open(LeaseFixture.REQUEST);
 		leases.open(DYNAMIC);
@@ -179,7 +179,7 @@ class LeaseHoldingTests {
 	}
 
 	@Test
-	void whenAPlaceIsGivenBackInTimeItIsTaken() {
+	void whenAnotherLeaseEndsInTimeItsPlaceIsTaken() {
 		DefaultSessionLeases leases = limited(Duration.ofSeconds(30));
 		SessionLease first = leases.open(LeaseFixture.REQUEST);
 		leases.open(LeaseFixture.REQUEST);
@@ -217,7 +217,7 @@ class LeaseHoldingTests {
 	}
 
 	@Test
-	void whoWaitsFirstGetsAPlaceFirst() throws Exception {
+	void placesAreGivenInTheOrderOfWaiting() throws Exception {
 		SystemLeaseScheduler scheduler = new SystemLeaseScheduler(Runnable::run);
 		LeasePlaces places = new LeasePlaces(1, scheduler);
 		assertThat(places.acquire(Duration.ZERO)).isTrue();

@@ -32,8 +32,8 @@ import com.comfydeploy.test.RecordedRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What {@link LeaseDayTests} has for a thousand leases and a day, for fewer and some
- * hours over HTTP: with the real client, and faults of the fake that happen to any call.
+ * Tests like {@link LeaseDayTests}, but over HTTP: fewer leases for some hours, with the
+ * real client, and faults of the fake that apply to any call.
  */
 class LeaseHoursTests {
 
@@ -62,7 +62,7 @@ class LeaseHoursTests {
 
 	private void start(long seed) {
 		this.random = new Random(seed);
-		// The fake records 10,000 requests, and those that extend are to be among them
+		// The fake records 10,000 requests, which must include the extensions
 		this.leases = SessionLeasesBuilder.with(this.operations)
 			.options(LeaseOptions.builder().checkInterval(Duration.ofMinutes(4)).build())
 			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
@@ -147,7 +147,7 @@ class LeaseHoursTests {
 		assertNothingLeft();
 	}
 
-	/** But what is not ours, and was not touched. */
+	/** Check that only sessions of others remain, and that they were not changed. */
 	private void assertNothingLeft() {
 		assertThat(this.leases.active()).isEmpty();
 		assertThat(this.operations.list()).extracting(Session::id).containsExactlyInAnyOrderElementsOf(this.foreign);

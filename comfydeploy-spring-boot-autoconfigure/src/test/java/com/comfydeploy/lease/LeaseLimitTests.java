@@ -28,7 +28,7 @@ class LeaseLimitTests {
 		.limits(new LeaseLimits(2, null));
 
 	@Test
-	void whenAsManyAreOpenAsMayBeNothingIsSent() throws Exception {
+	void whenMaxOpenIsReachedNothingIsSent() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm first = fixture.start(TWO);
 			Jvm second = fixture.start(TWO);

@@ -149,7 +149,7 @@ class LeaseMetersTests {
 	}
 
 	@Test
-	void whenAMeterThrowsTheLeaseGoesOn() {
+	void whenAMeterThrowsTheLeaseIsNotAffected() {
 		this.registry.config().meterFilter(new MeterFilter() {
 
 			@Override

@@ -67,7 +67,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void requestsOwnTimeoutIsTheFirstGrantAndItDoesNotWaitForTheServer() {
+	void requestTimeoutIsTheInitialTimeout() {
 		SessionLease lease = this.fixture.leases.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE)
 			.gpu(Gpu.H100)
 			.timeout(Duration.ofMinutes(12))
@@ -189,7 +189,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void whatIsNoExceptionOfOursCancels() {
+	void unexpectedExceptionCancels() {
 		this.fixture.operations.fail("await", (operation, call) -> {
 			throw new StackOverflowError();
 		});
@@ -198,7 +198,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void whatIsNotDeclaredCancels() {
+	void undeclaredExceptionCancels() {
 		this.fixture.operations.fail("await", SimulatedFailures.UNDECLARED);
 		assertThatExceptionOfType(IOException.class).isThrownBy(this.fixture::open);
 		assertNothingLeft();
@@ -220,7 +220,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void creationOfUnknownOutcomeIsNotRepeatedAndNothingIsCancelled() {
+	void createWithAnUnknownOutcomeIsNotRepeated() {
 		this.fixture.operations.fail("create", SimulatedFailures.RESPONSE_LOST);
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
 			.withMessageContaining("list(machineId)")
@@ -234,7 +234,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void creationThatFailsBuysNothing() {
+	void failedCreateCreatesNothing() {
 		this.fixture.operations.fail("create", SimulatedFailures.status(403, "balance"));
 		assertThatExceptionOfType(ComfyDeployApiException.Forbidden.class).isThrownBy(this.fixture::open);
 		assertThat(this.fixture.operations.calls).hasSize(1);
@@ -270,7 +270,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void listenerThatFailsDoesNoHarm() {
+	void failingListenerDoesNotAffectTheLease() {
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
 			throw SimulatedFailures.<RuntimeException>undeclared(new IOException("listener"));
 		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
@@ -282,7 +282,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void listenerThatTakesItsTimeDoesNotHoldUpTheLease() {
+	void slowListenerDoesNotDelayTheLease() {
 		List<SessionLeaseEvent> seen = new ArrayList<>();
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
 			seen.add(event);
@@ -304,7 +304,7 @@ class LeaseOpeningTests {
 	}
 
 	@Test
-	void threadThatCannotBeHadCancels() {
+	void whenNoThreadIsAvailableTheSessionIsCancelled() {
 		VirtualTime time = new VirtualTime(this.fixture.fake::advance) {
 
 			private boolean failed;

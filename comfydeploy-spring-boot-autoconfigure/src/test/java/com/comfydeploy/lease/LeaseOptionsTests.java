@@ -34,7 +34,7 @@ class LeaseOptionsTests {
 	}
 
 	@Test
-	void whatCannotBeRightIsRejected() {
+	void invalidOptionsAreRejected() {
 		LeaseOptions.Builder builder = LeaseOptions.builder();
 		assertThatIllegalArgumentException().isThrownBy(() -> builder.extension(Duration.ofSeconds(90)));
 		assertThatIllegalArgumentException().isThrownBy(() -> builder.renewBefore(Duration.ZERO));

@@ -55,7 +55,7 @@ class LeaseRecoveryTests {
 	}
 
 	@Test
-	void stableInstanceTakesItsLeasesOverAtOnce() throws Exception {
+	void fixedInstanceIdTakesItsLeasesOverImmediately() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm holder = fixture.start((builder) -> builder.instanceId("web-0"));
 			holder.open();
@@ -123,7 +123,7 @@ class LeaseRecoveryTests {
 	}
 
 	@Test
-	void holderThatWasOnlyAsleepBuysNothing() throws Exception {
+	void suspendedHolderCreatesNothing() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm sleeper = fixture.start();
 			SessionLease lease = sleeper.open();
@@ -145,7 +145,7 @@ class LeaseRecoveryTests {
 	}
 
 	@Test
-	void sleeperThatClosesLeavesTheSessionAlone() throws Exception {
+	void suspendedHolderThatClosesDoesNotCancelTheSession() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm sleeper = fixture.start();
 			SessionLease lease = sleeper.open();
@@ -205,7 +205,7 @@ class LeaseRecoveryTests {
 	}
 
 	@Test
-	void sessionThatMayBeSomebodyElsesIsReported() throws Exception {
+	void sessionThatMayBelongToOthersIsReported() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
 			fixture.fake.fail(Fault.drop().carriedOut().on("create"));
@@ -237,7 +237,7 @@ class LeaseRecoveryTests {
 	}
 
 	@Test
-	void sessionThatSomebodyMayBeCreatingIsNotCancelled() throws Exception {
+	void sessionThatIsBeingCreatedElsewhereIsNotCancelled() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = fixture.start();
 			fixture.fake.fail(Fault.drop().on("create"));

@@ -57,14 +57,14 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void nothingElseIsAskedAsLongAsAllGoesWell() {
+	void whenNothingFailsThereAreNoOtherRequests() {
 		this.fixture.open();
 		pass(Duration.ofMinutes(50));
 		assertThat(this.fixture.operations.calls.of("get")).isEmpty();
 	}
 
 	@Test
-	void wallClockDoesNotMatter() {
+	void wallClockHasNoEffect() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.time.moveWallClock(Duration.ofDays(-400));
 		pass(Duration.ofMinutes(10));
@@ -119,7 +119,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void failedExtensionIsTriedAgainManyTimesWithinTheTimeThatIsLeft() {
+	void failedExtensionIsRetriedWithinTheRemainingTime() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(Duration.ofSeconds(299));
@@ -135,8 +135,8 @@ class LeaseRenewalTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "refused", "request lost", "answer 500", "answer 429", "answer 403" })
-	void fourTriesFitInEvenIfEachTakesAsLongAsItMay(String what) {
+	@ValueSource(strings = { "refused", "request lost", "status 500", "status 429", "status 403" })
+	void fourAttemptsFitEvenIfEachTakesTheReadTimeout(String what) {
 		SessionLease lease = this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(100)));
 		Failure fault = switch (what) {
 			case "refused" -> SimulatedFailures.REFUSED;
@@ -158,7 +158,7 @@ class LeaseRenewalTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 20, 30, 60, 120, 200, 299 })
-	void threeMoreTriesFitInHoweverEarlyTheyBegin(int seconds) {
+	void threeMoreAttemptsFit(int seconds) {
 		this.fixture.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(seconds)));
 		Duration readTimeout = Durations.max(Duration.ofSeconds(2), Duration.ofSeconds(seconds).dividedBy(12));
 		this.fixture.operations.failAll((operation) -> (operation.equals("increase-timeout")
@@ -172,7 +172,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void failureThatIsNotDeclaredIsTriedAgainToo() {
+	void undeclaredFailureIsRetried() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.UNDECLARED);
 		this.fixture.operations.fail("get", SimulatedFailures.UNDECLARED);
@@ -205,7 +205,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void answerThatWasLostIsFoundOutAndNothingIsBoughtTwice() {
+	void lostResponseIsDetectedAndNothingIsExtendedTwice() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		pass(Duration.ofMinutes(4));
@@ -219,7 +219,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void serverErrorAfterTheFactIsFoundOutToo() {
+	void serverErrorOfAProcessedExtensionIsDetected() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.statusAfterwards(500),
 				SimulatedFailures.statusAfterwards(502));
@@ -229,7 +229,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void requestThatWasLostIsSentAgainOnceThatIsKnown() {
+	void lostExtensionIsSentAgainOnceTheLossIsKnown() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		this.fixture.operations.fail("get", SimulatedFailures.REFUSED, SimulatedFailures.status(503, "busy"));
@@ -240,7 +240,7 @@ class LeaseRenewalTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 12, 23 })
-	void requestThatArrivesLateIsNotBoughtTwice(int seconds) {
+	void extensionThatArrivesLateIsNotSentTwice(int seconds) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
 		pass(Duration.ofMinutes(5));
@@ -250,7 +250,7 @@ class LeaseRenewalTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 30, 60, 250 })
-	void requestThatArrivesAfterItWasGivenUpTakesThePlaceOfTheNext(int seconds) {
+	void extensionThatArrivesLateReplacesTheNext(int seconds) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", arrivesAfter(Duration.ofSeconds(seconds)));
 		pass(Duration.ofMinutes(12));
@@ -272,7 +272,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void timeThatSomebodyElseAddedCounts() {
+	void extensionByOthersCounts() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.status(503, "busy"));
 		pass(Duration.ofSeconds(180));
@@ -292,7 +292,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void sessionThatIsGoneIsLostThoughTheExceptionIsTheApplicationsOwn() {
+	void lostSessionIsFoundWithATranslatedException() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		this.fixture.operations.fail("increase-timeout", (operation, call) -> {
@@ -327,7 +327,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void networkThatIsDownPastTheDeadlineLeavesTheAnswerToTheServer() {
+	void whenTheNetworkIsDownPastTheDeadlineTheServerDecides() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		pass(Duration.ofMinutes(6));
@@ -339,7 +339,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void extensionWhoseAnswerWasLostInAnOutageIsFoundAfterIt() {
+	void extensionWithALostResponseIsFoundAfterAnOutage() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);

@@ -45,8 +45,8 @@ class LeaseSleepTests {
 	}
 
 	/**
-	 * Stop a JVM until another one holds its leases.
-	 * @param moment what the JVM prints when it is to be stopped
+	 * Suspend a JVM until another one holds its leases.
+	 * @param moment the output of the JVM at which it is suspended
 	 * @param leases the number of leases that are held then
 	 * @param lost the number of those that are not closing
 	 */
@@ -76,7 +76,7 @@ class LeaseSleepTests {
 					() -> System.nanoTime() - noticed > Duration.ofSeconds(12).toNanos());
 			System.out
 				.println("LeaseSleepTests: taken over " + takeover.toMillis() / 1000.0 + " s after the stop, lost "
-						+ Duration.ofNanos(noticed - stopped).minus(SLEEP).toMillis() + " ms after it went on");
+						+ Duration.ofNanos(noticed - stopped).minus(SLEEP).toMillis() + " ms after it continued");
 			assertThat(gate.received(CallGate.EXTEND)).isEqualTo(extensions);
 			assertThat(gate.received(CallGate.CREATE)).isEqualTo(creates);
 			assertThat(gate.received(CallGate.CANCEL)).isZero();

@@ -41,7 +41,7 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What a lease store costs, as figures: they are printed, and only their order of
+ * Measurements of the cost of a lease store. They are printed, and only their order of
  * magnitude is tested.
  */
 @Tag("long")

@@ -26,7 +26,7 @@ class LeaseStoreOutageTests {
 	private String failAfter = "";
 
 	@Test
-	void whenTheStoreIsAwayNothingIsBought() throws Exception {
+	void whenTheStoreIsUnavailableNothingIsCreated() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm jvm = start(fixture);
 			this.down = true;

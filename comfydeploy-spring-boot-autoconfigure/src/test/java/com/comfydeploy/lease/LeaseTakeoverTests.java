@@ -31,7 +31,7 @@ class LeaseTakeoverTests {
 	private boolean down;
 
 	@Test
-	void afterAnOutageOfTheStoreNobodyIsTakenForDead() throws Exception {
+	void afterAnOutageOfTheStoreNoHolderCountsAsDead() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			boolean[] behind = new boolean[1];
 			fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
@@ -72,7 +72,7 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
-	void whenTheClockOfTheStoreJumpsNobodyIsTakenForDead() throws Exception {
+	void whenTheClockOfTheStoreJumpsNoHolderCountsAsDead() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm first = fixture.start();
 			Jvm second = fixture.start();
@@ -110,7 +110,7 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
-	void sleeperBetweenReservationAndExtensionBuysNothing() throws Exception {
+	void suspendedHolderDoesNotExtendAfterItsReservation() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm[] sleeper = new Jvm[1];
 			fixture.access = ((Interception) (method, call) -> {
@@ -138,7 +138,7 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
-	void sleeperThatCannotAskBuysNothing() throws Exception {
+	void suspendedHolderWithoutTheStoreCreatesNothing() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
 			Jvm sleeper = fixture.start();
@@ -236,7 +236,7 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
-	void adoptedSessionIsInTheStoreWithItsIdAtOnce() throws Exception {
+	void adoptedSessionIsStoredWithItsIdImmediately() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			String session = fixture.createForSomebodyElse(Duration.ofMinutes(60));
 			fixture.access = ((Interception) (method, call) -> {

@@ -55,7 +55,7 @@ class LeaseTimingTests {
 		this.fixture.time.pass(Duration.ofMillis((long) (seconds * 1000)));
 	}
 
-	/** When an operation was called, in seconds. */
+	/** Return the times of the calls of an operation, in seconds. */
 	private List<Double> times(String operation) {
 		return this.fixture.operations.calls.of(operation)
 			.stream()
@@ -73,7 +73,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void failedExtensionIsTriedAgainWithGrowingWaitsAndMoreSlowlyAfterTheDeadline() {
+	void failedExtensionIsRetriedWithGrowingWaits() {
 		this.fixture.open();
 		refuseAll();
 		pass(400);
@@ -96,7 +96,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void waitThatTheServerAsksForIsHeededUpToAQuarterOfWhatIsLeft() {
+	void retryAfterIsHonoredUpToAQuarterOfTheRemainingTime() {
 		this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.status(429, "slow down"));
 		pass(275);
@@ -104,7 +104,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void requestThatWasLostIsSentAgainAfterAFifthOfWhatWasLeft() {
+	void lostExtensionIsSentAgainAfterAFifthOfTheTime() {
 		this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(240);
@@ -113,7 +113,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void requestThatTheServerAnsweredWithAnErrorIsSentAgainAfterOneLook() {
+	void rejectedExtensionIsSentAgainAfterOnePoll() {
 		this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.status(500, "no"));
 		pass(240);
@@ -122,7 +122,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void lookThatFailsIsRepeatedWithGrowingWaits() {
+	void failedPollIsRepeatedWithGrowingWaits() {
 		this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		this.fixture.operations.fail("get", SimulatedFailures.REFUSED, SimulatedFailures.REFUSED,
@@ -158,7 +158,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void sessionThatSomebodyElseClosesIsLostOnceItIsGone() throws Exception {
+	void sessionThatIsClosedElsewhereIsLostOnceItHasEnded() throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofMinutes(2)));
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
@@ -275,7 +275,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void whatIsSeenGoneAfterTheBoundIsTold(CapturedOutput output) throws Exception {
+	void endAfterTheTimeoutIsReported(CapturedOutput output) throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(30)));
 		SessionLease lease = this.fixture.open();
 		lease.close();
@@ -287,7 +287,7 @@ class LeaseTimingTests {
 	}
 
 	@Test
-	void whatIsSeenGoneInTimeIsToldOnceOnly(CapturedOutput output) throws Exception {
+	void endWithinTheTimeoutIsReportedOnce(CapturedOutput output) throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
 		this.fixture.open().close();
 		assertThat(output).doesNotContain("gone after all").doesNotContain("not confirmed to be gone within");

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The time of one of several JVMs, which can be killed or stopped while that of the test
- * goes on.
+ * Scheduler of one of several JVMs, which can be killed or suspended while the time of
+ * the test continues.
  */
 final class MortalScheduler implements LeaseScheduler {
 

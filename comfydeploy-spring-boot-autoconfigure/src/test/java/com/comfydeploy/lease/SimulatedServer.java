@@ -20,9 +20,9 @@ import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.session.SessionSnapshot;
 
 /**
- * The server's sessions, deadlines and clock in memory, as {@code FakeComfyDeploy} has
- * them over HTTP: a day of a thousand leases is some 300,000 requests, which would take
- * minutes there. Its clock has nothing to do with that of the leases, but for its pace.
+ * Sessions, deadlines and clock of the server in memory. A day of a thousand leases has
+ * some 300,000 requests, which would take minutes over HTTP with {@code FakeComfyDeploy}.
+ * Its clock has the same pace as the clock of the leases, but another time.
  */
 class SimulatedServer implements SessionOperations {
 
@@ -50,7 +50,7 @@ class SimulatedServer implements SessionOperations {
 		return this.sessions.values().stream().filter((session) -> !session.isGone()).toList();
 	}
 
-	/** What costs money, whatever the records say. */
+	/** Return the containers that cost money, regardless of the records. */
 	List<Rented> containers() {
 		return this.sessions.values().stream().filter(Rented::hasContainer).toList();
 	}
@@ -100,8 +100,9 @@ class SimulatedServer implements SessionOperations {
 	}
 
 	/**
-	 * One in ten has a container that has not started, and is gone at once. Where there
-	 * is no container yet, its record is closed, and it starts all the same.
+	 * One session in ten has a container that has not started; it ends immediately. If
+	 * there is no container yet, the record is closed, but the container starts
+	 * nevertheless.
 	 */
 	@Override
 	public boolean cancel(String sessionId) {
@@ -189,10 +190,10 @@ class SimulatedServer implements SessionOperations {
 
 		Duration goneAt;
 
-		/** When the server gets to know the container. */
+		/** Time at which the server learns the container. */
 		Duration containerAt;
 
-		/** Until when deadlines cannot be read. */
+		/** Time until which deadlines cannot be read. */
 		Duration unavailableUntil = Duration.ZERO;
 
 		/** Whether the server has no deadline any more. */

@@ -24,7 +24,7 @@ import com.comfydeploy.test.RecordedRequest;
 import com.comfydeploy.test.RunningContainer;
 
 /**
- * JVMs that share a store and a fake ComfyDeploy, in a time that the test owns.
+ * JVMs that share a store and a fake ComfyDeploy. The test controls the time.
  */
 final class StoreFixture implements AutoCloseable {
 
@@ -38,10 +38,10 @@ final class StoreFixture implements AutoCloseable {
 
 	final LeaseStore store;
 
-	/** What the next JVMs call ComfyDeploy with. */
+	/** Applied to the operations of the JVMs that start from now on. */
 	UnaryOperator<SessionOperations> operations = UnaryOperator.identity();
 
-	/** What the next JVMs have as their store. */
+	/** Applied to the store of the JVMs that start from now on. */
 	UnaryOperator<LeaseStore> access = UnaryOperator.identity();
 
 	private final List<Jvm> jvms = new ArrayList<>();
@@ -108,7 +108,7 @@ final class StoreFixture implements AutoCloseable {
 	}
 
 	/**
-	 * What one JVM has of it.
+	 * One of the JVMs.
 	 */
 	final class Jvm {
 

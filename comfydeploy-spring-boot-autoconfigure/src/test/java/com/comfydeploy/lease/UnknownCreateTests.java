@@ -140,7 +140,7 @@ class UnknownCreateTests {
 	}
 
 	@Test
-	void userDecidesWhoseASessionIs() {
+	void userIdIdentifiesTheOwnerOfASession() {
 		assertThat(match("session", null, Set.of())).isEqualTo("session");
 		assertThat(match("session", "user", Set.of("user"))).isEqualTo("session");
 		assertThat(match("session", "user", Set.of())).isNull();

@@ -8,8 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * {@link LeaseScheduler} that passes only when a test lets it, and at once. Everything is
- * run on the thread that does: what takes time lets what is due meanwhile run first.
+ * {@link LeaseScheduler} whose time passes only when a test advances it, and then
+ * immediately. All tasks run on the thread that advances the time. While a task takes
+ * virtual time, tasks that are due run first.
  */
 class VirtualTime implements LeaseScheduler {
 
@@ -32,8 +33,8 @@ class VirtualTime implements LeaseScheduler {
 	}
 
 	/**
-	 * Create a time.
-	 * @param passing told of all time that passes
+	 * Create a scheduler.
+	 * @param passing the listener of all time that passes
 	 */
 	VirtualTime(Consumer<Duration> passing) {
 		this.passing = passing;

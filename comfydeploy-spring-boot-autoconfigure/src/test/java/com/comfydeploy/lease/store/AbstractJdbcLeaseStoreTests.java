@@ -79,7 +79,7 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 	}
 
 	@Test
-	void whatDoesNotCountAnyMoreIsDeleted() {
+	void expiredRowsAreDeleted() {
 		LeaseStore store = open();
 		store.remove(added(store, "old"), 5);
 		added(store, "open");

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * What {@link FileLeaseStore} leaves on the disk, and reads from it.
+ * Tests for the file that {@link FileLeaseStore} writes and reads.
  */
 class FileLeaseStoreFileTests {
 
