@@ -30,17 +30,23 @@ final class AttemptFailure extends RuntimeException {
 		this.response = response;
 	}
 
-	static AttemptFailure of(ApiErrorResponse response) {
-		return new AttemptFailure(Delivery.of(response.statusCode()), response, null);
+	/**
+	 * Create a failure with an error response.
+	 * @param response the response
+	 * @param delivery the delivery of the requests that the attempt has sent
+	 */
+	static AttemptFailure of(ApiErrorResponse response, Delivery delivery) {
+		return new AttemptFailure(Delivery.of(response.statusCode()).or(delivery), response, null);
 	}
 
 	/**
 	 * Create a failure without a response. Only the client's own transport knows what was
 	 * sent: an interceptor of the application does not.
+	 * @param cause the cause
+	 * @param delivery the delivery of the requests that the attempt has sent
 	 */
-	static AttemptFailure of(Throwable cause) {
-		boolean notSent = cause instanceof TransportException failure && !failure.isSent();
-		return new AttemptFailure(notSent ? Delivery.NOT_SENT : Delivery.UNKNOWN, null, cause);
+	static AttemptFailure of(Throwable cause, Delivery delivery) {
+		return new AttemptFailure(Delivery.of(cause).or(delivery), null, cause);
 	}
 
 	Delivery delivery() {
@@ -85,7 +91,7 @@ final class AttemptFailure extends RuntimeException {
 	boolean isRetryable(boolean repeatable, boolean connectionErrors) {
 		if (this.response != null) {
 			int status = this.response.statusCode();
-			return REJECTIONS_TO_RETRY.contains(status) || (repeatable && STATUS_CODES_TO_RETRY.contains(status));
+			return (repeatable || this.delivery == Delivery.REJECTED) && isTransient(status);
 		}
 		return connectionErrors && (repeatable || this.delivery == Delivery.NOT_SENT) && isTransient(getCause());
 	}
@@ -103,7 +109,7 @@ final class AttemptFailure extends RuntimeException {
 	}
 
 	/**
-	 * Delivery of a request to the server.
+	 * Delivery of a request to the server, the least harmful first.
 	 */
 	enum Delivery {
 
@@ -116,8 +122,19 @@ final class AttemptFailure extends RuntimeException {
 		/** The server may have processed it. */
 		UNKNOWN;
 
-		static Delivery of(int errorStatus) {
-			return (errorStatus >= 400 && errorStatus < 500 && errorStatus != 408) ? REJECTED : UNKNOWN;
+		static Delivery of(int status) {
+			return (status >= 400 && status < 500 && status != 408) ? REJECTED : UNKNOWN;
+		}
+
+		static Delivery of(Throwable failure) {
+			return (failure instanceof TransportException transport && !transport.isSent()) ? NOT_SENT : UNKNOWN;
+		}
+
+		/**
+		 * Return the delivery of two requests: the more harmful one.
+		 */
+		Delivery or(Delivery other) {
+			return (compareTo(other) >= 0) ? this : other;
 		}
 
 	}

@@ -14,8 +14,10 @@ import com.comfydeploy.internal.http.TransportResponse;
  * @param token the token, masked in every failure
  * @param streamHandler receives a success whose body is not read, or {@code null} if
  * bodies are read
+ * @param delivery records what happened to each request
  */
-record AttemptOptions(SessionRequest request, BearerToken token, @Nullable Consumer<TransportResponse> streamHandler) {
+record AttemptOptions(SessionRequest request, BearerToken token, @Nullable Consumer<TransportResponse> streamHandler,
+		AttemptDelivery delivery) {
 
 	/** Name of the attribute. */
 	static final String ATTRIBUTE = AttemptOptions.class.getName();

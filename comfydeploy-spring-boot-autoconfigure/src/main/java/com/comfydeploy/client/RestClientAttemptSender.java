@@ -18,6 +18,7 @@ import org.springframework.retry.annotation.Retryable;
 import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.client.AttemptFailure.Delivery;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -72,19 +73,20 @@ class RestClientAttemptSender implements AttemptSender {
 				: authorizedClient(this.tokenProvider.getToken());
 		beginAttempt(call);
 		long start = System.nanoTime();
+		AttemptDelivery delivery = new AttemptDelivery();
 		SessionResponse response;
 		try {
-			response = send(client, call);
+			response = send(client, call, delivery);
 		}
 		catch (RuntimeException ex) {
-			AttemptFailure failure = AttemptFailure.of(unwrap(ex));
+			AttemptFailure failure = AttemptFailure.of(unwrap(ex), delivery.get());
 			log(call, failure.reason(), start);
 			throw call.attemptFailed(failure);
 		}
 		call.responseReceived(response);
 		log(call, response.statusCode(), start);
 		if (!response.isSuccessful()) {
-			throw call.attemptFailed(response, client.token(), this.time.now());
+			throw call.attemptFailed(response, delivery.get(), client.token(), this.time.now());
 		}
 		return response;
 	}
@@ -128,7 +130,8 @@ class RestClientAttemptSender implements AttemptSender {
 	}
 
 	private static AttemptFailure notSent(SessionCall call, String message, Reason reason) {
-		return call.attemptFailed(AttemptFailure.of(new TransportException(message, null, reason, false)));
+		return call
+			.attemptFailed(AttemptFailure.of(new TransportException(message, null, reason, false), Delivery.NOT_SENT));
 	}
 
 	/** A failing listener must not fail the call. */
@@ -136,7 +139,7 @@ class RestClientAttemptSender implements AttemptSender {
 		this.observations.notifyListener("RetryListener", () -> this.retryListener.onRetry(retry));
 	}
 
-	private SessionResponse send(AuthorizedClient client, SessionCall call) {
+	private SessionResponse send(AuthorizedClient client, SessionCall call, AttemptDelivery delivery) {
 		SessionRequest request = call.request();
 		AtomicReference<TransportResponse> stream = new AtomicReference<>();
 		boolean isStream = request.operation().isStream();
@@ -144,7 +147,7 @@ class RestClientAttemptSender implements AttemptSender {
 			.method(request.operation().method())
 			.uri(request.uri(this.baseUrl))
 			.attribute(AttemptOptions.ATTRIBUTE,
-					new AttemptOptions(request, client.token(), isStream ? stream::set : null));
+					new AttemptOptions(request, client.token(), isStream ? stream::set : null, delivery));
 		if (isStream) {
 			spec.accept(MediaType.TEXT_EVENT_STREAM);
 		}

@@ -117,16 +117,17 @@ final class SessionCall {
 	/**
 	 * Record the error response of an attempt.
 	 * @param response the response
+	 * @param requests the delivery of the requests that the attempt has sent
 	 * @param token the token, masked in what is kept
 	 * @param now the time of the response
 	 */
-	AttemptFailure attemptFailed(SessionResponse response, BearerToken token, Instant now) {
+	AttemptFailure attemptFailed(SessionResponse response, Delivery requests, BearerToken token, Instant now) {
 		int status = response.statusCode();
-		boolean unknown = this.mayHaveBeenProcessed || Delivery.of(status) == Delivery.UNKNOWN;
+		boolean unknown = this.mayHaveBeenProcessed || Delivery.of(status).or(requests) == Delivery.UNKNOWN;
 		Map<String, List<String>> headers = response.maskedHeaders(token);
 		return attemptFailed(AttemptFailure
 			.of(new ApiErrorResponse(operation().toString(), status, headers, response.maskedText(token), this.attempts,
-					isOutcomeUnknown(unknown), sessionId(), ApiErrorResponse.retryAfter(headers, now))));
+					isOutcomeUnknown(unknown), sessionId(), ApiErrorResponse.retryAfter(headers, now)), requests));
 	}
 
 	/**

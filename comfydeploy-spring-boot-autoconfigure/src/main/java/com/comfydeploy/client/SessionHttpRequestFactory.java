@@ -23,6 +23,7 @@ import org.springframework.http.client.ClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.util.CollectionUtils;
 
+import com.comfydeploy.client.AttemptFailure.Delivery;
 import com.comfydeploy.internal.http.HttpTransport;
 import com.comfydeploy.internal.http.RequestBody;
 import com.comfydeploy.internal.http.TransportException;
@@ -122,13 +123,20 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 			}
 			try {
 				TransportResponse response = SessionHttpRequestFactory.this.transport.send(request);
+				if (options != null) {
+					options.delivery().add(Delivery.of(response.status()));
+				}
 				if (options != null && options.streamHandler() != null) {
 					options.streamHandler().accept(response);
 				}
 				return new Response(response);
 			}
 			catch (TransportException ex) {
-				throw (options != null) ? options.token().mask(ex) : ex;
+				if (options == null) {
+					throw ex;
+				}
+				options.delivery().add(Delivery.of(ex));
+				throw options.token().mask(ex);
 			}
 		}
 
