@@ -402,7 +402,7 @@ class HttpTransportTests {
 	void tlsSessionsAreResumed(String protocol) throws Exception {
 		AtomicInteger fullHandshakes = new AtomicInteger();
 		List<String> protocols = new CopyOnWriteArrayList<>();
-		start("https", SocketServer.start(Tls.serverSocket(Tls.server("good", fullHandshakes)), (connection) -> {
+		start("https", SocketServer.start(Tls.serverSocket(Tls.server("good")), (connection) -> {
 			connection.readRequest();
 			protocols.add(connection.tlsSession().getProtocol());
 			connection.write(OK);
@@ -411,7 +411,7 @@ class HttpTransportTests {
 		SSLParameters parameters = new SSLParameters();
 		parameters.setProtocols(new String[] { protocol });
 		this.transport = new HttpTransport(
-				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(), parameters));
+				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(fullHandshakes), parameters));
 		for (int i = 0; i < 5; i++) {
 			this.transport.send(get().pooled(false));
 		}

@@ -1,17 +1,18 @@
 package com.comfydeploy.internal.http;
 
 import java.io.InputStream;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * Certificates of the tests.
@@ -24,11 +25,21 @@ final class Tls {
 	}
 
 	static SSLContext client() {
+		return client(new AtomicInteger());
+	}
+
+	/**
+	 * Create the context of a client.
+	 * @param fullHandshakes counts the certificates received: a server that resumes a
+	 * session sends none
+	 */
+	static SSLContext client(AtomicInteger fullHandshakes) {
 		try {
-			TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-			trust.init(keyStore("trust"));
+			TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+			factory.init(keyStore("trust"));
+			X509TrustManager trust = (X509TrustManager) factory.getTrustManagers()[0];
 			SSLContext context = SSLContext.getInstance("TLS");
-			context.init(null, trust.getTrustManagers(), null);
+			context.init(null, new TrustManager[] { new CountingTrustManager(trust, fullHandshakes) }, null);
 			return context;
 		}
 		catch (Exception ex) {
@@ -37,29 +48,11 @@ final class Tls {
 	}
 
 	static SSLContext server(String certificate) {
-		return server(certificate, new AtomicInteger());
-	}
-
-	/**
-	 * Create the context of a server.
-	 * @param certificate the name of the key store
-	 * @param fullHandshakes counts the uses of its private key: a handshake that resumes
-	 * a session has none
-	 */
-	static SSLContext server(String certificate, AtomicInteger fullHandshakes) {
 		try {
-			KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-			factory.init(keyStore(certificate), PASSWORD);
-			KeyManager keys = factory.getKeyManagers()[0];
-			Object counting = Proxy.newProxyInstance(Tls.class.getClassLoader(),
-					new Class<?>[] { X509KeyManager.class }, (proxy, method, arguments) -> {
-						if (method.getName().equals("getPrivateKey")) {
-							fullHandshakes.incrementAndGet();
-						}
-						return method.invoke(keys, arguments);
-					});
+			KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+			keys.init(keyStore(certificate), PASSWORD);
 			SSLContext context = SSLContext.getInstance("TLS");
-			context.init(new KeyManager[] { (KeyManager) counting }, null, null);
+			context.init(keys.getKeyManagers(), null, null);
 			return context;
 		}
 		catch (Exception ex) {
@@ -82,6 +75,38 @@ final class Tls {
 			keyStore.load(resource, PASSWORD);
 		}
 		return keyStore;
+	}
+
+	/**
+	 * Counts the certificates of servers.
+	 */
+	private static final class CountingTrustManager implements X509TrustManager {
+
+		private final X509TrustManager trust;
+
+		private final AtomicInteger count;
+
+		CountingTrustManager(X509TrustManager trust, AtomicInteger count) {
+			this.trust = trust;
+			this.count = count;
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+			this.trust.checkClientTrusted(chain, authType);
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+			this.count.incrementAndGet();
+			this.trust.checkServerTrusted(chain, authType);
+		}
+
+		@Override
+		public X509Certificate[] getAcceptedIssuers() {
+			return this.trust.getAcceptedIssuers();
+		}
+
 	}
 
 }
