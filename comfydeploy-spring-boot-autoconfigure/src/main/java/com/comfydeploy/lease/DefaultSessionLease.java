@@ -24,14 +24,14 @@ import com.comfydeploy.session.Gpu;
 /**
  * Drives one lease: does what its {@link LeaseState} decides, when it decides it, and
  * hands the responses back to it. State changes happen under the lock; calls and
- * listeners never do. There is one timer, and one call at a time, but for a call that is
- * under way when the closing starts: the closing does not wait for it.
+ * listeners never do. There is one timer, and one call at a time. Closing does not wait
+ * for a call that is under way.
  */
 final class DefaultSessionLease implements SessionLease {
 
 	private static final Log logger = LogFactory.getLog(SessionLease.class);
 
-	/** How long a caller waits at most for listeners of what has happened already. */
+	/** Maximum time for which a caller waits for the listeners of earlier events. */
 	private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final Duration LOG_TIMEOUT = Duration.ofSeconds(2);
@@ -64,7 +64,7 @@ final class DefaultSessionLease implements SessionLease {
 
 	private final CompletableFuture<Void> started = new CompletableFuture<>();
 
-	private final CompletableFuture<Void> cancelAnswered = new CompletableFuture<>();
+	private final CompletableFuture<Void> cancelResponded = new CompletableFuture<>();
 
 	private final CompletableFuture<Void> released = new CompletableFuture<>();
 
@@ -263,7 +263,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Start to close as long as there is time for it: soon nobody may be there to go on.
+	 * Start to close within a bound, because this JVM may end soon.
 	 * @param bound the time that is left
 	 * @return done once the session is known to be gone, or that was not confirmed in
 	 * time; if it was not before, once it has been tried again
@@ -317,7 +317,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Let nobody wait any longer for a session that is closing.
+	 * Report that the end of the session is not confirmed, and stop waiting for it.
 	 */
 	void reportUnconfirmed() {
 		synchronized (this.lock) {
@@ -328,8 +328,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	/**
 	 * Wait for the confirmation, or if interrupted only for the response to the cancel.
-	 * The interrupt flag is kept. What is not confirmed in time is reported before the
-	 * wait ends, even if no thread is free.
+	 * The interrupt flag is kept. An end that is not confirmed in time is reported before
+	 * the wait ends, even if no thread is free.
 	 */
 	private void awaitReleased() {
 		boolean interrupted = false;
@@ -345,7 +345,7 @@ final class DefaultSessionLease implements SessionLease {
 			}
 			catch (InterruptedException ex) {
 				interrupted = true;
-				awaited = this.cancelAnswered;
+				awaited = this.cancelResponded;
 			}
 		}
 		if (interrupted) {
@@ -471,7 +471,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Let go of the session, which another JVM holds now.
+	 * Release the session, which another JVM holds now.
 	 */
 	void takenOver() {
 		synchronized (this.lock) {
@@ -579,7 +579,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Do what is due at once, whatever was waited for.
+	 * Cancel the timer and do immediately what is due.
 	 */
 	private void restart() {
 		this.run++;
@@ -605,7 +605,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Publish what has happened, after everything else, as a listener may take its time.
+	 * Publish events last, because a listener may take long.
 	 */
 	private void publishEvents() {
 		LeaseState state;
@@ -618,8 +618,8 @@ final class DefaultSessionLease implements SessionLease {
 		if (state.phase() != Phase.STARTING) {
 			this.started.complete(null);
 		}
-		if (state.isCancelAnswered()) {
-			this.cancelAnswered.complete(null);
+		if (state.hasCancelResponse()) {
+			this.cancelResponded.complete(null);
 		}
 		if (state.phase() == Phase.ENDED) {
 			this.ended.complete(null);

@@ -46,10 +46,10 @@ class DefaultSessionLeases
 
 	private static final LeaseOptions NO_OPTIONS = LeaseOptions.builder().build();
 
-	/** How long stopping waits at most for listeners, which may have caused it. */
+	/** Maximum time to wait for listeners, which may have stopped the application. */
 	private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
 
-	/** How often a place is asked for. */
+	/** Interval between attempts to get a place. */
 	private static final Duration PLACE_INTERVAL = Duration.ofMillis(500);
 
 	private static final int MAX_RECOVERED = 1000;
@@ -96,8 +96,8 @@ class DefaultSessionLeases
 
 	/**
 	 * Create leases.
-	 * @param creation for creates, which go out by a view, so that nothing of the
-	 * application's runs between the response and the lease that records it
+	 * @param creation options of the call that creates a session. It goes out by a view,
+	 * so that no code of the application runs before the lease records the session's id
 	 */
 	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
 			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, ObservationRegistry observations,
@@ -438,7 +438,7 @@ class DefaultSessionLeases
 		if (description.dynamic()) {
 			options = options.withServerLimit(ResolvedLeaseOptions.DYNAMIC_LIMIT);
 		}
-		// A session whose create was not answered may have no container yet
+		// A session whose create got no response may have no container yet
 		Duration createTook = (lease.sessionId() != null) ? lease.age()
 				: Durations.max(lease.age(), LeaseState.SLOW_CREATE);
 		long start = this.scheduler.nanoTime() - lease.age().toNanos();
@@ -570,8 +570,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * An application that stops may be interrupted, and its sessions are to end all the
-	 * same.
+	 * Wait until all leases are closed. An interrupt does not end the wait, because the
+	 * sessions must end anyway.
 	 */
 	private void await(CompletableFuture<Void> closed) {
 		boolean interrupted = false;
@@ -627,8 +627,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Open no more leases and close all at once, also those whose session is being
-	 * created.
+	 * Open no more leases, and close all at the same time, including leases whose session
+	 * is being created.
 	 * @return done once all have ended
 	 */
 	private CompletableFuture<Void> closeAll() {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.lease.store.LeaseStore;
 
 /**
- * Shows the other JVMs that this one is alive, and finds out when it was not: a JVM that
- * stood still for as long as others wait for its heartbeats may have lost its leases.
+ * Shows the other JVMs that this one is alive, and detects when it was not: a JVM that
+ * was suspended for as long as others wait for its heartbeats may have lost its leases.
  */
 final class Heartbeat {
 
@@ -60,7 +60,7 @@ final class Heartbeat {
 		this.timer.stop();
 	}
 
-	/** The timer never waits for the store, so that a slow store is no pause. */
+	/** The timer never waits for the store, so a slow store is not taken for a pause. */
 	private Duration beat() {
 		pauses();
 		this.scheduler.schedule(this::writeUnlessWriting, Duration.ZERO);
@@ -100,7 +100,7 @@ final class Heartbeat {
 	}
 
 	/**
-	 * Return how often this JVM has stood still for as long as others wait for its
+	 * Return how often this JVM was suspended for as long as others wait for its
 	 * heartbeats.
 	 */
 	synchronized int pauses() {

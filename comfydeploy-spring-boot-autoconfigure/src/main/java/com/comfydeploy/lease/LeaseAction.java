@@ -3,7 +3,7 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 
 /**
- * What a lease does next.
+ * The next step of a lease.
  */
 sealed interface LeaseAction {
 

@@ -10,14 +10,14 @@ import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Outcome;
 
 /**
- * When a session that is closing is cancelled and polled, and what its end would mean.
- * Immutable; all times are counted from just before the create was sent.
+ * The closing of a session: when it is cancelled and polled, and how its end is
+ * interpreted. Immutable; all times are counted from just before the create was sent.
  *
  * @param open whether the session was held, and its time not over, when the closing
  * started
- * @param cancelAt when the session is cancelled without its url, for which a cancel waits
- * where the server may not know the container yet; {@code null} where it does
- * @param nextCancel when the session is cancelled, after a poll but for the first time
+ * @param cancelAt when the session is cancelled without its URL. A cancel waits for the
+ * URL if the server may not know the container yet; {@code null} if it does
+ * @param nextCancel when the session is cancelled, each time but the first after a poll
  * @param nextPoll when the session is polled
  * @param polledAt when it was last polled
  * @param cancels the number of cancels
@@ -63,8 +63,8 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Record that the session is there. Its url shows that the server knows the
-	 * container, and a deadline that no cancel has been carried out.
+	 * Record that the session exists. Its URL shows that the server knows the container,
+	 * and a deadline that no cancel has been carried out.
 	 */
 	LeaseClosing found(Found found, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
 		boolean cancelNow = this.cancelAt != null && found.url() != null && this.cancels == 0;
@@ -105,7 +105,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Go on more slowly, from the shortest wait.
+	 * Continue more slowly, from the shortest wait.
 	 */
 	LeaseClosing unconfirmed() {
 		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel, this.nextPoll, this.polledAt, this.cancels,
@@ -113,7 +113,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Poll at once, and cancel if the session is there or that cannot be told.
+	 * Poll immediately, and cancel unless the session has ended.
 	 */
 	LeaseClosing again(Duration now) {
 		return new LeaseClosing(this.open, this.cancelAt, now, now, this.polledAt, this.cancels, this.accepted,

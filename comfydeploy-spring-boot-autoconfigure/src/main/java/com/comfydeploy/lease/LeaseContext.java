@@ -10,9 +10,9 @@ import org.slf4j.MDC;
 import org.springframework.util.ClassUtils;
 
 /**
- * What a lease's own threads have while they work for it: the session's id in the MDC,
- * and the observation that was current when the lease was opened, so that their spans
- * belong to its trace.
+ * Context of the threads that work for a lease: the session's id in the MDC, and the
+ * observation that was current when the lease was opened, so that their spans belong to
+ * its trace.
  */
 final class LeaseContext {
 

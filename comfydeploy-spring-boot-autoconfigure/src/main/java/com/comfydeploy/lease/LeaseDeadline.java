@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.Durations;
 
 /**
- * When the server ends a session, as far as is known. All times are counted from just
- * before the create was sent, so the deadline is early by as long as that took, and never
- * late. Immutable.
+ * The known deadline of a session. All times are counted from just before the create was
+ * sent, so the deadline is early by the duration of the create, and never late.
+ * Immutable.
  *
  * @param granted the deadline
  * @param origin the server's time at which its own count began, or {@code null} until the
@@ -58,7 +58,7 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	}
 
 	/**
-	 * Whether no call may have added time, or may still add it, without that being known.
+	 * Whether no call of unknown outcome may have added time, or may still add it.
 	 */
 	boolean isCertain() {
 		return !isUnknown() && this.pendingExtension.isZero();

@@ -87,7 +87,7 @@ final class LeaseEvents {
 
 	/**
 	 * Return when all events have been published.
-	 * @return done at once for a listener, which would wait for itself
+	 * @return a future that is done for a listener, which would wait for itself
 	 */
 	synchronized CompletableFuture<Void> published() {
 		return isPublishedHere() ? NOTHING_TO_PUBLISH : this.published;

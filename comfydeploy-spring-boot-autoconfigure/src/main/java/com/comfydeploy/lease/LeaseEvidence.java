@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.session.Gpu;
 
 /**
- * What the response to a call of a lease proves, or that it proves nothing.
+ * The evidence in the response to a call of a lease.
  */
 sealed interface LeaseEvidence {
 
@@ -86,7 +86,7 @@ sealed interface LeaseEvidence {
 	}
 
 	/**
-	 * What is known of a failed call.
+	 * The known outcome of a failed call.
 	 */
 	enum Outcome {
 
@@ -100,7 +100,7 @@ sealed interface LeaseEvidence {
 		UNKNOWN,
 
 		/** It may have been carried out, or may be later. */
-		UNANSWERED
+		NO_RESPONSE
 
 	}
 

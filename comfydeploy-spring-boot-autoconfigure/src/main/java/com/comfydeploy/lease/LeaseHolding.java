@@ -10,8 +10,8 @@ import com.comfydeploy.lease.LeaseEvidence.Found;
 import com.comfydeploy.lease.LeaseEvidence.Outcome;
 
 /**
- * When a session that is held is polled and extended. Immutable; all times are counted
- * from just before the create was sent.
+ * The schedule of a session that is held: when it is polled and extended. Immutable; all
+ * times are counted from just before the create was sent.
  *
  * @param deadline when the server ends the session
  * @param nextPoll when the session is polled again in any case
@@ -57,7 +57,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Return when the session is to be extended.
+	 * Return when the session must be extended.
 	 */
 	private Duration extendAt() {
 		if (extension().isZero()) {
@@ -132,7 +132,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		LeaseDeadline deadline = switch (failed.outcome()) {
 			case NOT_DONE, NOT_FOUND -> this.deadline;
 			case UNKNOWN -> this.deadline.unknown(failed.by(), false, now);
-			case UNANSWERED -> this.deadline.unknown(failed.by(), true, now.plus(left.dividedBy(5)));
+			case NO_RESPONSE -> this.deadline.unknown(failed.by(), true, now.plus(left.dividedBy(5)));
 		};
 		int failures = this.failures + 1;
 		Duration wait = Durations.max(wait(deadline, failures, now, backOff),

@@ -25,7 +25,7 @@ public class LeaseLimitException extends ComfyDeployException {
 
 	/**
 	 * Create an exception.
-	 * @param waited how long it was waited for a place
+	 * @param waited the time for which the caller has waited for a place
 	 */
 	static LeaseLimitException of(StoreResult result, String operation, Duration waited) {
 		String limit = (result == StoreResult.MAX_OPEN_REACHED)

@@ -19,9 +19,9 @@ import com.comfydeploy.session.SessionLog;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * The calls that a lease makes for its session, and what their responses prove. What
- * fails is evidence, too. The lease repeats its calls itself, because retries of the
- * client could outlast the time that is left, and so could its timeout.
+ * The calls that a lease makes for its session, and the evidence in their responses and
+ * failures. The lease repeats its calls itself, because retries of the client could
+ * outlast the time that is left, and so could its timeout.
  */
 final class LeaseOperations {
 
@@ -131,8 +131,8 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Whether a create that failed may have been carried out all the same. What is none
-	 * of our exceptions says nothing about the outcome, but that an argument was wrong.
+	 * Whether a create that failed may have been carried out. An exception of the
+	 * application says nothing about the outcome, except for a wrong argument.
 	 */
 	static boolean isOutcomeUnknown(Throwable failure) {
 		return !(failure instanceof IllegalArgumentException)
@@ -140,7 +140,8 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * What is none of our exceptions says nothing about the outcome.
+	 * Return the outcome of an extension. An exception of the application says nothing
+	 * about it.
 	 */
 	private static Outcome outcomeOfExtension(Throwable failure) {
 		ComfyDeployApiException response = response(failure);
@@ -152,18 +153,18 @@ final class LeaseOperations {
 			return Outcome.NOT_DONE;
 		}
 		// These are the server's own; others may be a gateway's, while it still works
-		return (status == 500 || status == 503) ? Outcome.UNKNOWN : Outcome.UNANSWERED;
+		return (status == 500 || status == 503) ? Outcome.UNKNOWN : Outcome.NO_RESPONSE;
 	}
 
 	private static Outcome outcomeOfCancel(Throwable failure, @Nullable ComfyDeployApiException response) {
 		if (response == null) {
-			return wasNotSent(failure) ? Outcome.NOT_DONE : Outcome.UNANSWERED;
+			return wasNotSent(failure) ? Outcome.NOT_DONE : Outcome.NO_RESPONSE;
 		}
 		int status = response.getStatusCode();
 		if (status == 404 && isOfTheApi(response)) {
 			return Outcome.NOT_FOUND;
 		}
-		return (status >= 400 && status < 500 && status != 408) ? Outcome.NOT_DONE : Outcome.UNANSWERED;
+		return (status >= 400 && status < 500 && status != 408) ? Outcome.NOT_DONE : Outcome.NO_RESPONSE;
 	}
 
 	/**

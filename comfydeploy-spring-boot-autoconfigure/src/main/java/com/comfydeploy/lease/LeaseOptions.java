@@ -11,7 +11,7 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.Durations;
 
 /**
- * How a lease is held. Immutable; what is not set is as configured.
+ * Options of a lease. Immutable; an option that is not set has the configured value.
  *
  * @see #builder()
  */
@@ -164,7 +164,7 @@ public final class LeaseOptions {
 		/**
 		 * Set how much time is left when the lease is extended. A failed extension is
 		 * tried again within it: at least three times, unless it is below 20 seconds and
-		 * no try is answered.
+		 * no try gets a response.
 		 * @param renewBefore more than zero, and below the extension, or {@code null} for
 		 * what is configured
 		 * @return this builder

@@ -6,7 +6,7 @@ import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.StoreResult;
 
 /**
- * What is recorded of one lease beyond this JVM.
+ * The record of one lease outside this JVM.
  */
 interface LeaseRecord {
 

@@ -58,7 +58,7 @@ final class LeaseRecovery {
 	}
 
 	/**
-	 * Take over no more leases. What was taken over is closed by its holder.
+	 * Take over no more leases. Leases that were taken over are closed by their holder.
 	 */
 	void stop() {
 		this.registry.heartbeat().stop();

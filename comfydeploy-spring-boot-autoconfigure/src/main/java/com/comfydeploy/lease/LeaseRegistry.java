@@ -44,7 +44,7 @@ final class LeaseRegistry {
 	/** Those whose record is not known to be in the store yet. */
 	private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
 
-	/** What was refused or failed, and may appear in the store nevertheless. */
+	/** Leases that could not be added, but may appear in the store anyway. */
 	private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
 
 	private volatile List<StoredLease> leases = List.of();

@@ -7,9 +7,9 @@ import org.springframework.context.ApplicationEvent;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * A lease in the store that needs somebody's attention: its holder died and it is not
- * taken over, or the outcome of its create is unknown and no session is certain to be
- * its. Nothing is cancelled then.
+ * Reports a lease in the store that needs attention: its holder died and it is not taken
+ * over, or the outcome of its create is unknown and no session certainly belongs to it.
+ * No session is cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {
@@ -21,7 +21,7 @@ public class LeaseReportEvent extends ApplicationEvent {
 	/**
 	 * Create an event.
 	 * @param lease the lease, as the store knows it
-	 * @param candidates the ids of the sessions that may be its, maybe empty
+	 * @param candidates the ids of the sessions that may belong to it, possibly empty
 	 */
 	public LeaseReportEvent(StoredLease lease, List<String> candidates) {
 		super(lease);
@@ -38,8 +38,8 @@ public class LeaseReportEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * Return the sessions that may be its.
-	 * @return an immutable list of ids: the lease's own where it is known
+	 * Return the sessions that may belong to it.
+	 * @return an immutable list of ids, or of the one id that the lease is known to have
 	 */
 	public List<String> getCandidates() {
 		return this.candidates;

@@ -21,7 +21,7 @@ interface LeaseScheduler {
 
 	/**
 	 * Run a task later, on a thread that it may block. Once closed, nothing is run.
-	 * @param delay how much later, at once if not positive
+	 * @param delay the delay; the task is run immediately if it is not positive
 	 */
 	Timer schedule(Runnable task, Duration delay);
 

@@ -20,19 +20,19 @@ import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.session.Session;
 
 /**
- * What one lease knows of its session, and so what it does next. It believes only what a
- * response proves. Immutable, without a clock or a thread: all times are counted from
- * just before the create was sent.
+ * The state of one lease: the facts that responses have proven about its session. It
+ * decides the next step of the lease. Immutable, without a clock or a thread: all times
+ * are counted from just before the create was sent.
  *
  * @param backOff the waits between tries
- * @param readyBy until when the session is to be ready
+ * @param readyBy time until which the session must be ready
  * @param containerKnown whether the server knows the session's container, without which a
  * cancel loses it
- * @param url where ComfyUI answers, or {@code null} while the session starts
+ * @param url the URL of ComfyUI, or {@code null} while the session starts
  * @param holding what is known of the deadline, and when to poll and extend
  * @param closing what is known of the closing, or {@code null} while the lease is held
- * @param closeBy until when the end is to be confirmed
- * @param tryUntil until when to go on trying after that
+ * @param closeBy time until which the end must be confirmed
+ * @param tryUntil time until which to keep trying after that
  * @param failure why the session was not ready, or {@code null}
  */
 record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration readyBy, boolean containerKnown,
@@ -40,7 +40,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 		Duration tryUntil, @Nullable Throwable failure) {
 
 	/**
-	 * A create that took that long may have been answered before there is a container.
+	 * A create that took this long may have got its response before there is a container.
 	 */
 	static final Duration SLOW_CREATE = Duration.ofSeconds(9);
 
@@ -105,9 +105,9 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	}
 
 	/**
-	 * Whether a cancel has been answered, or is not needed.
+	 * Whether a cancel has got a response, or is not needed.
 	 */
-	boolean isCancelAnswered() {
+	boolean hasCancelResponse() {
 		return this.phase == Phase.ENDED || (this.closing != null && this.closing.cancels() > 0);
 	}
 
@@ -174,7 +174,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	}
 
 	/**
-	 * Try once more at once to end a session whose end is not confirmed.
+	 * Try once more, immediately, to end a session whose end is not confirmed.
 	 */
 	Transition again(Duration now) {
 		LeaseClosing closing = this.closing;
@@ -183,7 +183,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	}
 
 	/**
-	 * Let nobody wait any longer for the session that is closing.
+	 * Report that the end of the session is not confirmed, and stop waiting for it.
 	 */
 	Transition reportUnconfirmed() {
 		LeaseClosing closing = this.closing;
@@ -372,7 +372,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	}
 
 	/**
-	 * Where a lease is in its life.
+	 * Phase of a lease.
 	 */
 	enum Phase {
 
@@ -406,7 +406,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	}
 
 	/**
-	 * What is to be published.
+	 * An event to publish.
 	 */
 	record Event(Type type, @Nullable Throwable failure) {
 

@@ -1,7 +1,7 @@
 package com.comfydeploy.lease;
 
 /**
- * What becomes of the leases of a JVM that died.
+ * Policy for the leases of a JVM that died.
  */
 public enum OnOrphan {
 

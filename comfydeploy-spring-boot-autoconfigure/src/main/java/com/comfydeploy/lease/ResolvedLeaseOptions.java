@@ -9,8 +9,8 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Durations;
 
 /**
- * How one lease is held: its options, where they are not set those configured, and where
- * these are not set the documented defaults.
+ * The options of one lease: its own options, else the configured options, else the
+ * documented defaults.
  *
  * @param pollInterval the interval between polls while a session starts
  * @param closeTimeout how long to wait for confirmation that a closed session is gone
@@ -19,7 +19,7 @@ import com.comfydeploy.internal.Durations;
 record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration maxLifetime, Duration readyTimeout,
 		Duration checkInterval, Duration pollInterval, Duration closeTimeout, Duration serverLimit) {
 
-	/** As good as for ever, and cannot overflow. */
+	/** Effectively unlimited, without an overflow. */
 	static final Duration FOR_EVER = Duration.ofDays(36500);
 
 	/** After which time the server ends a session without a deadline. */

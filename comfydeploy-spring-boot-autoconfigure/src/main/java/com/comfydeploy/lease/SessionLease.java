@@ -21,8 +21,8 @@ public interface SessionLease extends AutoCloseable {
 	String sessionId();
 
 	/**
-	 * Return where ComfyUI answers.
-	 * @return the url
+	 * Return the URL of the session's ComfyUI.
+	 * @return the URL
 	 * @throws IllegalStateException if the session is not ready yet, which
 	 * {@link SessionLeases#open} waits for
 	 */
@@ -79,9 +79,9 @@ public interface SessionLease extends AutoCloseable {
 
 	/**
 	 * Cancel the session and wait until the server confirms that it is gone, or for the
-	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED}
-	 * tells of it. Idempotent, and never throws. A thread that is interrupted waits only
-	 * until the cancel was answered.
+	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is
+	 * published. Idempotent, and never throws an exception. A thread that is interrupted
+	 * waits only for the response to the cancel.
 	 */
 	@Override
 	void close();

@@ -111,7 +111,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * What can happen to a lease.
+	 * Type of event.
 	 */
 	public enum Type {
 
@@ -124,7 +124,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		 */
 		RECOVERED,
 
-		/** The session has its url. */
+		/** The session has its URL. */
 		READY,
 
 		/** The server's deadline has been moved. */

@@ -30,7 +30,7 @@ public interface SessionLeases {
 	 * Create a session with the configured options and wait until it is ready.
 	 * @param request what to create; its own timeout is the first time granted, and
 	 * {@code waitForServer} is not used
-	 * @return the lease, which is to be closed
+	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the request's timeout is longer than the
 	 * lease's longest life; nothing is sent
 	 * @throws ComfyDeployException as of
@@ -47,7 +47,7 @@ public interface SessionLeases {
 	 * @param request what to create; its own timeout is the first time granted, and
 	 * {@code waitForServer} is not used
 	 * @param options what is different from the configured options
-	 * @return the lease, which is to be closed
+	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
 	 * request's timeout is longer than the lease's longest life; nothing is sent
 	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
@@ -64,7 +64,7 @@ public interface SessionLeases {
 	 * Create a dynamic session with the configured options and wait until it is ready.
 	 * @param request what to create; its own timeout is the first time granted, and
 	 * {@code waitForServer} is not used
-	 * @return the lease, which is to be closed
+	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the request's timeout is longer than the
 	 * lease's longest life; nothing is sent
 	 * @throws ComfyDeployException as of
@@ -77,7 +77,7 @@ public interface SessionLeases {
 	 * @param request what to create; its own timeout is the first time granted, and
 	 * {@code waitForServer} is not used
 	 * @param options what is different from the configured options
-	 * @return the lease, which is to be closed
+	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
 	 * request's timeout is longer than the lease's longest life; nothing is sent
 	 * @throws ComfyDeployException as of
@@ -89,18 +89,18 @@ public interface SessionLeases {
 	 * Hold a session that runs already, with the configured options, and wait until it is
 	 * ready.
 	 * @param sessionId the session's id
-	 * @return the lease, which is to be closed, and which cancels the session then
+	 * @return the lease; the caller must close it, which cancels the session
 	 * @throws ComfyDeployException as of {@link #adopt(String, LeaseOptions)}
 	 */
 	SessionLease adopt(String sessionId);
 
 	/**
-	 * Hold a session that runs already, and wait until it is ready. It is extended at
-	 * once, as the time it has left by the server's clock is not compared with a clock of
-	 * this machine. Its longest life counts from now.
+	 * Hold a session that runs already, and wait until it is ready. It is extended
+	 * immediately, because its remaining time by the server's clock is not compared with
+	 * a clock of this machine. Its longest life counts from now.
 	 * @param sessionId the session's id
 	 * @param options what is different from the configured options
-	 * @return the lease, which is to be closed, and which cancels the session then
+	 * @return the lease; the caller must close it, which cancels the session
 	 * @throws IllegalArgumentException if the options contradict each other, or the id is
 	 * blank, {@code .} or {@code ..}
 	 * @throws IllegalStateException if the session is held here already
@@ -122,7 +122,7 @@ public interface SessionLeases {
 	/**
 	 * Return the leases that are {@linkplain SessionLease#isOpen() open} now, those
 	 * included whose session costs money though it is not ready yet.
-	 * @return an immutable list, the oldest first, maybe empty
+	 * @return an immutable list, the oldest first, possibly empty
 	 */
 	List<SessionLease> active();
 

@@ -136,7 +136,7 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set how many leases may be open at the same time, those included that are being
-	 * opened. The default is no limit.
+	 * opened. By default there is no limit.
 	 * @param maxOpen at least 1
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is less than 1
@@ -199,8 +199,8 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Add what receives the events of all leases, on the thread of the step and in the
-	 * order of adding. What it throws is logged, and changes nothing, also not for the
-	 * next. The default is nothing.
+	 * order of adding. An exception that it throws is logged, and has no other effect. By
+	 * default there is no listener.
 	 * @param eventListener receives each event
 	 * @return this builder
 	 */
@@ -225,7 +225,7 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set who this JVM is in the store. No other JVM that runs may have the same id; one
-	 * that has it after a restart takes its own leases over at once. The default is a
+	 * that has it after a restart takes over its own leases immediately. The default is a
 	 * random one.
 	 * @param instanceId any text of at most 255 characters
 	 * @return this builder
@@ -265,7 +265,7 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set how many minutes may be granted within 24 hours: to the leases of this JVM, or
-	 * to those of all that share the store. The default is no limit.
+	 * to those of all that share the store. By default there is no limit.
 	 * @param maxGpuMinutesPerDay at least 1
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is less

@@ -20,7 +20,7 @@ public class SessionLostException extends ComfyDeployException {
 	 * @param reason why it was lost, without a full stop
 	 */
 	public SessionLostException(String sessionId, String reason) {
-		super("Session " + sessionId + " was lost: " + reason + ". Open another lease to go on", null, "lease", 0,
+		super("Session " + sessionId + " was lost: " + reason + ". Open another lease to continue", null, "lease", 0,
 				false);
 		this.sessionId = sessionId;
 	}

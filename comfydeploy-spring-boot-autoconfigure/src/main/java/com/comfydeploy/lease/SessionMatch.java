@@ -20,20 +20,20 @@ import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Decides which session a create of unknown outcome has created. The server takes no key
- * of ours, so machine, GPU, minutes, user and time are compared. A session that fits and
- * that no lease has is ours only if there are no more such sessions than leases that look
- * for one, and nobody is creating one like it.
+ * Decides which session a create of unknown outcome has created. The server accepts no
+ * key of the client, so machine, GPU, minutes, user and time are compared. A session that
+ * matches and has no lease is claimed only if there are not more such sessions than
+ * leases that search for one, and nobody is creating one like it.
  *
  * @param sessionId the session, or {@code null} if none is certain
  * @param candidates all sessions that can be meant
  */
 record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 
-	/** How far the clocks of the store and the server may be apart. */
+	/** Maximum difference between the clocks of the store and the server. */
 	private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-	/** Until when a create that was repeated may have reached the server. */
+	/** Maximum time after which a repeated create may have reached the server. */
 	private static final Duration LONGEST_CREATE = Duration.ofMinutes(3);
 
 	/**

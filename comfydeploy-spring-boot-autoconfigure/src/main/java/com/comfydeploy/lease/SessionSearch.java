@@ -130,7 +130,7 @@ final class SessionSearch {
 	}
 
 	/**
-	 * What the server has shown.
+	 * The sessions that the server has shown.
 	 *
 	 * @param sessions the sessions that may be running, some of them twice
 	 * @param ended sessions that have ended

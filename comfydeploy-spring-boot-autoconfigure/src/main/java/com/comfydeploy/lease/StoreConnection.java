@@ -17,10 +17,10 @@ import com.comfydeploy.lease.store.LeaseStore;
  */
 final class StoreConnection {
 
-	/** A call that failed after a longer time is not repeated at once. */
+	/** A call that took longer to fail is not repeated immediately. */
 	private static final long QUICK = Duration.ofSeconds(2).toNanos();
 
-	/** How long to wait for a store that was unavailable. */
+	/** Time to wait for a store that was unavailable. */
 	private static final Duration BRIEF = Duration.ofSeconds(2);
 
 	private static final Log logger = LogFactory.getLog(SessionLeases.class);

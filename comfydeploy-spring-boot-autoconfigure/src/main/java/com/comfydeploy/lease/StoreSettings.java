@@ -11,16 +11,16 @@ import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.machine.MachineOperations;
 
 /**
- * How leases are remembered beyond this JVM, and counted.
+ * Settings for remembering leases outside this JVM, and for counting them.
  *
- * @param store where, or {@code null} for nowhere
- * @param instanceId who this JVM is in the store
- * @param limits what all leases of the store together may use
- * @param acquireTimeout how long to wait for a place
- * @param onOrphan what becomes of leases whose holder died
- * @param machines where events of machines are read, or {@code null} for nowhere
- * @param reports receives what needs attention
- * @param refusals receives what a limit refused
+ * @param store the store, or {@code null} for none
+ * @param instanceId the id of this JVM in the store
+ * @param limits the limits for all leases of the store together
+ * @param acquireTimeout the time to wait for a place
+ * @param onOrphan the policy for leases whose holder died
+ * @param machines the operations that read events of machines, or {@code null} for none
+ * @param reports receives leases that need attention
+ * @param refusals receives the limit that refused a lease
  */
 record StoreSettings(@Nullable LeaseStore store, String instanceId, LeaseLimits limits, Duration acquireTimeout,
 		OnOrphan onOrphan, @Nullable MachineOperations machines, Consumer<LeaseReportEvent> reports,

@@ -275,8 +275,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Write what has changed. What was reserved while the store was unavailable counts,
-	 * whatever the limits are: it is spent.
+	 * Write what has changed. Minutes that were reserved while the store was unavailable
+	 * count regardless of the limits, because they are spent.
 	 */
 	private void write() {
 		Change change = change();
@@ -306,7 +306,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * What has changed, at one moment.
+	 * The changes of a lease that are pending at one moment.
 	 *
 	 * @param lease the lease as it is now
 	 * @param minutes its minutes, zero or more

@@ -28,7 +28,7 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 
 	/**
 	 * Create the time.
-	 * @param executor runs a task at once, however many there are
+	 * @param executor runs a task immediately, regardless of how many are running
 	 */
 	SystemLeaseScheduler(Executor executor) {
 		this.scheduler = new ScheduledThreadPoolExecutor(1, threadFactory("comfydeploy-lease-timer-"));
@@ -36,7 +36,7 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 		this.executor = executor;
 	}
 
-	/** What belongs to the thread of an opener is not inherited. */
+	/** The threads inherit nothing from the thread that opens a lease. */
 	static ThreadFactory threadFactory(String namePrefix) {
 		AtomicInteger count = new AtomicInteger();
 		return (task) -> {

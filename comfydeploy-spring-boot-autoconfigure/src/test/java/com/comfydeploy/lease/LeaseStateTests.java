@@ -144,7 +144,7 @@ class LeaseStateTests {
 		assertThat(this.state.phase()).isEqualTo(Phase.ENDED);
 		assertThat(this.state.isOpen(this.now)).isFalse();
 		assertThat(this.state.isReleased()).isTrue();
-		assertThat(this.state.isCancelAnswered()).isTrue();
+		assertThat(this.state.hasCancelResponse()).isTrue();
 		assertThat(at(31)).isEqualTo(new Stop());
 	}
 
@@ -163,9 +163,9 @@ class LeaseStateTests {
 		close();
 		assertThat(this.state.isHeld()).isFalse();
 		assertThat(at(0)).isEqualTo(new Cancel());
-		assertThat(this.state.isCancelAnswered()).isFalse();
+		assertThat(this.state.hasCancelResponse()).isFalse();
 		on(new CancelAccepted());
-		assertThat(this.state.isCancelAnswered()).isTrue();
+		assertThat(this.state.hasCancelResponse()).isTrue();
 		assertThat(this.state.isReleased()).isFalse();
 		assertThat(at(0)).isEqualTo(new Poll());
 		on(new Gone());
@@ -340,7 +340,7 @@ class LeaseStateTests {
 		hold();
 		close();
 		at(0);
-		on(cancelFailed(Outcome.UNANSWERED));
+		on(cancelFailed(Outcome.NO_RESPONSE));
 		assertThat(at(0)).isEqualTo(waiting(0.25));
 		assertThat(at(0.25)).isEqualTo(new Poll());
 		on(pollFailed());
@@ -453,7 +453,7 @@ class LeaseStateTests {
 		assertThat(at(9.25)).isEqualTo(new Poll());
 		on(found(300));
 		assertThat(at(9.25)).isEqualTo(new Cancel());
-		on(cancelFailed(Outcome.UNANSWERED));
+		on(cancelFailed(Outcome.NO_RESPONSE));
 		on(new Gone());
 		assertThat(this.events).containsExactly(CLOSED);
 	}
@@ -480,7 +480,7 @@ class LeaseStateTests {
 		at(10);
 		close();
 		assertThat(at(25)).isEqualTo(new Cancel());
-		on(cancelFailed(Outcome.UNANSWERED));
+		on(cancelFailed(Outcome.NO_RESPONSE));
 		on(new Gone());
 		assertThat(this.events).containsExactly(CLOSE_UNCONFIRMED);
 		assertThat(this.state.phase()).isEqualTo(Phase.ENDED);
@@ -513,7 +513,7 @@ class LeaseStateTests {
 		on(starting(300));
 		close();
 		assertThat(at(9)).isEqualTo(new Cancel());
-		on(cancelFailed(Outcome.UNANSWERED));
+		on(cancelFailed(Outcome.NO_RESPONSE));
 		on(new Gone());
 		assertThat(this.events).containsExactly(CLOSED);
 	}
@@ -589,7 +589,7 @@ class LeaseStateTests {
 	void whenCancelMayHaveArrivedCostsEndWithTheServersLimit() {
 		hold();
 		close();
-		on(cancelFailed(Outcome.UNANSWERED));
+		on(cancelFailed(Outcome.NO_RESPONSE));
 		assertThat(this.state.maxRemaining(this.now)).isEqualTo(Duration.ofHours(24));
 		on(found(300));
 		assertThat(this.state.maxRemaining(this.now)).isEqualTo(seconds(300));
@@ -847,7 +847,7 @@ class LeaseStateTests {
 	void whenExtensionIsUnansweredItIsLookedForAndAwaited() {
 		holdWithoutChecks();
 		at(180);
-		on(failed(Outcome.UNANSWERED));
+		on(failed(Outcome.NO_RESPONSE));
 		assertThat(this.state.maxRemaining(this.now)).isEqualTo(seconds(420));
 		assertThat(at(181)).isEqualTo(new Poll());
 		on(found(300));
@@ -867,7 +867,7 @@ class LeaseStateTests {
 	void whenUnansweredExtensionIsFoundItCounts() {
 		holdWithoutChecks();
 		at(180);
-		on(failed(Outcome.UNANSWERED));
+		on(failed(Outcome.NO_RESPONSE));
 		at(181);
 		on(found(600));
 		assertThat(this.events).containsExactly(READY, EXTENSION_FAILED, EXTENDED);
@@ -879,7 +879,7 @@ class LeaseStateTests {
 	void whenUnansweredExtensionArrivesLateItTakesThePlaceOfTheNext() {
 		holdWithoutChecks();
 		at(180);
-		on(failed(Outcome.UNANSWERED));
+		on(failed(Outcome.NO_RESPONSE));
 		at(204);
 		on(found(300));
 		on(new Extended(Duration.ofMinutes(5)));
@@ -940,7 +940,7 @@ class LeaseStateTests {
 	void whenALateExtensionMayArriveAndDeadlineIsNotReadableItIsSentAgainLate() {
 		holdWithoutChecks();
 		at(180);
-		on(failed(Outcome.UNANSWERED));
+		on(failed(Outcome.NO_RESPONSE));
 		at(204);
 		on(found(300));
 		on(new Extended(Duration.ofMinutes(5)));
@@ -970,7 +970,7 @@ class LeaseStateTests {
 	void whenTimeIsOverItIsTriedEveryMinute() {
 		holdWithoutChecks();
 		at(300.1);
-		on(new ExtensionFailed(Duration.ofMinutes(5), FAILURE, Outcome.UNANSWERED, seconds(600)));
+		on(new ExtensionFailed(Duration.ofMinutes(5), FAILURE, Outcome.NO_RESPONSE, seconds(600)));
 		assertThat(at(300.1)).isEqualTo(waiting(60));
 		assertThat(at(360.1)).isEqualTo(new Poll());
 		on(found(300));
@@ -983,7 +983,7 @@ class LeaseStateTests {
 		close();
 		on(new Extended(Duration.ofMinutes(5)));
 		assertThat(this.state.maxRemaining(this.now)).isEqualTo(seconds(600));
-		on(failed(Outcome.UNANSWERED));
+		on(failed(Outcome.NO_RESPONSE));
 		assertThat(this.state.maxRemaining(this.now)).isEqualTo(seconds(900));
 		assertThat(this.events).containsExactly(READY);
 	}
@@ -1032,7 +1032,7 @@ class LeaseStateTests {
 		LeaseState held = this.state;
 		on(new CancelAccepted());
 		assertThat(this.state).isSameAs(held);
-		assertThat(this.state.isCancelAnswered()).isFalse();
+		assertThat(this.state.hasCancelResponse()).isFalse();
 	}
 
 }

@@ -95,7 +95,7 @@ final class AppendOnlyFile implements AutoCloseable {
 			syncDirectory();
 		}
 		else if (read.isEmpty() || !read.remove(0).equals(HEADER)) {
-			throw new IOException("it is no file of leases, or was written by a later version");
+			throw new IOException("it is not a file of leases, or a later version has written it");
 		}
 		this.lines = read.size();
 		return read;

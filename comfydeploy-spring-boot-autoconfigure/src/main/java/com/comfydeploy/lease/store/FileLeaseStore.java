@@ -11,9 +11,9 @@ import org.springframework.util.Assert;
 
 /**
  * {@link LeaseStore} in a file, for one JVM on one disk. Each change is appended to the
- * file and forced to disk. A lock beside the file ends with the process, so that a
- * successor knows at once that an earlier holder has died: nobody else's heartbeats count
- * here.
+ * file and forced to disk. A lock on a second file ends with the process, so a successor
+ * knows immediately that an earlier holder has died: heartbeats of other processes do not
+ * count here.
  */
 public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable {
 
@@ -29,8 +29,8 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 
 	/**
 	 * Open a file, and create it where there is none.
-	 * @param path the file; another one beside it, whose name ends in {@code .lock}, is
-	 * locked as long as this store is open
+	 * @param path the file; another one in the same directory, whose name ends in
+	 * {@code .lock}, is locked as long as this store is open
 	 * @throws IllegalStateException if another store has the file open
 	 * @throws UncheckedIOException if the file cannot be read or written, or is damaged
 	 */
@@ -107,8 +107,8 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 	}
 
 	/**
-	 * Rewrite the file when most of its lines are outdated. One that cannot be rewritten
-	 * goes on growing: nothing is lost.
+	 * Rewrite the file when most of its lines are outdated. A file that cannot be
+	 * rewritten keeps growing: nothing is lost.
 	 */
 	private void compact() {
 		if (this.file.lines() < MIN_LINES_TO_COMPACT) {

@@ -14,8 +14,8 @@ import org.springframework.util.Assert;
 
 /**
  * Creates the tables that {@link JdbcLeaseStore} needs, from the scripts
- * {@code schema-h2.sql} and {@code schema-postgresql.sql} beside this class. Tables that
- * are there are left as they are.
+ * {@code schema-h2.sql} and {@code schema-postgresql.sql} next to this class. Existing
+ * tables are left unchanged.
  */
 public final class JdbcLeaseSchema {
 
@@ -34,7 +34,7 @@ public final class JdbcLeaseSchema {
 	}
 
 	/**
-	 * Create the tables, unless they are there. Several JVMs may do so at once.
+	 * Create the tables, unless they exist. Several JVMs may do so at the same time.
 	 * @throws IllegalStateException if there is no script for this database
 	 */
 	public void create() {
@@ -47,7 +47,8 @@ public final class JdbcLeaseSchema {
 			populate(script);
 		}
 		catch (RuntimeException ex) {
-			// PostgreSQL refuses one of two JVMs that create the same table at once
+			// PostgreSQL refuses one of two JVMs that create the same table at the same
+			// time
 			populate(script);
 		}
 	}
@@ -57,8 +58,8 @@ public final class JdbcLeaseSchema {
 	}
 
 	/**
-	 * Return whether the database lives in the memory of this JVM, so that nobody else
-	 * can have created its tables.
+	 * Return whether the database is in the memory of this JVM, so that nobody else can
+	 * have created its tables.
 	 * @return whether it does
 	 */
 	public boolean isEmbedded() {

@@ -9,7 +9,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.session.Gpu;
 
 /**
- * What a lease was opened for, and its limits: all that another JVM needs to find its
+ * Describes a lease: its request and its limits, as another JVM needs them to find its
  * session and to hold it.
  *
  * @param machineId the machine, or {@code null} if the request names none

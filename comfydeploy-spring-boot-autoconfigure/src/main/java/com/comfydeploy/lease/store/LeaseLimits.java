@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * What all leases of a store together may use.
+ * Limits for all leases of a store together.
  *
  * @param maxOpen how many may be open at the same time, or {@code null} for any number
  * @param maxGpuMinutesPerDay how many minutes may be granted within 24 hours, or

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public interface LeaseStore {
 
 	/**
-	 * How long a JVM counts as alive after its last {@link #heartbeat}.
+	 * Time for which a JVM counts as alive after its last {@link #heartbeat}.
 	 */
 	Duration HOLDER_TIMEOUT = Duration.ofSeconds(60);
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
- * {@link LeaseStore} in memory, for one JVM. What extends it writes each row elsewhere
+ * {@link LeaseStore} in memory, for one JVM. A subclass may write each row elsewhere
  * first.
  */
 abstract class RowLeaseStore implements LeaseStore {

@@ -28,7 +28,7 @@ final class SingleProcessLock implements AutoCloseable {
 	}
 
 	/**
-	 * Lock the file beside the given one.
+	 * Lock the file that belongs to the given one.
 	 * @throws IllegalStateException if another store has it
 	 */
 	static SingleProcessLock of(Path file) throws IOException {

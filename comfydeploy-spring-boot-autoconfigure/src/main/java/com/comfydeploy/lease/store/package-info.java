@@ -1,5 +1,5 @@
 /**
- * Where leases are remembered beyond the life of a JVM: in a file, in a database, or in
+ * Stores that remember leases beyond the life of a JVM: in a file, in a database, or in
  * an application's own store.
  */
 @NullMarked
