@@ -114,7 +114,7 @@ class FileLeaseStoreFileTests {
 		Files.createDirectories(this.file.getParent());
 		Files.writeString(this.file, "important");
 		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(this::open)
-			.withMessageContainingAll(this.file.toString(), "no file of leases");
+			.withMessageContainingAll(this.file.toString(), "not a file of leases");
 		assertThat(this.file).hasContent("important");
 	}
 
