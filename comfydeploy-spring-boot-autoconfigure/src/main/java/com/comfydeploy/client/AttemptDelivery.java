@@ -3,7 +3,7 @@ package com.comfydeploy.client;
 import com.comfydeploy.client.AttemptFailure.Delivery;
 
 /**
- * What happened to the requests of one attempt: an interceptor can send several, on any
+ * Delivery of the requests of one attempt: an interceptor can send several, on any
  * thread.
  */
 final class AttemptDelivery {
