@@ -149,8 +149,8 @@ class ComfyUiClientTests {
 
 		};
 		try (FakeComfyDeploy slow = FakeComfyDeploy.builder().renderTime(Duration.ofMillis(400)).start();
-				ComfyUiClient client = ComfyUisBuilder.create().time(stopped).build()) {
-			ComfyUiResult result = client.at(Workflows.url(slow)).run(Workflows.PICTURE, TIMEOUT, (progress) -> {
+				ComfyUiClient waiting = ComfyUisBuilder.create().time(stopped).build()) {
+			ComfyUiResult result = waiting.at(Workflows.url(slow)).run(Workflows.PICTURE, TIMEOUT, (progress) -> {
 			});
 			assertThat(result.files()).hasSize(1);
 			assertThat(slow.comfyUiRequests()).extracting(ComfyUiRequest::path)
