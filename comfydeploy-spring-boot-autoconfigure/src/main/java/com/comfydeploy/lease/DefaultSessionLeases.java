@@ -96,8 +96,8 @@ class DefaultSessionLeases
 
 	/**
 	 * Create leases.
-	 * @param creation options of the call that creates a session. It goes out by a view,
-	 * so that no code of the application runs before the lease records the session's id
+	 * @param creation options of the call that creates a session; the call bypasses the
+	 * code of the application, and the lease records the session's id first
 	 */
 	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
 			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, ObservationRegistry observations,
