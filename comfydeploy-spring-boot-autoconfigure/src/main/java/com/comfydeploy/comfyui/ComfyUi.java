@@ -9,23 +9,23 @@ import org.springframework.core.io.Resource;
 
 /**
  * The ComfyUI of one session. An implementation can be used from any number of threads.
- * All of it is open to whoever knows the session's url.
+ * Anyone who knows the session's URL can use it.
  *
  * @see ComfyUis#at(String)
  */
 public interface ComfyUi {
 
 	/**
-	 * Run a workflow: submit it, wait until it is done, collect its outputs.
+	 * Run a workflow: submit it, wait until it has ended, and return its outputs.
 	 * @param workflow the workflow
 	 * @param timeout the limit of submitting and waiting together, more than zero; the
-	 * workflow goes on afterwards
-	 * @return what it has made
+	 * workflow keeps running afterwards
+	 * @return its outputs
 	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
-	 * @throws WorkflowTimeoutException if it was not done in time
-	 * @throws WorkflowLostException if ComfyUI has forgotten it
+	 * @throws WorkflowTimeoutException if it did not end in time
+	 * @throws WorkflowLostException if ComfyUI does not know it any more
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if there was no usable response; if
 	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
@@ -35,14 +35,14 @@ public interface ComfyUi {
 
 	/**
 	 * Run a workflow as {@link #run(Workflow, Duration)} does, and report its progress.
-	 * The progress comes over a WebSocket. Where there is none to be had, nothing but the
-	 * progress is missing. The last progress of a success is complete in any case.
+	 * Progress is received over a WebSocket. If it cannot be opened, only the progress is
+	 * missing. The last progress of a successful workflow is always complete.
 	 * @param workflow the workflow
 	 * @param timeout the limit of submitting and waiting together, more than zero; the
-	 * workflow goes on afterwards
-	 * @param progress takes the progress on the calling thread; what it throws is logged
-	 * and changes nothing
-	 * @return what it has made
+	 * workflow keeps running afterwards
+	 * @param progress called with the progress on the calling thread; exceptions that it
+	 * throws are logged and ignored
+	 * @return its outputs
 	 * @see <a href=
 	 * "https://docs.comfy.org/development/comfyui-server/comms_messages">Messages</a>
 	 */
@@ -52,7 +52,7 @@ public interface ComfyUi {
 	 * Submit a workflow. It is sent once: if the response is lost or a 5xx, ComfyUI's
 	 * queue and history are searched for it, for at most 10 seconds.
 	 * @param workflow the workflow
-	 * @return the id that ComfyUI knows it by
+	 * @return the id that ComfyUI gave it
 	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
 	 * @throws ComfyUiUnavailableException if there was no usable response; if
 	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
@@ -63,13 +63,13 @@ public interface ComfyUi {
 	String submit(Workflow workflow);
 
 	/**
-	 * Wait until a workflow is done.
+	 * Wait until a workflow has ended.
 	 * @param promptId the id that {@link #submit} returned
-	 * @param timeout how long to wait, more than zero; the workflow goes on afterwards
-	 * @return what it has made
+	 * @param timeout time to wait, more than zero; the workflow keeps running afterwards
+	 * @return its outputs
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
-	 * @throws WorkflowTimeoutException if it was not done in time
+	 * @throws WorkflowTimeoutException if it did not end in time
 	 * @throws WorkflowLostException if ComfyUI does not know it
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if there was no usable response
@@ -81,8 +81,8 @@ public interface ComfyUi {
 	/**
 	 * End a workflow: take it out of the queue, or interrupt it if it runs, and wait
 	 * until ComfyUI has ended it, for at most 5 seconds. A node that takes longer to
-	 * notice runs on, and a warning is logged. A workflow that is done is left as it is.
-	 * The last node may still succeed: {@link #await} returns or throws what came of it.
+	 * notice keeps running, and a warning is logged. A workflow that has ended is not
+	 * changed. The last node may still succeed: {@link #await} reports the result.
 	 * @param promptId the id that {@link #submit} returned
 	 * @throws InterruptNotSupportedException if it runs on a version of ComfyUI before
 	 * 0.3.57, which would interrupt whatever runs when the request arrives
@@ -102,11 +102,11 @@ public interface ComfyUi {
 	void interruptOnAnyVersion(String promptId);
 
 	/**
-	 * Upload a file for an input. It gets a name of its own by its content, so that the
-	 * same file can be uploaded any number of times, and no other is replaced.
-	 * @param name the name to begin with, whose extension is kept: {@code face.png}
-	 * @param content the content, a little less than 100 MiB at most, as that is
-	 * ComfyUI's limit for a request
+	 * Upload a file for an input. Its name contains a digest of the content, so the same
+	 * file can be uploaded any number of times and never replaces another.
+	 * @param name the beginning of the name, and its extension: {@code face.png}
+	 * @param content the content, at most a little less than 100 MiB, which is ComfyUI's
+	 * limit for a request
 	 * @return the file, which can be the value of an input
 	 * @throws IllegalArgumentException if the content is larger
 	 * @throws UncheckedIOException if the content cannot be read
@@ -117,42 +117,42 @@ public interface ComfyUi {
 	UploadedFile upload(String name, Resource content);
 
 	/**
-	 * Read a file that a workflow has made.
+	 * Read an output file of a workflow.
 	 * @param file the file
 	 * @return its content, at most 64 MiB
 	 * @throws ComfyUiUnavailableException if there was no usable response: with the
-	 * status 404 if the file is gone, which a workflow that was cached can name
-	 * ({@link #freeMemory()} makes it run again); or if it is larger
+	 * status 404 if the file is gone, which happens when the outputs of a workflow are
+	 * cached ({@link #freeMemory()} makes it run again); or if the file is larger
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /view</a>
 	 */
 	byte[] read(OutputFile file);
 
 	/**
-	 * Read a file that a workflow has made into a file of this machine, which is there
-	 * only when it is complete.
+	 * Read an output file of a workflow into a local file, which exists only once it is
+	 * complete.
 	 * @param file the file
-	 * @param target where to, replaced if it exists
+	 * @param target the local file, replaced if it exists
 	 * @throws UncheckedIOException if the target cannot be written
-	 * @throws ComfyUiUnavailableException as of {@link #read(OutputFile)}
+	 * @throws ComfyUiUnavailableException as for {@link #read(OutputFile)}
 	 */
 	void read(OutputFile file, Path target);
 
 	/**
-	 * Read a file that a workflow has made into a file of this machine, with a bound.
+	 * Read an output file of a workflow into a local file, up to a maximum size.
 	 * @param file the file
-	 * @param target where to, replaced if it exists
+	 * @param target the local file, replaced if it exists
 	 * @param maxBytes the largest file to accept, in bytes, more than zero
-	 * @param progress takes how much has been read, on the calling thread; what it throws
-	 * is logged and changes nothing
+	 * @param progress called with the number of bytes read, on the calling thread;
+	 * exceptions that it throws are logged and ignored
 	 * @throws UncheckedIOException if the target cannot be written
-	 * @throws ComfyUiUnavailableException as of {@link #read(OutputFile)}
+	 * @throws ComfyUiUnavailableException as for {@link #read(OutputFile)}
 	 */
 	void read(OutputFile file, Path target, long maxBytes, Consumer<ReadProgress> progress);
 
 	/**
-	 * Return what this ComfyUI runs on.
-	 * @return version, memory and devices
+	 * Return the version, memory and devices of this ComfyUI.
+	 * @return the statistics
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /system_stats</a>
@@ -160,8 +160,8 @@ public interface ComfyUi {
 	ComfyUiStats stats();
 
 	/**
-	 * Let ComfyUI forget what it has cached, once it is idle: the same workflow runs
-	 * again afterwards instead of naming the files of its last run.
+	 * Clear ComfyUI's cache once it is idle: the same workflow then runs again instead of
+	 * returning the files of its last run.
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /free</a>

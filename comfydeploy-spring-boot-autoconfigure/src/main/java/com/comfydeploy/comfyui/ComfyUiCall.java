@@ -5,12 +5,14 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
+
 /**
- * One logical call, and what is known of it so far.
+ * State of one logical call.
  */
 final class ComfyUiCall {
 
-	/** A request is not started too late for a response. */
+	/** Leaves enough time for a response. */
 	private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
 
 	private final String operation;
@@ -40,16 +42,16 @@ final class ComfyUiCall {
 	}
 
 	/**
-	 * Create a call beside this one, whose requests are not attempts of this one.
+	 * Create a call whose requests do not count as attempts of this one.
 	 */
-	ComfyUiCall beside() {
+	ComfyUiCall nested() {
 		return new ComfyUiCall(this.operation, this.url, this.deadline);
 	}
 
 	/**
-	 * Create a call beside this one with a limit of its own, within that of this one.
+	 * Create such a call with a timeout of its own, within the deadline of this one.
 	 */
-	ComfyUiCall beside(Duration timeout) {
+	ComfyUiCall nested(Duration timeout) {
 		return new ComfyUiCall(this.operation, this.url, this.deadline.within(timeout));
 	}
 
@@ -60,21 +62,19 @@ final class ComfyUiCall {
 	/**
 	 * Return the timeout of a request, which the deadline shortens. The last request may
 	 * exceed the deadline by a second.
-	 * @param longest the timeout of a request with time to spare
+	 * @param longest the timeout without the deadline
 	 */
 	Duration timeout(Duration longest) {
-		Duration remaining = this.deadline.remaining();
-		Duration bounded = (remaining.compareTo(SHORTEST_TIMEOUT) > 0) ? remaining : SHORTEST_TIMEOUT;
-		return (bounded.compareTo(longest) < 0) ? bounded : longest;
+		return Durations.min(longest, Durations.max(this.deadline.remaining(), SHORTEST_TIMEOUT));
 	}
 
-	/** Say which prompt the call is about from now on. */
+	/** Set the prompt that the call is about. */
 	void promptId(String promptId) {
 		this.promptId = promptId;
 	}
 
-	/** Begin a step, whose attempts are counted from one. */
-	void beginStep() {
+	/** Start another request, whose attempts are counted from one. */
+	void beginRequest() {
 		this.attempts = 0;
 	}
 
@@ -83,25 +83,25 @@ final class ComfyUiCall {
 		this.statusCode = null;
 	}
 
-	void respond(int statusCode) {
+	void responded(int statusCode) {
 		this.statusCode = statusCode;
 	}
 
 	/**
-	 * The status code of the last response, or {@code null} if there was none.
+	 * Return the status code of the last response, or {@code null} if there was none.
 	 */
 	@Nullable Integer statusCode() {
 		return this.statusCode;
 	}
 
 	/**
-	 * Make the exception of a step that has failed.
+	 * Create the exception for a request that has failed.
 	 */
 	ComfyUiUnavailableException failed(RequestFailure failure, boolean outcomeUnknown, String advice) {
 		String prefix = this.operation
 				+ ((this.attempts > 1) ? " failed after " + this.attempts + " attempts: " : " failed: ");
 		String about = (this.promptId != null) ? " (prompt " + this.promptId + ")" : "";
-		return new ComfyUiUnavailableException(prefix + this.url.mask(failure.what()) + about + advice,
+		return new ComfyUiUnavailableException(prefix + this.url.mask(failure.description()) + about + advice,
 				masked(failure.getCause()), failure.statusCode(), this.operation, this.attempts, outcomeUnknown,
 				this.promptId);
 	}
@@ -114,12 +114,12 @@ final class ComfyUiCall {
 		Thread.currentThread().interrupt();
 		return new ComfyUiUnavailableException(
 				this.operation + " failed: interrupted while waiting"
-						+ ((this.promptId != null) ? " for prompt " + this.promptId + ", which goes on" : ""),
+						+ ((this.promptId != null) ? " for prompt " + this.promptId + ", which keeps running" : ""),
 				null, null, this.operation, this.attempts, false, this.promptId);
 	}
 
 	/**
-	 * Go on only if the session can still be used.
+	 * Check that the session can still be used.
 	 * @param outcomeUnknown whether a workflow may have been submitted
 	 */
 	void check(SessionCheck check, boolean outcomeUnknown) {
@@ -129,7 +129,7 @@ final class ComfyUiCall {
 		}
 	}
 
-	/** The JDK names the host in its messages. */
+	/** Messages of the JDK contain the host. */
 	private @Nullable Throwable masked(@Nullable Throwable cause) {
 		if (cause == null) {
 			return null;

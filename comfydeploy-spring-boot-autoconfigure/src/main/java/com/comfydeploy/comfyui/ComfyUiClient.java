@@ -8,7 +8,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.http.HttpTransport;
 
 /**
- * {@link ComfyUis} that hold connections, and are to be closed.
+ * {@link ComfyUis} that hold connections and must be closed.
  *
  * @see ComfyUisBuilder#build()
  */
@@ -55,7 +55,7 @@ public class ComfyUiClient implements ComfyUis, AutoCloseable {
 	}
 
 	/**
-	 * End all calls that are under way, and close all connections.
+	 * End all calls in progress, and close all connections.
 	 */
 	@Override
 	public void close() {

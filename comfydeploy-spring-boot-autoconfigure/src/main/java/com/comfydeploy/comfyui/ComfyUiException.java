@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
- * Base of everything that a call to a session's ComfyUI can throw once its arguments have
- * been accepted. No message has the session's url, which is a key to the machine.
+ * Base class for exceptions thrown by calls to a session's ComfyUI. No message contains
+ * the session's URL, which gives access to the machine.
  */
 public abstract class ComfyUiException extends ComfyDeployException {
 
@@ -14,11 +14,11 @@ public abstract class ComfyUiException extends ComfyDeployException {
 
 	/**
 	 * Create an exception.
-	 * @param message what happened and what to do next, cut at 1,000 characters
+	 * @param message what happened and what to do next, truncated to 1,000 characters
 	 * @param cause the cause, or {@code null}
 	 * @param operation the operation that failed, such as {@code comfyui-run}
-	 * @param attempts the number of requests of the last step, the first included
-	 * @param outcomeUnknown whether something may have been carried out all the same
+	 * @param attempts the number of attempts of the last request, including the first
+	 * @param outcomeUnknown whether ComfyUI may have processed the request
 	 * @param promptId the id under which the workflow was submitted, or {@code null}
 	 */
 	protected ComfyUiException(String message, @Nullable Throwable cause, String operation, int attempts,
@@ -28,7 +28,7 @@ public abstract class ComfyUiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Whether the loss of the session may be the reason.
+	 * Return whether the loss of the session can be the cause.
 	 */
 	boolean mayBeLostSession() {
 		return false;
@@ -47,7 +47,7 @@ public abstract class ComfyUiException extends ComfyDeployException {
 
 	/**
 	 * Return the id under which the workflow was submitted.
-	 * @return the id, or {@code null} if the failure is not about a workflow that was
+	 * @return the id, or {@code null} if the failure is not about a submitted workflow
 	 */
 	public @Nullable String getPromptId() {
 		return this.promptId;

@@ -15,7 +15,7 @@ import com.comfydeploy.internal.http.TransportResponse;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
- * Makes requests to one ComfyUI. What goes there has neither a token nor an origin.
+ * Sends requests to one ComfyUI, without a token or an origin.
  */
 final class ComfyUiHttp {
 
@@ -23,7 +23,7 @@ final class ComfyUiHttp {
 
 	private static final int MAX_JSON = 64 * 1024 * 1024;
 
-	/** What is wrong with a workflow can be long: it lists what could be chosen. */
+	/** Validation errors can be long: they list all valid choices. */
 	private static final int MAX_ERROR_JSON = 8 * 1024 * 1024;
 
 	private final ComfyUiUrl url;
@@ -48,16 +48,16 @@ final class ComfyUiHttp {
 	}
 
 	/**
-	 * Start a request that changes nothing.
-	 * @param path the path below the session's url
+	 * Start an idempotent request.
+	 * @param path the path below the session's URL
 	 */
 	TransportRequest get(ComfyUiCall call, String path) {
 		return request(call, "GET", path).pooled(true);
 	}
 
 	/**
-	 * Start a request on a connection of its own, so that it is not lost with an old one.
-	 * @param path the path below the session's url
+	 * Start a request on a new connection, so that it is not lost with a pooled one.
+	 * @param path the path below the session's URL
 	 */
 	TransportRequest post(ComfyUiCall call, String path, Object json) {
 		return post(call, path, "application/json", ComfyUiJson.write(json));
@@ -84,7 +84,7 @@ final class ComfyUiHttp {
 		long start = this.time.nanoTime();
 		try {
 			TransportResponse response = this.transport.exchange(request);
-			call.respond(response.status());
+			call.responded(response.status());
 			log(call, String.valueOf(response.status()), start);
 			return response;
 		}
@@ -102,9 +102,8 @@ final class ComfyUiHttp {
 	}
 
 	/**
-	 * Send a request that may be sent again, until there is a response that says
-	 * something.
-	 * @return the response, with a status of success
+	 * Send an idempotent request, with retries.
+	 * @return the response, with a 2xx status
 	 * @throws RequestFailure if there is none
 	 */
 	TransportResponse sendRepeatedly(ComfyUiCall call, Supplier<TransportRequest> request) throws InterruptedException {
@@ -112,11 +111,11 @@ final class ComfyUiHttp {
 	}
 
 	/**
-	 * Make an attempt that may be made again, until it succeeds.
+	 * Make an attempt, with retries.
 	 * @throws RequestFailure if none does
 	 */
 	<T> T repeatedly(ComfyUiCall call, Supplier<T> attempt) throws InterruptedException {
-		call.beginStep();
+		call.beginRequest();
 		Deadline deadline = call.deadline().within(this.retry.maxElapsedTime());
 		for (int attempts = 1;; attempts++) {
 			try {
@@ -128,7 +127,7 @@ final class ComfyUiHttp {
 						|| wait.compareTo(deadline.remaining()) > 0) {
 					throw failure;
 				}
-				this.time.await(new WakeUp(), wait);
+				this.time.await(new Signal(), wait);
 			}
 		}
 	}
@@ -156,7 +155,7 @@ final class ComfyUiHttp {
 		catch (UnreadableJsonException ex) {
 			throw RequestFailure.unreadable(response, String.valueOf(ex.getMessage()));
 		}
-		throw RequestFailure.unreadable(response, "it is no JSON object");
+		throw RequestFailure.unreadable(response, "it is not a JSON object");
 	}
 
 }

@@ -9,12 +9,12 @@ import com.comfydeploy.internal.json.JsonCodecs;
 import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
- * Reads and writes JSON as maps, lists, texts, numbers and booleans, with what Python
- * writes beyond it: {@code NaN} and {@code Infinity}.
+ * Reads and writes JSON as maps, lists, texts, numbers and booleans, including
+ * {@code NaN} and {@code Infinity}, which Python writes.
  */
 final class ComfyUiJson {
 
-	/** Made when it is needed, as an application without Jackson may never do. */
+	/** Created when it is first used, as an application may have no Jackson. */
 	private static volatile @Nullable JsonCodec codec;
 
 	private ComfyUiJson() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
- * Observes logical calls, with the tags that the calls of the session API have.
+ * Observes logical calls, with the same tags as calls of the session API.
  */
 final class ComfyUiObservations {
 
@@ -28,7 +28,7 @@ final class ComfyUiObservations {
 	}
 
 	/**
-	 * A call that is observed.
+	 * Context of an observed call.
 	 */
 	private static final class Context extends Observation.Context {
 
@@ -69,7 +69,7 @@ final class ComfyUiObservations {
 					(error != null) ? error.getClass().getSimpleName() : "none");
 		}
 
-		/** A status of success does not make a success of what failed while it ran. */
+		/** A workflow can fail although the last status was 200. */
 		private static String outcome(@Nullable Integer status, @Nullable Throwable error) {
 			if (error == null) {
 				return "SUCCESS";

@@ -3,21 +3,21 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a workflow is.
+ * Progress of a workflow.
  *
  * @param promptId the id under which it is run
  * @param nodeId the node that is executed, or {@code null} before the first and after the
  * last
- * @param value how far that node is, such as the steps that a sampler has made
- * @param max what the value goes up to, more than zero
- * @param finishedNodes the number of nodes that are done
+ * @param value the progress of that node, such as the finished steps of a sampler
+ * @param max the maximum of the value, more than zero
+ * @param finishedNodes the number of finished nodes
  * @param totalNodes the number of nodes in the workflow
  */
 public record ComfyUiProgress(String promptId, @Nullable String nodeId, double value, double max, int finishedNodes,
 		int totalNodes) {
 
 	/**
-	 * Return how much of the workflow is done, each node counted the same.
+	 * Return the finished fraction of the workflow. Each node has the same weight.
 	 * @return from 0 to 1
 	 */
 	public double fraction() {

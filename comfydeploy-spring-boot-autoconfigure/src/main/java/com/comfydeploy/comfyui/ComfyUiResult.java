@@ -6,18 +6,18 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 
 /**
- * What a workflow has made.
+ * Outputs of a workflow.
  *
- * @param promptId the id under which it was run
- * @param outputs all outputs as ComfyUI has them, by node and key, files among them;
- * immutable. There may be none.
- * @param files the files among the outputs, saved ones and previews; immutable
+ * @param promptId the id that ComfyUI ran it under
+ * @param outputs all outputs as ComfyUI reports them, by node and key, including files;
+ * immutable, possibly empty
+ * @param files the output files, saved ones and previews; immutable
  */
 public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<OutputFile> files) {
 
 	/**
 	 * Read the outputs of a prompt.
-	 * @param outputs by node
+	 * @param outputs the outputs by node
 	 */
 	static ComfyUiResult of(String promptId, Map<String, Object> outputs) {
 		List<OutputFile> files = new ArrayList<>();
@@ -48,9 +48,9 @@ public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<O
 	}
 
 	/**
-	 * Return the files that a node has made.
+	 * Return the output files of a node.
 	 * @param nodeId the node's id
-	 * @return an immutable list, maybe empty
+	 * @return an immutable list, possibly empty
 	 */
 	public List<OutputFile> files(String nodeId) {
 		return this.files.stream().filter((file) -> file.nodeId().equals(nodeId)).toList();

@@ -3,12 +3,12 @@ package com.comfydeploy.comfyui;
 import java.time.Duration;
 
 /**
- * What all calls of a client have in common.
+ * Settings of a client.
  *
- * @param readTimeout the limit of one request
- * @param retry how requests are tried again that may be sent twice
- * @param searchTime how long a submission without a response is searched for
- * @param time the time that passes between polls and attempts
+ * @param readTimeout the timeout of one request
+ * @param retry the retries of idempotent requests
+ * @param searchTime the time to search for a submission whose response was lost
+ * @param time the source of time
  */
 record ComfyUiSettings(Duration readTimeout, ReadRetry retry, Duration searchTime, TimeSource time) {
 

@@ -16,8 +16,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket that receives the messages for one client. Its failures are only logged,
- * because nothing depends on it.
+ * A WebSocket that receives the messages for one client. Its failures are only logged, as
+ * it only brings progress.
  */
 final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 
@@ -37,8 +37,8 @@ final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 
 	/**
 	 * Connect.
-	 * @param wait how long to wait for it, zero to go on at once
-	 * @param messages takes each message, on a thread of the client
+	 * @param wait the time to wait for the connection, zero for none
+	 * @param messages called with each message, on a thread of the client
 	 */
 	static ComfyUiSocket open(HttpClient client, URI uri, Duration connectTimeout, Duration wait,
 			Consumer<String> messages) throws InterruptedException {
@@ -54,7 +54,7 @@ final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 			throw ex;
 		}
 		catch (ExecutionException | TimeoutException | RuntimeException ex) {
-			// The message quotes the url
+			// The message quotes the URL
 			logger.debug("There is no WebSocket, and so no progress: " + ex.getClass().getSimpleName());
 		}
 		return socket;

@@ -11,7 +11,7 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens WebSockets with the JDK's client, which is made when the first one is wanted.
+ * Opens WebSockets with the JDK's client, which is created for the first one.
  */
 final class ComfyUiSockets {
 
@@ -31,8 +31,8 @@ final class ComfyUiSockets {
 
 	/**
 	 * Open a WebSocket.
-	 * @param wait how long to wait for it, zero to go on at once
-	 * @param messages takes each message
+	 * @param wait the time to wait for the connection, zero for none
+	 * @param messages called with each message
 	 */
 	ComfyUiSocket open(URI uri, Duration wait, Consumer<String> messages) throws InterruptedException {
 		return ComfyUiSocket.open(client(), uri, this.connectTimeout, wait, messages);

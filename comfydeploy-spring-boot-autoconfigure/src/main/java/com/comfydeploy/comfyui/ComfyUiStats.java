@@ -5,16 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a ComfyUI runs on.
+ * Version, memory and devices of a ComfyUI.
  *
- * @param version the version of ComfyUI, such as {@code 0.33.0}; {@code null} if it does
- * not say
+ * @param version the version of ComfyUI, such as {@code 0.33.0}; {@code null} if it is
+ * not known
  * @param pythonVersion the version of Python, or {@code null}
  * @param pytorchVersion the version of PyTorch, or {@code null}
  * @param os the operating system, or {@code null}
  * @param ramTotal the memory in bytes, or {@code null}
  * @param ramFree the free memory in bytes, or {@code null}
- * @param devices what it computes on; immutable
+ * @param devices the devices that it computes on; immutable
  * @see ComfyUi#stats()
  */
 public record ComfyUiStats(@Nullable String version, @Nullable String pythonVersion, @Nullable String pytorchVersion,

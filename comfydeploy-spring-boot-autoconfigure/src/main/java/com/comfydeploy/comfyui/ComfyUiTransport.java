@@ -5,7 +5,7 @@ import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * Makes one exchange over the network.
+ * Sends one request and receives its response.
  */
 @FunctionalInterface
 interface ComfyUiTransport {

@@ -3,9 +3,9 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * There was no usable response from a session's ComfyUI: it could not be reached, its
- * response had another status or was unreadable, or the thread was interrupted. An
- * interrupted thread has its interrupt flag set again.
+ * Thrown if there is no usable response from a session's ComfyUI: it cannot be reached,
+ * its response has an unexpected status or is unreadable, or the thread was interrupted.
+ * The interrupt flag of an interrupted thread is set again.
  */
 public class ComfyUiUnavailableException extends ComfyUiException {
 
@@ -18,7 +18,7 @@ public class ComfyUiUnavailableException extends ComfyUiException {
 	 * @param statusCode the HTTP status code, or {@code null} if there was no response
 	 * @param operation the operation that failed
 	 * @param attempts the number of attempts
-	 * @param outcomeUnknown whether something may have been carried out all the same
+	 * @param outcomeUnknown whether ComfyUI may have processed the request
 	 * @param promptId the prompt's id, or {@code null}
 	 */
 	ComfyUiUnavailableException(String message, @Nullable Throwable cause, @Nullable Integer statusCode,
@@ -27,7 +27,7 @@ public class ComfyUiUnavailableException extends ComfyUiException {
 		this.statusCode = statusCode;
 	}
 
-	/** A 404 may be that of a gateway. */
+	/** A gateway may respond with 404. */
 	@Override
 	boolean mayBeLostSession() {
 		return this.statusCode == null || this.statusCode == 404 || this.statusCode >= 500;

@@ -10,7 +10,7 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.util.UriUtils;
 
 /**
- * The url of a session, which is a key to the machine: it is shown nowhere.
+ * URL of a session, which is masked everywhere because it gives access to the machine.
  */
 final class ComfyUiUrl {
 
@@ -26,15 +26,15 @@ final class ComfyUiUrl {
 	}
 
 	/**
-	 * Read a url.
-	 * @throws IllegalArgumentException if it is not one of a ComfyUI; the message does
-	 * not have it
+	 * Parse a URL.
+	 * @throws IllegalArgumentException if it cannot be the URL of a ComfyUI; the message
+	 * does not contain it
 	 */
 	static ComfyUiUrl of(String url) {
 		URI uri = parse(url);
 		boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
 		if (!http || uri.getHost() == null) {
-			throw new IllegalArgumentException("url must be the http or https url of a session");
+			throw new IllegalArgumentException("url must be the http or https URL of a session");
 		}
 		if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
 			throw new IllegalArgumentException("url must have no user info, query or fragment");
@@ -51,13 +51,13 @@ final class ComfyUiUrl {
 			}
 		}
 		catch (IllegalArgumentException ex) {
-			// The message quotes the url
+			// The message quotes the URL
 		}
-		throw new IllegalArgumentException("url must be the http or https url of a session");
+		throw new IllegalArgumentException("url must be the http or https URL of a session");
 	}
 
 	/**
-	 * Return the url of something below.
+	 * Return the URL of a path below.
 	 * @param path the path, whose variable parts are {@linkplain #segment encoded}
 	 */
 	URI resolve(String path) {
@@ -65,7 +65,7 @@ final class ComfyUiUrl {
 	}
 
 	/**
-	 * Return the url of the WebSocket of a client.
+	 * Return the URL of the WebSocket of a client.
 	 */
 	URI socket(String clientId) {
 		return URI.create("ws" + this.base.substring("http".length()) + "/ws?clientId=" + clientId);
@@ -79,7 +79,7 @@ final class ComfyUiUrl {
 	}
 
 	/**
-	 * Replace the host in a message that somebody else wrote.
+	 * Mask the URL and its host in a message.
 	 */
 	String mask(String message) {
 		return (this.host != null) ? message.replace(this.base, MASK).replace(this.host, MASK) : message;

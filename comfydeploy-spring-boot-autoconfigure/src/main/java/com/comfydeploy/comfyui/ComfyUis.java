@@ -2,7 +2,7 @@ package com.comfydeploy.comfyui;
 
 /**
  * Finds the ComfyUI of a session. An implementation can be used from any number of
- * threads. It needs no token, and never sends one.
+ * threads. It does not need a token, and never sends one.
  *
  * <pre class="code">
  * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
@@ -17,23 +17,23 @@ package com.comfydeploy.comfyui;
 public interface ComfyUis {
 
 	/**
-	 * Return the ComfyUI at a session's url. If a lease has this url, nothing is
-	 * submitted and no wait goes on once the lease has ended.
-	 * @param url the url of a session or lease, {@code http} or {@code https}
+	 * Return the ComfyUI at a session's URL. If a lease has this URL, submitting and
+	 * waiting fail as soon as the lease has ended.
+	 * @param url the URL of a session or lease, {@code http} or {@code https}
 	 * @return the ComfyUI
-	 * @throws IllegalArgumentException if it is no such url, or has user info, a query or
-	 * a fragment; the message does not have it
+	 * @throws IllegalArgumentException if it is not such a URL, or has user info, a query
+	 * or a fragment; the message does not contain it
 	 */
 	ComfyUi at(String url);
 
 	/**
-	 * Return the ComfyUI at a session's url, with a check of the session.
-	 * @param url the url of a session or lease, {@code http} or {@code https}
-	 * @param check asked before a workflow is submitted, before each poll of a wait, and
-	 * before a call fails for a reason that a lost session may have
+	 * Return the ComfyUI at a session's URL, with a check of the session.
+	 * @param url the URL of a session or lease, {@code http} or {@code https}
+	 * @param check called before a workflow is submitted, before each poll, and before a
+	 * call fails with an error that a lost session can cause
 	 * @return the ComfyUI
-	 * @throws IllegalArgumentException if it is no such url, or has user info, a query or
-	 * a fragment; the message does not have it
+	 * @throws IllegalArgumentException if it is not such a URL, or has user info, a query
+	 * or a fragment; the message does not contain it
 	 */
 	ComfyUi at(String url, SessionCheck check);
 

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.http.HttpTransport;
 import com.comfydeploy.internal.http.TransportSettings;
 
 /**
  * Builds {@link ComfyUis}. Spring Boot's auto-configuration uses it, and so can an
- * application without Spring. Every setting is checked when it is made, and a wrong one
- * is an {@link IllegalArgumentException}.
+ * application without Spring. Each setter checks its value and throws an
+ * {@link IllegalArgumentException} if it is not valid.
  */
 public final class ComfyUisBuilder {
 
@@ -56,30 +57,30 @@ public final class ComfyUisBuilder {
 	 * @return this builder
 	 */
 	public ComfyUisBuilder connectTimeout(Duration connectTimeout) {
-		this.connectTimeout = positive("connectTimeout", connectTimeout);
+		this.connectTimeout = Arguments.requirePositive("connectTimeout", connectTimeout);
 		return this;
 	}
 
 	/**
-	 * Set the timeout of one request, headers and body. Files are read and uploaded
-	 * within 10 minutes, whatever this says. The default is 30 seconds.
+	 * Set the timeout of one request, headers and body. Files always have 10 minutes. The
+	 * default is 30 seconds.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */
 	public ComfyUisBuilder readTimeout(Duration readTimeout) {
-		this.readTimeout = positive("readTimeout", readTimeout);
+		this.readTimeout = Arguments.requirePositive("readTimeout", readTimeout);
 		return this;
 	}
 
 	/**
-	 * Set how requests are retried that may be sent twice. Submitting and interrupting
-	 * are never retried. The default is 5 attempts, with waits of up to 500 milliseconds
-	 * that double up to 10 seconds, for 2 minutes.
-	 * @param maxAttempts the first one included, at least 1
-	 * @param initialInterval the longest first wait, not negative
-	 * @param multiplier by which waits grow, at least 1
-	 * @param maxInterval the longest wait, not negative
-	 * @param maxElapsedTime no wait ends after it, more than zero
+	 * Set how idempotent requests are retried. Submitting and interrupting are never
+	 * retried. The default is 5 attempts, with waits of up to 500 milliseconds that
+	 * double up to 10 seconds, for 2 minutes.
+	 * @param maxAttempts including the first, at least 1
+	 * @param initialInterval the maximum first wait, not negative
+	 * @param multiplier the factor by which waits grow, at least 1
+	 * @param maxInterval the maximum wait, not negative
+	 * @param maxElapsedTime the limit of all waits together, more than zero
 	 * @param retryConnectionErrors whether failures without a response are retried
 	 * @return this builder
 	 */
@@ -87,14 +88,14 @@ public final class ComfyUisBuilder {
 			Duration maxElapsedTime, boolean retryConnectionErrors) {
 		Assert.isTrue(maxAttempts >= 1, () -> "maxAttempts must be at least 1, but is " + maxAttempts);
 		Assert.isTrue(multiplier >= 1, () -> "multiplier must be at least 1, but is " + multiplier);
-		this.retry = new ReadRetry(maxAttempts, notNegative("initialInterval", initialInterval), multiplier,
-				notNegative("maxInterval", maxInterval), positive("maxElapsedTime", maxElapsedTime),
-				retryConnectionErrors);
+		this.retry = new ReadRetry(maxAttempts, Arguments.requireNotNegative("initialInterval", initialInterval),
+				multiplier, Arguments.requireNotNegative("maxInterval", maxInterval),
+				Arguments.requirePositive("maxElapsedTime", maxElapsedTime), retryConnectionErrors);
 		return this;
 	}
 
 	/**
-	 * Set how TLS is done. The default is the JVM's.
+	 * Set the TLS configuration. The default is the JVM's.
 	 * @param sslContext the certificates
 	 * @param sslParameters the protocols and ciphers, or {@code null} for the context's
 	 * @return this builder
@@ -118,9 +119,9 @@ public final class ComfyUisBuilder {
 	}
 
 	/**
-	 * Set how the session behind a url is checked while something waits for it. The
-	 * default is not at all.
-	 * @param sessionChecks finds the check for a url, for {@link ComfyUis#at(String)}
+	 * Set how the session behind a URL is checked. By default it is not.
+	 * @param sessionChecks returns the check for a URL, used by
+	 * {@link ComfyUis#at(String)}
 	 * @return this builder
 	 */
 	public ComfyUisBuilder sessionChecks(Function<String, SessionCheck> sessionChecks) {
@@ -129,13 +130,13 @@ public final class ComfyUisBuilder {
 		return this;
 	}
 
-	/** Set how long a submission without a response is searched for. */
+	/** Set the time to search for a submission whose response was lost. */
 	ComfyUisBuilder searchTime(Duration searchTime) {
 		this.searchTime = searchTime;
 		return this;
 	}
 
-	/** Set the time, for tests that own it. */
+	/** Set the source of time, for tests. */
 	ComfyUisBuilder time(TimeSource time) {
 		this.time = time;
 		return this;
@@ -143,7 +144,7 @@ public final class ComfyUisBuilder {
 
 	/**
 	 * Build the client.
-	 * @return the client, which holds connections and is to be closed
+	 * @return the client, which holds connections and must be closed
 	 */
 	public ComfyUiClient build() {
 		return new ComfyUiClient(
@@ -152,18 +153,6 @@ public final class ComfyUisBuilder {
 				new ComfyUiSockets(this.connectTimeout, this.sslContext, this.sslParameters),
 				new ComfyUiObservations(this.observationRegistry), this.sessionChecks,
 				new ComfyUiSettings(this.readTimeout, this.retry, this.searchTime, this.time));
-	}
-
-	private static Duration positive(String name, Duration duration) {
-		Assert.isTrue(duration != null && !duration.isNegative() && !duration.isZero(),
-				() -> name + " must be more than zero, but is " + duration);
-		return duration;
-	}
-
-	private static Duration notNegative(String name, Duration duration) {
-		Assert.isTrue(duration != null && !duration.isNegative(),
-				() -> name + " must not be negative, but is " + duration);
-		return duration;
 	}
 
 }

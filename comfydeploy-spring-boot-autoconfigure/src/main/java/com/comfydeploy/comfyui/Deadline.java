@@ -3,7 +3,7 @@ package com.comfydeploy.comfyui;
 import java.time.Duration;
 
 /**
- * The end of a wait.
+ * Deadline of a call or a wait.
  */
 final class Deadline {
 
@@ -18,22 +18,21 @@ final class Deadline {
 		this.end = end;
 	}
 
-	static Deadline in(Duration timeout, TimeSource time) {
+	static Deadline after(Duration timeout, TimeSource time) {
 		Duration bounded = (timeout.compareTo(FOREVER) < 0) ? timeout : FOREVER;
 		return new Deadline(time, time.nanoTime() + bounded.toNanos());
 	}
 
 	/**
-	 * Return the deadline of a step, which does not end after the call that it is part
-	 * of.
-	 * @param timeout the limit of the step
+	 * Return a deadline that is not later than this one.
+	 * @param timeout the time from now
 	 */
 	Deadline within(Duration timeout) {
-		Deadline step = in(timeout, this.time);
+		Deadline step = after(timeout, this.time);
 		return (step.end - this.end < 0) ? step : this;
 	}
 
-	boolean isOver() {
+	boolean hasPassed() {
 		return this.end - this.time.nanoTime() <= 0;
 	}
 

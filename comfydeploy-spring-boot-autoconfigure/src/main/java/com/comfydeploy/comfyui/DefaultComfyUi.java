@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
@@ -32,10 +32,10 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
 
-	/** How long a workflow is not submitted yet so that no progress is missed. */
+	/** Maximum time to wait for the WebSocket, so that no progress is missed. */
 	private static final Duration SOCKET_WAIT = Duration.ofSeconds(3);
 
-	/** Calls that have no timeout of the caller have one by their retries. */
+	/** Calls without a timeout are limited by their retries. */
 	private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
 	private final ComfyUiUrl url;
@@ -73,14 +73,14 @@ final class DefaultComfyUi implements ComfyUi {
 	@Override
 	public ComfyUiResult run(Workflow workflow, Duration timeout) {
 		check(workflow);
-		check(timeout);
+		Arguments.requirePositive("timeout", timeout);
 		return call("comfyui-run", timeout, (call) -> run(call, workflow, timeout, null));
 	}
 
 	@Override
 	public ComfyUiResult run(Workflow workflow, Duration timeout, Consumer<ComfyUiProgress> progress) {
 		check(workflow);
-		check(timeout);
+		Arguments.requirePositive("timeout", timeout);
 		Assert.notNull(progress, "progress must not be null");
 		return call("comfyui-run", timeout, (call) -> run(call, workflow, timeout, progress));
 	}
@@ -88,15 +88,15 @@ final class DefaultComfyUi implements ComfyUi {
 	private ComfyUiResult run(ComfyUiCall call, Workflow workflow, Duration timeout,
 			@Nullable Consumer<ComfyUiProgress> progress) throws InterruptedException {
 		call.check(this.check, false);
-		WakeUp wakeUp = new WakeUp();
-		ProgressTracker tracker = new ProgressTracker(wakeUp, workflow.size());
+		Signal signal = new Signal();
+		ProgressTracker tracker = new ProgressTracker(signal, workflow.size());
 		String clientId = UUID.randomUUID().toString();
 		Duration wait = (progress != null) ? call.timeout(SOCKET_WAIT) : Duration.ZERO;
 		ComfyUiSocket socket = this.sockets.open(this.url.socket(clientId), wait, tracker::message);
 		try {
 			String promptId = submit(call, workflow, clientId);
 			tracker.follow(promptId);
-			return this.waiter.await(call, promptId, timeout, wakeUp, tracker, progress);
+			return this.waiter.await(call, promptId, timeout, signal, tracker, progress);
 		}
 		finally {
 			socket.close();
@@ -116,16 +116,16 @@ final class DefaultComfyUi implements ComfyUi {
 		catch (Submitter.PartlyQueuedException ex) {
 			InvalidWorkflowException exception = new InvalidWorkflowException("prompt_outputs_failed_validation",
 					"some outputs did not validate", ex.nodeErrors(), call.operation(), ex.promptId());
-			dropRest(call, ex.promptId(), exception);
+			discardRemaining(call, ex.promptId(), exception);
 			throw exception;
 		}
 	}
 
-	/** What is left of the workflow would use the GPU for nobody. */
-	private void dropRest(ComfyUiCall call, String promptId, InvalidWorkflowException exception)
+	/** The caller has no use for the outputs that were queued. */
+	private void discardRemaining(ComfyUiCall call, String promptId, InvalidWorkflowException exception)
 			throws InterruptedException {
 		try {
-			this.interrupter.interrupt(call.beside(), promptId, false);
+			this.interrupter.interrupt(call.nested(), promptId, false);
 		}
 		catch (ComfyUiException ex) {
 			exception.addSuppressed(ex);
@@ -134,10 +134,10 @@ final class DefaultComfyUi implements ComfyUi {
 
 	@Override
 	public ComfyUiResult await(String promptId, Duration timeout) {
-		check(timeout);
+		Arguments.requirePositive("timeout", timeout);
 		return call("comfyui-await", promptId, timeout, (call) -> {
-			WakeUp wakeUp = new WakeUp();
-			return this.waiter.await(call, promptId, timeout, wakeUp, new ProgressTracker(wakeUp, 1), null);
+			Signal signal = new Signal();
+			return this.waiter.await(call, promptId, timeout, signal, new ProgressTracker(signal, 1), null);
 		});
 	}
 
@@ -239,14 +239,8 @@ final class DefaultComfyUi implements ComfyUi {
 		Assert.notNull(workflow, "workflow must not be null");
 	}
 
-	private static void check(Duration timeout) {
-		Assert.isTrue(!timeout.isNegative() && !timeout.isZero(),
-				() -> "timeout must be more than zero, but is " + timeout);
-	}
-
 	private <T> T call(String operation, String promptId, Duration timeout, Action<T> action) {
-		Assert.hasText(promptId, "promptId must not be blank");
-		Assert.isTrue(!List.of(".", "..").contains(promptId), "promptId must be an id");
+		Arguments.requireId("promptId", promptId);
 		return call(operation, timeout, (call) -> {
 			call.promptId(promptId);
 			return action.perform(call);
@@ -258,7 +252,7 @@ final class DefaultComfyUi implements ComfyUi {
 	}
 
 	private <T> T call(String operation, Duration timeout, Action<T> action) {
-		ComfyUiCall call = new ComfyUiCall(operation, this.url, Deadline.in(timeout, this.time));
+		ComfyUiCall call = new ComfyUiCall(operation, this.url, Deadline.after(timeout, this.time));
 		return this.observations.observe(call, () -> {
 			try {
 				return perform(call, action);
@@ -282,7 +276,7 @@ final class DefaultComfyUi implements ComfyUi {
 	}
 
 	/**
-	 * Return the end of the session instead of a failure that it has caused: a lost
+	 * Return the end of the session as the exception, if it caused the failure: a lost
 	 * session drops connections, or a gateway responds for it.
 	 */
 	private ComfyUiException withReason(ComfyUiException ex) {
@@ -306,16 +300,16 @@ final class DefaultComfyUi implements ComfyUi {
 		return ended;
 	}
 
-	/** The url is a key to the machine. */
+	/** The URL gives access to the machine. */
 	@Override
 	public String toString() {
 		return "ComfyUi[" + this.url + "]";
 	}
 
 	/**
-	 * What a call does.
+	 * Action of a call.
 	 *
-	 * @param <T> what it returns
+	 * @param <T> the type of the result
 	 */
 	@FunctionalInterface
 	private interface Action<T> {

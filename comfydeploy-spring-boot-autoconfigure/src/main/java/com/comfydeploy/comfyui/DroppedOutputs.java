@@ -20,8 +20,8 @@ final class DroppedOutputs {
 	}
 
 	/**
-	 * Find the outputs that ComfyUI has dropped.
-	 * @param queued the nodes that ComfyUI runs the workflow for
+	 * Find the outputs that ComfyUI dropped.
+	 * @param queued the output nodes that were queued
 	 * @return an error for each output that is not among them
 	 * @throws RequestFailure if ComfyUI does not say which nodes are outputs
 	 */

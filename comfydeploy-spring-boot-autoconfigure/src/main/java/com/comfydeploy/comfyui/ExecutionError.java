@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What ComfyUI says of a node that failed.
+ * Error of a node that failed.
  *
  * @param nodeId the node's id
- * @param nodeType what kind it is of
- * @param exceptionType the type of Python's exception
+ * @param nodeType its type
+ * @param exceptionType the type of the exception in Python
  * @param exceptionMessage its message
  */
 record ExecutionError(@Nullable String nodeId, @Nullable String nodeType, @Nullable String exceptionType,

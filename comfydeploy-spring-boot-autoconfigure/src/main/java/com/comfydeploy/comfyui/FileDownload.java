@@ -19,11 +19,11 @@ import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * Reads a file that a workflow has made.
+ * Reads an output file of a workflow.
  */
 final class FileDownload {
 
-	/** The most that is read into memory. */
+	/** Maximum size of a file that is read into memory. */
 	static final long MAX_IN_MEMORY = 64 * 1024 * 1024;
 
 	private static final Duration TIMEOUT = Duration.ofMinutes(10);
@@ -44,15 +44,16 @@ final class FileDownload {
 			TransportResponse response = ComfyUiHttp
 				.successful(this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)));
 			if (response.isTruncated()) {
-				throw RequestFailure.unreadable(response, "the file is larger than " + MAX_IN_MEMORY
-						+ " bytes: read it into a file, with a limit of its own");
+				throw RequestFailure.unreadable(response,
+						"the file is larger than " + MAX_IN_MEMORY + " bytes: read it into a local file");
 			}
 			return response.body();
 		});
 	}
 
 	/**
-	 * Read into a file beside the target, and move it there when it is complete.
+	 * Read into a temporary file next to the target, and move it there once it is
+	 * complete.
 	 */
 	void read(ComfyUiCall call, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress)
 			throws InterruptedException {
@@ -98,7 +99,7 @@ final class FileDownload {
 		}
 	}
 
-	/** Always all three: without its subfolder another file is served. */
+	/** All three parameters are needed: without subfolder, another file is returned. */
 	private TransportRequest request(ComfyUiCall call) {
 		return this.http
 			.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="

@@ -3,8 +3,8 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workflow was not interrupted, because this version of ComfyUI interrupts whatever
- * runs. Nothing was sent.
+ * Thrown if a workflow is not interrupted because this version of ComfyUI interrupts
+ * whichever workflow is running. Nothing was sent.
  *
  * @see ComfyUi#interruptOnAnyVersion(String)
  */
@@ -13,7 +13,7 @@ public class InterruptNotSupportedException extends ComfyUiException {
 	/**
 	 * Create an exception.
 	 * @param promptId the prompt's id
-	 * @param version the version of ComfyUI, or {@code null} if it does not say
+	 * @param version the version of ComfyUI, or {@code null} if it is not known
 	 * @param operation the operation that failed
 	 */
 	InterruptNotSupportedException(String promptId, @Nullable String version, String operation) {

@@ -6,9 +6,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ComfyUI does not accept a workflow, or only some of its outputs. In the second case it
- * has queued the others all the same, under {@link #getPromptId()}, and is asked to drop
- * them again.
+ * Thrown if ComfyUI does not accept a workflow, or only some of its outputs. In the
+ * second case it has queued the others under {@link #getPromptId()}, and was asked to
+ * remove them again.
  */
 public class InvalidWorkflowException extends ComfyUiException {
 
@@ -18,28 +18,28 @@ public class InvalidWorkflowException extends ComfyUiException {
 
 	/**
 	 * Create an exception.
-	 * @param errorType the name that ComfyUI has for what is wrong
-	 * @param what what is wrong
-	 * @param nodeErrors what is wrong with which node, maybe empty
+	 * @param errorType ComfyUI's name for the error
+	 * @param problem the error
+	 * @param nodeErrors the errors of nodes, possibly empty
 	 * @param operation the operation that failed
 	 * @param promptId the id of the part that was queued, or {@code null}
 	 */
-	InvalidWorkflowException(String errorType, String what, List<NodeError> nodeErrors, String operation,
+	InvalidWorkflowException(String errorType, String problem, List<NodeError> nodeErrors, String operation,
 			@Nullable String promptId) {
-		super(message(what, nodeErrors, operation, promptId), null, operation, 1, false, promptId);
+		super(message(problem, nodeErrors, operation, promptId), null, operation, 1, false, promptId);
 		this.errorType = errorType;
 		this.nodeErrors = List.copyOf(nodeErrors);
 	}
 
-	private static String message(String what, List<NodeError> nodeErrors, String operation,
+	private static String message(String problem, List<NodeError> nodeErrors, String operation,
 			@Nullable String promptId) {
 		String nodes = nodeErrors.stream().map(NodeError::describe).collect(Collectors.joining("; "));
-		return operation + " failed: " + what + (nodes.isEmpty() ? "" : " - " + nodes)
+		return operation + " failed: " + problem + (nodes.isEmpty() ? "" : " - " + nodes)
 				+ ((promptId != null) ? ". The outputs without an error were queued as prompt " + promptId : "");
 	}
 
 	/**
-	 * Return ComfyUI's name for what is wrong, such as
+	 * Return ComfyUI's name for the error, such as
 	 * {@code prompt_outputs_failed_validation} or {@code missing_node_type}.
 	 * @return the name
 	 */
@@ -48,7 +48,7 @@ public class InvalidWorkflowException extends ComfyUiException {
 	}
 
 	/**
-	 * Return what is wrong with which node.
+	 * Return the errors of nodes.
 	 * @return an immutable list, empty where ComfyUI does not say
 	 */
 	public List<NodeError> getNodeErrors() {

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as maps, lists, texts, numbers and booleans.
+ * Reads JSON that was parsed into maps, lists, texts, numbers and booleans.
  */
 final class JsonValues {
 
@@ -17,7 +17,7 @@ final class JsonValues {
 	}
 
 	/**
-	 * The value as an object; an empty one for what is none.
+	 * Return the value as an object, empty if it is not one.
 	 */
 	@SuppressWarnings("unchecked")
 	static Map<String, Object> object(@Nullable Object value) {
@@ -25,35 +25,35 @@ final class JsonValues {
 	}
 
 	/**
-	 * The value as a list; an empty one for what is none.
+	 * Return the value as a list, empty if it is not one.
 	 */
 	static List<?> list(@Nullable Object value) {
 		return (value instanceof List<?> list) ? list : List.of();
 	}
 
 	/**
-	 * The value as text, or {@code null} for what is none.
+	 * Return the value as text, or {@code null} if it is not text.
 	 */
 	static @Nullable String text(@Nullable Object value) {
 		return (value instanceof String text) ? text : null;
 	}
 
 	/**
-	 * The value as text, empty for what is none.
+	 * Return the value as text, empty if it is not text.
 	 */
 	static String textOrEmpty(@Nullable Object value) {
 		return (value instanceof String text) ? text : "";
 	}
 
 	/**
-	 * The value as a number, or {@code null} for what is none.
+	 * Return the value as a number, or {@code null} if it is not one.
 	 */
 	static @Nullable Number number(@Nullable Object value) {
 		return (value instanceof Number number) ? number : null;
 	}
 
 	/**
-	 * Copy a value, so that nobody can change it.
+	 * Return an immutable copy of a value.
 	 */
 	static @Nullable Object immutable(@Nullable Object value) {
 		if (value instanceof Map<?, ?> map) {
@@ -74,7 +74,7 @@ final class JsonValues {
 	}
 
 	/**
-	 * Copy a value that an application wants to send.
+	 * Check a value of the application, and return an immutable copy.
 	 * @throws IllegalArgumentException if JSON has no such value
 	 */
 	static Object valid(String name, @Nullable Object value) {

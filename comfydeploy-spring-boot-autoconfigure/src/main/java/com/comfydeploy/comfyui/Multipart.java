@@ -45,7 +45,7 @@ final class Multipart {
 	}
 
 	/**
-	 * Finish the body, to which nothing can be added then.
+	 * Finish the body.
 	 */
 	Multipart end() {
 		add("--" + this.boundary + "--\r\n");

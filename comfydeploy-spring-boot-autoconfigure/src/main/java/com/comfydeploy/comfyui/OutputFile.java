@@ -1,15 +1,15 @@
 package com.comfydeploy.comfyui;
 
 /**
- * A file that a workflow has made: a picture, a video, a sound.
+ * An output file of a workflow: a picture, a video or a sound.
  *
- * @param nodeId the node that made it
- * @param key what the node calls it: {@code images} (also for videos), {@code gifs},
+ * @param nodeId the id of the node
+ * @param key the node's name for it: {@code images} (also for videos), {@code gifs},
  * {@code audio} or something else
  * @param filename its name
- * @param subfolder the folder below, empty for none
- * @param type the folder: {@code output}, or {@code temp} for a preview, which is gone
- * when ComfyUI starts again
+ * @param subfolder the subfolder, empty for none
+ * @param type the folder: {@code output}, or {@code temp} for a preview, which is deleted
+ * when ComfyUI restarts
  * @see ComfyUi#read(OutputFile)
  */
 public record OutputFile(String nodeId, String key, String filename, String subfolder, String type) {

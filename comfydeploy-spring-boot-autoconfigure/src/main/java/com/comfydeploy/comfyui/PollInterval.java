@@ -2,8 +2,10 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 
+import com.comfydeploy.internal.Durations;
+
 /**
- * Time between two polls: from 100 ms, growing to 2 s.
+ * Interval between polls, which grows from 100 ms to 2 s.
  */
 final class PollInterval {
 
@@ -15,8 +17,7 @@ final class PollInterval {
 
 	Duration next() {
 		Duration interval = this.next;
-		Duration longer = interval.multipliedBy(3).dividedBy(2);
-		this.next = (longer.compareTo(LONGEST) < 0) ? longer : LONGEST;
+		this.next = Durations.min(LONGEST, interval.multipliedBy(3).dividedBy(2));
 		return interval;
 	}
 

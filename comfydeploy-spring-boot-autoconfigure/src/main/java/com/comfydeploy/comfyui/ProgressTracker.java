@@ -14,16 +14,16 @@ import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
  * Follows the messages of a WebSocket about one prompt. Messages about others, of unknown
- * types, and what is no JSON are passed over.
+ * types, and malformed ones are ignored.
  */
 final class ProgressTracker {
 
 	private static final Set<String> ENDS = Set.of("execution_success", "execution_error", "execution_interrupted");
 
-	/** Characters of the messages that are kept. */
+	/** Maximum number of characters of early messages. */
 	private static final int MAX_EARLY = 4 * 1024 * 1024;
 
-	private final WakeUp wakeUp;
+	private final Signal signal;
 
 	private final int totalNodes;
 
@@ -31,7 +31,7 @@ final class ProgressTracker {
 
 	private final Set<String> finished = new HashSet<>();
 
-	/** Messages that came before it was known which prompt they must be about. */
+	/** Messages received before the id of the prompt was known. */
 	private final Deque<String> early = new ArrayDeque<>();
 
 	private int earlyLength;
@@ -46,21 +46,21 @@ final class ProgressTracker {
 
 	private @Nullable ComfyUiProgress last;
 
-	private volatile boolean over;
+	private volatile boolean ended;
 
 	/**
 	 * Create a tracker.
-	 * @param wakeUp is signalled when there is something new
+	 * @param signal sent when there is a new message
 	 * @param totalNodes the number of nodes in the workflow
 	 */
-	ProgressTracker(WakeUp wakeUp, int totalNodes) {
-		this.wakeUp = wakeUp;
+	ProgressTracker(Signal signal, int totalNodes) {
+		this.signal = signal;
 		this.totalNodes = totalNodes;
 	}
 
 	/**
-	 * Start to follow a prompt, with what was received before.
-	 * @param promptId the id that ComfyUI knows it by
+	 * Start to follow a prompt, including earlier messages.
+	 * @param promptId the id that ComfyUI gave it
 	 */
 	synchronized void follow(String promptId) {
 		this.promptId = promptId;
@@ -69,7 +69,7 @@ final class ProgressTracker {
 	}
 
 	/**
-	 * Take a message of the WebSocket. Prompts that were submitted without a client
+	 * Receive a message of the WebSocket. Prompts that were submitted without a client
 	 * report their progress to every client.
 	 */
 	synchronized void message(String text) {
@@ -95,7 +95,7 @@ final class ProgressTracker {
 			this.last = progress;
 			this.updates.add(progress);
 		}
-		this.wakeUp.signal();
+		this.signal.send();
 	}
 
 	private void keep(String text) {
@@ -106,7 +106,7 @@ final class ProgressTracker {
 		}
 	}
 
-	/** The current node counts by its own value. Nodes that others expand to do not. */
+	/** Without the current node, whose own value counts, and expanded nodes. */
 	private int finishedNodes() {
 		int current = (this.nodeId != null && this.finished.contains(this.nodeId)) ? 1 : 0;
 		return Math.min(this.finished.size() - current, this.totalNodes);
@@ -134,12 +134,12 @@ final class ProgressTracker {
 				});
 				return false;
 			default:
-				this.over |= ENDS.contains(type);
+				this.ended |= ENDS.contains(type);
 				return false;
 		}
 	}
 
-	/** No node is what comes after the last. */
+	/** After the last node, the node is null. */
 	private boolean executing(@Nullable String node) {
 		if (this.nodeId != null && !this.nodeId.equals(node)) {
 			this.finished.add(this.nodeId);
@@ -147,7 +147,7 @@ final class ProgressTracker {
 		this.nodeId = node;
 		this.value = 0;
 		this.max = 1;
-		this.over |= node == null;
+		this.ended |= node == null;
 		return true;
 	}
 
@@ -172,7 +172,7 @@ final class ProgressTracker {
 	}
 
 	/**
-	 * Return the oldest progress that was not taken yet.
+	 * Return the oldest progress that was not returned yet.
 	 * @return the progress, or {@code null} if there is none
 	 */
 	@Nullable ComfyUiProgress poll() {
@@ -180,9 +180,9 @@ final class ProgressTracker {
 	}
 
 	/**
-	 * Return the progress of a prompt that has succeeded, whose last messages may still
-	 * be on their way.
-	 * @return the progress, or {@code null} if that was the last one
+	 * Return the final progress of a prompt that has succeeded, as its last messages may
+	 * not have been received yet.
+	 * @return the progress, or {@code null} if it was returned before
 	 */
 	synchronized @Nullable ComfyUiProgress complete(String promptId) {
 		return (this.last != null && this.last.fraction() == 1) ? null
@@ -190,12 +190,13 @@ final class ProgressTracker {
 	}
 
 	/**
-	 * Return once whether the prompt may be over, so that it is time to poll.
+	 * Return whether the prompt may have ended since the last call, so that it should be
+	 * polled.
 	 */
-	boolean isOver() {
-		boolean wasOver = this.over;
-		this.over = false;
-		return wasOver;
+	boolean hasEnded() {
+		boolean wasEnded = this.ended;
+		this.ended = false;
+		return wasEnded;
 	}
 
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * Ends a prompt, and no other.
+ * Ends one prompt without affecting others.
  */
 final class PromptInterrupter {
 
@@ -20,7 +20,7 @@ final class PromptInterrupter {
 
 	private static final Log logger = LogFactory.getLog(PromptInterrupter.class);
 
-	/** How long to wait until an interrupt has taken effect. */
+	/** Maximum time to wait for the effect of an interrupt. */
 	private static final Duration EFFECT_TIMEOUT = Duration.ofSeconds(5);
 
 	private final ComfyUiHttp http;
@@ -36,9 +36,9 @@ final class PromptInterrupter {
 	}
 
 	/**
-	 * Take a prompt out of the queue, or interrupt it if it runs, and wait for a bounded
-	 * time until it is neither.
-	 * @param anyVersion whether to do so where another prompt may be hit
+	 * Delete a prompt from the queue, or interrupt it if it is running, and wait until it
+	 * has ended.
+	 * @param anyVersion whether to interrupt where another prompt may be affected
 	 */
 	void interrupt(ComfyUiCall call, String promptId, boolean anyVersion) throws InterruptedException {
 		try {
@@ -68,12 +68,12 @@ final class PromptInterrupter {
 				failure = send(call, state.promptId());
 				interrupted = true;
 			}
-			else if (deadline.isOver()) {
+			else if (deadline.hasPassed()) {
 				reportNoEffect(call, state, failure);
 				return;
 			}
 			else {
-				this.time.await(new WakeUp(), deadline.within(interval.next()).remaining());
+				this.time.await(new Signal(), deadline.within(interval.next()).remaining());
 			}
 			state = this.lookup.findInQueue(call, promptId);
 		}
@@ -92,11 +92,11 @@ final class PromptInterrupter {
 	}
 
 	/**
-	 * Send an interrupt once: on an old version a second one hits the next prompt.
+	 * Send an interrupt once: on an old version a second one would end the next prompt.
 	 * @return the failure if it may have taken effect, or {@code null}
 	 */
 	private @Nullable RequestFailure send(ComfyUiCall call, String promptId) {
-		call.beginStep();
+		call.beginRequest();
 		try {
 			ComfyUiHttp
 				.successful(this.http.send(call, this.http.post(call, "/interrupt", Map.of("prompt_id", promptId))));
@@ -115,7 +115,7 @@ final class PromptInterrupter {
 			throw call.failed(failure, true, ". It may be interrupted later");
 		}
 		logger.warn(call.operation() + ": prompt " + state.promptId()
-				+ " has not ended yet. A node that does not notice the interrupt runs on: await returns what it makes");
+				+ " has not ended yet. A node that does not notice the interrupt keeps running: await returns its outputs");
 	}
 
 	ComfyUiStats stats(ComfyUiCall call) throws InterruptedException {
@@ -144,7 +144,7 @@ final class PromptInterrupter {
 		return (number != null) ? (Long) number.longValue() : null;
 	}
 
-	/** Whether a version leaves other prompts than the named one alone. */
+	/** Return whether a version interrupts only the given prompt. */
 	static boolean interruptsById(@Nullable String version) {
 		if (version == null || !version.matches("v?[0-9]{1,6}(\\.[0-9]{1,6}){1,3}([^0-9.].*)?")) {
 			return false;

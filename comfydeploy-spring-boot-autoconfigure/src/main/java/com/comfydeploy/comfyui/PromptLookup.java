@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * Finds out where a prompt is. Each poll is made once.
+ * Finds prompts in the queue and the history. Polls are not retried.
  */
 final class PromptLookup {
 
@@ -18,7 +18,7 @@ final class PromptLookup {
 
 	private final ComfyUiHttp http;
 
-	/** Whether there is {@code /api/jobs}, as far as is known. */
+	/** Whether {@code /api/jobs} may exist. */
 	private volatile boolean jobs = true;
 
 	PromptLookup(ComfyUiHttp http) {
@@ -26,7 +26,7 @@ final class PromptLookup {
 	}
 
 	/**
-	 * Find out where a prompt is.
+	 * Find the state of a prompt.
 	 * @throws RequestFailure if there is no usable response
 	 */
 	PromptState poll(ComfyUiCall call, String promptId) {
@@ -37,7 +37,7 @@ final class PromptLookup {
 				return PromptState.ofJob(promptId, ComfyUiHttp.json(ComfyUiHttp.successful(response)));
 			}
 			if (response.body().length > 0) {
-				// Only ComfyUI's own 404 says that there is no such job
+				// Only ComfyUI's own 404 means that there is no such job
 				if (isError(response)) {
 					return PromptState.of(PromptState.Kind.UNKNOWN, promptId);
 				}
@@ -50,7 +50,7 @@ final class PromptLookup {
 		return pollQueueAndHistory(call, promptId);
 	}
 
-	/** An empty 404 of another type may be that of a gateway. */
+	/** An empty 404 of another type may come from a gateway. */
 	private static boolean isMissingRoute(TransportResponse response) {
 		return response.headers()
 			.getOrDefault("Content-Type", List.of(""))
@@ -67,7 +67,7 @@ final class PromptLookup {
 		}
 	}
 
-	/** In this order a prompt is always in one of them. */
+	/** In this order, a known prompt is always found. */
 	private PromptState pollQueueAndHistory(ComfyUiCall call, String promptId) {
 		PromptState queued = findIn(json(call, "/queue"), promptId);
 		if (queued.kind() != PromptState.Kind.UNKNOWN) {
@@ -88,7 +88,7 @@ final class PromptLookup {
 	}
 
 	/**
-	 * Find out whether a prompt is in the queue.
+	 * Find the state of a prompt in the queue.
 	 * @throws RequestFailure if there is no usable response
 	 */
 	PromptState findInQueue(ComfyUiCall call, String promptId) throws InterruptedException {

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What ComfyUI says of a prompt.
+ * State of a prompt.
  *
- * @param kind where it is
- * @param result what it has made so far
- * @param error why it failed, if it has
+ * @param kind the kind of state
+ * @param result the outputs so far
+ * @param error the error, if it has failed
  */
 record PromptState(Kind kind, ComfyUiResult result, ExecutionError error) {
 
@@ -19,15 +19,15 @@ record PromptState(Kind kind, ComfyUiResult result, ExecutionError error) {
 	}
 
 	/**
-	 * The id that ComfyUI knows the prompt by.
+	 * Return the id that ComfyUI gave the prompt.
 	 */
 	String promptId() {
 		return this.result.promptId();
 	}
 
 	/**
-	 * Read a response to {@code GET /api/jobs/{id}}. A status that is not known is one of
-	 * a prompt that is not over.
+	 * Read a response to {@code GET /api/jobs/{id}}. A prompt with an unknown status has
+	 * not ended.
 	 */
 	static PromptState ofJob(String promptId, Map<String, Object> job) {
 		ComfyUiResult result = ComfyUiResult.of(promptId, JsonValues.object(job.get("outputs")));
@@ -46,8 +46,8 @@ record PromptState(Kind kind, ComfyUiResult result, ExecutionError error) {
 	}
 
 	/**
-	 * Read an entry of a response to {@code GET /history/{id}}. An interrupt has the
-	 * status of a failure there.
+	 * Read an entry of a response to {@code GET /history/{id}}. An interrupted prompt has
+	 * the status of a failed one there.
 	 */
 	static PromptState ofHistory(String promptId, Map<String, Object> entry) {
 		ComfyUiResult result = ComfyUiResult.of(promptId, JsonValues.object(entry.get("outputs")));
@@ -78,26 +78,26 @@ record PromptState(Kind kind, ComfyUiResult result, ExecutionError error) {
 	}
 
 	/**
-	 * Where a prompt is.
+	 * Kinds of states.
 	 */
 	enum Kind {
 
-		/** It waits in the queue. */
+		/** The prompt waits in the queue. */
 		PENDING,
 
-		/** It runs. */
+		/** The prompt is running. */
 		RUNNING,
 
-		/** It is done. */
+		/** The prompt has succeeded. */
 		SUCCEEDED,
 
-		/** It has failed. */
+		/** The prompt has failed. */
 		FAILED,
 
-		/** It was interrupted. */
+		/** The prompt was interrupted. */
 		INTERRUPTED,
 
-		/** ComfyUI does not know it. */
+		/** ComfyUI does not know the prompt. */
 		UNKNOWN
 
 	}

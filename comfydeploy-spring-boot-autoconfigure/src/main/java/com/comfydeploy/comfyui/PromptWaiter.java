@@ -8,16 +8,19 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until a prompt is over, by polling. A WebSocket may make it poll earlier.
+ * Waits until a prompt has ended, by polling. Messages of a WebSocket start a poll early.
  */
 final class PromptWaiter {
 
 	private static final Log logger = LogFactory.getLog(PromptWaiter.class);
 
-	/** A prompt that is in neither queue nor history so often is lost. */
+	/** Polls without the prompt in queue or history after which it is lost. */
 	private static final int MAX_UNKNOWN = 4;
 
-	/** A history that cannot be read stays so; a network that is down may come back. */
+	/**
+	 * Polls with an unusable response: an unreadable history stays so, a network does
+	 * not.
+	 */
 	private static final int MAX_UNUSABLE = 10;
 
 	private final PromptLookup lookup;
@@ -33,12 +36,12 @@ final class PromptWaiter {
 	}
 
 	/**
-	 * Wait until a prompt is over.
-	 * @param timeout how long the caller waits, for the message
-	 * @param tracker what the WebSocket says
-	 * @param listener takes the progress, or {@code null}
+	 * Wait until a prompt has ended.
+	 * @param timeout the timeout of the caller, for the message
+	 * @param tracker the progress from the WebSocket
+	 * @param listener called with the progress, or {@code null}
 	 */
-	ComfyUiResult await(ComfyUiCall call, String promptId, Duration timeout, WakeUp wakeUp, ProgressTracker tracker,
+	ComfyUiResult await(ComfyUiCall call, String promptId, Duration timeout, Signal signal, ProgressTracker tracker,
 			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
 		PollInterval interval = new PollInterval();
 		RequestFailure failure = null;
@@ -73,10 +76,10 @@ final class PromptWaiter {
 					throw call.failed(ex);
 				}
 			}
-			if (call.deadline().isOver()) {
+			if (call.deadline().hasPassed()) {
 				throw timeout(call, promptId, timeout, last, failure);
 			}
-			pause(interval, call.deadline(), wakeUp, tracker, listener);
+			pause(interval, call.deadline(), signal, tracker, listener);
 		}
 	}
 
@@ -100,17 +103,17 @@ final class PromptWaiter {
 				(failure != null) ? call.failed(failure) : null, call.operation());
 	}
 
-	/** Progress is reported in between, on the thread of the caller. */
-	private void pause(PollInterval interval, Deadline deadline, WakeUp wakeUp, ProgressTracker tracker,
+	/** Progress is reported meanwhile, on the thread of the caller. */
+	private void pause(PollInterval interval, Deadline deadline, Signal signal, ProgressTracker tracker,
 			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
 		Deadline next = deadline.within(interval.next());
-		while (!next.isOver()) {
+		while (!next.hasPassed()) {
 			report(tracker, listener);
-			if (tracker.isOver()) {
+			if (tracker.hasEnded()) {
 				interval.reset();
 				return;
 			}
-			this.time.await(wakeUp, next.remaining());
+			this.time.await(signal, next.remaining());
 		}
 		report(tracker, listener);
 	}
@@ -132,7 +135,7 @@ final class PromptWaiter {
 	}
 
 	/**
-	 * Call an application's listener, which must not fail a workflow.
+	 * Call an application's listener. A failing listener must not fail the call.
 	 */
 	static <T> void notify(@Nullable Consumer<T> listener, T event) {
 		if (listener == null) {

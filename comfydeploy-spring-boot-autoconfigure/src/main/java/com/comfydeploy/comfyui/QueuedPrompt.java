@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
  * A prompt as ComfyUI's queue and history list it:
  * {@code [number, id, graph, extra, outputs]}.
  *
- * @param id the id that ComfyUI knows it by
- * @param submissionId the id that this client submitted it with, or {@code null} if
- * another client did. Before version 0.3.45 ComfyUI gives each prompt an id of its own.
- * @param outputs the nodes that it runs for, or {@code null} if ComfyUI does not say
+ * @param id the id that ComfyUI gave it
+ * @param submissionId the id that this client sent with it, or {@code null} if another
+ * client submitted it. Before version 0.3.45, ComfyUI ignores that id.
+ * @param outputs the output nodes that are run, or {@code null} if they are not known
  */
 record QueuedPrompt(String id, @Nullable String submissionId, @Nullable List<String> outputs) {
 
-	/** The part of {@code extra_data} by which a submission is found. */
+	/** Key of the submission's id in {@code extra_data}. */
 	static final String MARKER = "comfydeploy_submission";
 
 	/**
 	 * Find a prompt in a list.
-	 * @param id the prompt's id, or the one that it was submitted with
+	 * @param id the prompt's id, or the id that was sent with it
 	 * @return the prompt, or {@code null} if it is not in the list
 	 */
 	static @Nullable QueuedPrompt find(List<?> prompts, String id) {

@@ -1,9 +1,9 @@
 package com.comfydeploy.comfyui;
 
 /**
- * How much of a file has been read.
+ * Progress of reading a file.
  *
- * @param bytes how much has been read, in bytes
+ * @param bytes the number of bytes read
  * @param totalBytes the size of the file in bytes, {@code -1} if it is not known
  */
 public record ReadProgress(long bytes, long totalBytes) {

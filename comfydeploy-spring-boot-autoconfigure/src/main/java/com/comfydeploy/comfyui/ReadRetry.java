@@ -2,15 +2,17 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 
+import com.comfydeploy.internal.Durations;
+
 /**
- * How requests that change nothing are tried again.
+ * Retries of idempotent requests.
  *
- * @param maxAttempts the first one included
- * @param initialInterval the longest wait after the first attempt
- * @param multiplier by which it grows
- * @param maxInterval the longest wait of all
- * @param maxElapsedTime no wait ends after it
- * @param retryConnectionErrors whether failures without a response are tried again
+ * @param maxAttempts the maximum number of attempts, including the first
+ * @param initialInterval the maximum wait after the first attempt
+ * @param multiplier the factor by which waits grow
+ * @param maxInterval the maximum wait
+ * @param maxElapsedTime the limit of all waits together
+ * @param retryConnectionErrors whether failures without a response are retried
  */
 record ReadRetry(int maxAttempts, Duration initialInterval, double multiplier, Duration maxInterval,
 		Duration maxElapsedTime, boolean retryConnectionErrors) {
@@ -19,15 +21,14 @@ record ReadRetry(int maxAttempts, Duration initialInterval, double multiplier, D
 			Duration.ofMinutes(2), true);
 
 	/**
-	 * Compute a wait with full jitter, not less than the server asks for.
+	 * Return a wait with full jitter, at least as long as the server asked for.
 	 * @param random from 0 to 1
 	 */
 	Duration wait(int attempts, double random, long retryAfterSeconds) {
 		double bound = Math.min(this.maxInterval.toNanos(),
 				this.initialInterval.toNanos() * Math.pow(this.multiplier, attempts - 1));
 		Duration wait = Duration.ofNanos((long) (bound * random));
-		Duration asked = Duration.ofSeconds(retryAfterSeconds);
-		return (asked.compareTo(wait) > 0) ? asked : wait;
+		return Durations.max(wait, Duration.ofSeconds(retryAfterSeconds));
 	}
 
 }

@@ -11,7 +11,7 @@ import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * One request has no usable response.
+ * Thrown if one request has no usable response.
  */
 @SuppressWarnings("serial")
 final class RequestFailure extends RuntimeException {
@@ -42,12 +42,12 @@ final class RequestFailure extends RuntimeException {
 		return new RequestFailure(null, response, "status " + response.status() + quote(response));
 	}
 
-	static RequestFailure unreadable(TransportResponse response, String what) {
+	static RequestFailure unreadable(TransportResponse response, String problem) {
 		return new RequestFailure(null, response,
-				"the response with status " + response.status() + " cannot be read: " + what);
+				"the response with status " + response.status() + " cannot be read: " + problem);
 	}
 
-	/** A page of HTML says nothing in so few characters. */
+	/** The beginning of an HTML page is of no use. */
 	private static String quote(TransportResponse response) {
 		String type = response.headers().getOrDefault("Content-Type", List.of("")).get(0);
 		String body = new String(response.body(), 0, Math.min(response.body().length, MAX_QUOTED_BODY),
@@ -58,21 +58,21 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * The status code, or {@code null} if there was no response.
+	 * Return the status code, or {@code null} if there was no response.
 	 */
 	@Nullable Integer statusCode() {
 		return (this.response != null) ? (Integer) this.response.status() : null;
 	}
 
 	/**
-	 * What happened. It may quote the url.
+	 * Return a description, which may contain the URL.
 	 */
-	String what() {
+	String description() {
 		return this.message;
 	}
 
 	/**
-	 * Whether ComfyUI may have carried out the request.
+	 * Return whether ComfyUI may have processed the request.
 	 */
 	boolean isAmbiguous() {
 		if (this.transportException != null) {
@@ -83,8 +83,8 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * Whether the same request may succeed later, and it was the network or something
-	 * between that failed.
+	 * Return whether the network or a gateway failed, and the same request may succeed
+	 * later.
 	 */
 	boolean isTransient() {
 		if (this.transportException != null) {
@@ -95,7 +95,7 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * Whether a read is tried again after it.
+	 * Return whether an idempotent request is retried after it.
 	 */
 	boolean isRetryable(boolean connectionErrors) {
 		Integer status = statusCode();
@@ -106,14 +106,14 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * Whether trying again is of no use, whatever the request.
+	 * Return whether any retry is pointless.
 	 */
 	boolean isFinal() {
 		return this.transportException != null && !isTransient();
 	}
 
 	/**
-	 * Whether the caller, and not the network or ComfyUI, has ended the request.
+	 * Return whether the caller has ended the request.
 	 */
 	boolean endsCall() {
 		return isInterrupted()
@@ -125,7 +125,7 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * The seconds that the server asks to wait, zero if it does not.
+	 * Return the seconds that the server asked to wait, or zero.
 	 */
 	long retryAfterSeconds() {
 		if (this.response == null) {

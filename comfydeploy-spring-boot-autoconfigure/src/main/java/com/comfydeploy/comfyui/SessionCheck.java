@@ -14,15 +14,15 @@ public interface SessionCheck {
 	/**
 	 * Check the session, without a request. Called before a workflow is submitted and
 	 * before each poll of a wait.
-	 * @return why it cannot be used any more, or {@code null} if it can
+	 * @return the end of the session, or {@code null} if it can be used
 	 */
 	@Nullable SessionEnd check();
 
 	/**
 	 * Check the session again, where necessary with a request. Called once before a call
-	 * fails for a reason that a lost session may have. By default the same as
+	 * fails with an error that a lost session can cause. By default the same as
 	 * {@link #check()}.
-	 * @return why it cannot be used any more, or {@code null} if it can or that is not
+	 * @return the end of the session, or {@code null} if it can be used or that is not
 	 * known
 	 */
 	default @Nullable SessionEnd recheck() {
@@ -30,7 +30,7 @@ public interface SessionCheck {
 	}
 
 	/**
-	 * Return a check of a session that is not known.
+	 * Return a check for a session without a lease.
 	 * @return a check that never fails
 	 */
 	static SessionCheck none() {

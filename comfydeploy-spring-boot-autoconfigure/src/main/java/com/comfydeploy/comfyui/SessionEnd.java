@@ -3,11 +3,11 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a session that something waits for.
+ * End of a session that was in use.
  *
  * @param sessionId the session's id
- * @param reason what has happened, such as {@code its lease was lost}
- * @param failure what it was caused by, or {@code null}
+ * @param reason the reason, such as {@code its lease was lost}
+ * @param failure the cause, or {@code null}
  */
 public record SessionEnd(String sessionId, String reason, @Nullable Throwable failure) {
 

@@ -3,7 +3,7 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session ended while something ran on it.
+ * Thrown if a session has ended while it was in use.
  */
 public class SessionEndedException extends ComfyUiException {
 

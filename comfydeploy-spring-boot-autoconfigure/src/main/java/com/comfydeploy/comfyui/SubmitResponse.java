@@ -10,18 +10,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A response to {@code POST /prompt}, a 200 or a 400.
  *
- * @param promptId the id that ComfyUI knows the prompt by, or {@code null} if it was
- * rejected
- * @param errorType ComfyUI's name for what is wrong, or {@code null}
- * @param errorMessage what is wrong, or {@code null}
- * @param nodeErrors what is wrong with which node
+ * @param promptId the id that ComfyUI gave the prompt, or {@code null} if it was rejected
+ * @param errorType ComfyUI's name for the error, or {@code null}
+ * @param errorMessage ComfyUI's message, or {@code null}
+ * @param nodeErrors the errors of nodes
  */
 record SubmitResponse(@Nullable String promptId, @Nullable String errorType, @Nullable String errorMessage,
 		List<NodeError> nodeErrors) {
 
 	static SubmitResponse of(Map<String, Object> json) {
 		Map<String, Object> error = JsonValues.object(json.get("error"));
-		// Older versions have a text
+		// Older versions return a text
 		String text = JsonValues.text(json.get("error"));
 		return new SubmitResponse(JsonValues.text(json.get("prompt_id")), JsonValues.text(error.get("type")),
 				(text != null) ? text : message(error), nodeErrors(JsonValues.object(json.get("node_errors"))));

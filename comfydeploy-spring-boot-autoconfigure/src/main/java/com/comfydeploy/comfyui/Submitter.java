@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * Submits a workflow once, and finds out what became of it when the response does not
- * say.
+ * Submits a workflow once, and searches for it if the response is lost.
  */
 final class Submitter {
 
@@ -30,7 +29,7 @@ final class Submitter {
 
 	private final TimeSource time;
 
-	/** How long a submission without a response is searched for. */
+	/** Maximum time to search for a submission whose response was lost. */
 	private final Duration searchTime;
 
 	Submitter(ComfyUiHttp http, PromptLookup lookup, SessionCheck check, TimeSource time, Duration searchTime) {
@@ -45,7 +44,7 @@ final class Submitter {
 	/**
 	 * Submit a workflow.
 	 * @param clientId the client that receives its progress
-	 * @return the id that ComfyUI knows it by
+	 * @return the id that ComfyUI gave it
 	 * @throws PartlyQueuedException if some outputs were dropped, and the others queued
 	 */
 	String submit(ComfyUiCall call, Workflow workflow, String clientId) throws PartlyQueuedException {
@@ -56,7 +55,7 @@ final class Submitter {
 		body.put("client_id", clientId);
 		body.put("extra_data", Map.of(QueuedPrompt.MARKER, sentId));
 		call.check(this.check, false);
-		call.beginStep();
+		call.beginRequest();
 		try {
 			TransportResponse response = this.http.send(call, this.http.post(call, "/prompt", body));
 			return accepted(call, response);
@@ -103,7 +102,7 @@ final class Submitter {
 	}
 
 	/**
-	 * Find a prompt that may have been queued although there is no response that says so.
+	 * Find a prompt that may have been queued although its response was lost.
 	 */
 	private String recover(ComfyUiCall call, Workflow workflow, String sentId, RequestFailure failure)
 			throws PartlyQueuedException {
@@ -111,7 +110,7 @@ final class Submitter {
 		try {
 			QueuedPrompt found = failure.endsCall() ? null : search(call, sentId);
 			if (found != null) {
-				return recovered(call, workflow, found);
+				return adopt(call, workflow, found);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -122,13 +121,13 @@ final class Submitter {
 	}
 
 	/**
-	 * Search for a prompt. One that is still being validated is not there yet, and holds
-	 * up every other response.
+	 * Search for a prompt. ComfyUI queues it after validation, which delays all other
+	 * responses.
 	 */
 	private @Nullable QueuedPrompt search(ComfyUiCall call, String sentId) throws InterruptedException {
-		ComfyUiCall search = call.beside(this.searchTime);
+		ComfyUiCall search = call.nested(this.searchTime);
 		PollInterval interval = new PollInterval();
-		while (!search.deadline().isOver()) {
+		while (!search.deadline().hasPassed()) {
 			call.check(this.check, true);
 			try {
 				QueuedPrompt found = this.lookup.find(search, sentId);
@@ -142,23 +141,23 @@ final class Submitter {
 					return null;
 				}
 			}
-			this.time.await(new WakeUp(), search.deadline().within(interval.next()).remaining());
+			this.time.await(new Signal(), search.deadline().within(interval.next()).remaining());
 		}
 		return null;
 	}
 
-	private String recovered(ComfyUiCall call, Workflow workflow, QueuedPrompt prompt)
+	private String adopt(ComfyUiCall call, Workflow workflow, QueuedPrompt prompt)
 			throws PartlyQueuedException, InterruptedException {
 		call.promptId(prompt.id());
 		logger.debug(call.operation() + ": the response was lost, but prompt " + prompt.id() + " was queued");
 		List<NodeError> dropped;
 		try {
-			dropped = (prompt.outputs() != null) ? this.droppedOutputs.find(call.beside(), workflow, prompt.outputs())
+			dropped = (prompt.outputs() != null) ? this.droppedOutputs.find(call.nested(), workflow, prompt.outputs())
 					: List.of();
 		}
 		catch (RequestFailure failure) {
 			throw unknown(call, failure, "ComfyUI has queued the workflow, perhaps without outputs that did not "
-					+ "validate: await(promptId) returns what it makes");
+					+ "validate: await(promptId) returns its outputs");
 		}
 		if (!dropped.isEmpty()) {
 			throw new PartlyQueuedException(prompt.id(), dropped);
@@ -173,7 +172,7 @@ final class Submitter {
 	}
 
 	/**
-	 * Some outputs did not validate, and the others were queued.
+	 * Thrown if some outputs did not validate and the others were queued.
 	 */
 	@SuppressWarnings("serial")
 	static final class PartlyQueuedException extends Exception {

@@ -3,7 +3,7 @@ package com.comfydeploy.comfyui;
 import java.time.Duration;
 
 /**
- * The time that passes between polls and attempts.
+ * Time between polls and attempts.
  */
 interface TimeSource {
 
@@ -16,20 +16,20 @@ interface TimeSource {
 		}
 
 		@Override
-		public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
-			wakeUp.await(duration.toNanos());
+		public void await(Signal signal, Duration duration) throws InterruptedException {
+			signal.await(duration.toNanos());
 		}
 
 	};
 
 	/**
-	 * A monotonic time.
+	 * Return the monotonic time.
 	 */
 	long nanoTime();
 
 	/**
-	 * Wait for a signal, or until the duration is over.
+	 * Wait for a signal, at most for a duration.
 	 */
-	void await(WakeUp wakeUp, Duration duration) throws InterruptedException;
+	void await(Signal signal, Duration duration) throws InterruptedException;
 
 }

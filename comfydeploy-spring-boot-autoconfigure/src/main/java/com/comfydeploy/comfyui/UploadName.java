@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import org.springframework.util.StringUtils;
 
 /**
- * Names files by their content, so that the same upload can be repeated.
+ * Creates names of files from their content, so that an upload can be repeated.
  */
 final class UploadName {
 
@@ -20,7 +20,7 @@ final class UploadName {
 
 	/**
 	 * Return the name of a file.
-	 * @param name what it begins with, and whose extension it has
+	 * @param name the beginning of the name, and its extension
 	 */
 	static String of(String name, byte[] content) {
 		String filename = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)

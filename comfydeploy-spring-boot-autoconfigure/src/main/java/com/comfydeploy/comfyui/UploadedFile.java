@@ -5,14 +5,14 @@ package com.comfydeploy.comfyui;
  * an input, such as that of {@code LoadImage}.
  *
  * @param name the file's name
- * @param subfolder the folder below, empty for none
+ * @param subfolder the subfolder, empty for none
  * @param type the folder: {@code input}
  * @see Workflow#input(String, String, Object)
  */
 public record UploadedFile(String name, String subfolder, String type) {
 
 	/**
-	 * Return what an input that takes a file is set to.
+	 * Return the value for an input that takes a file.
 	 * @return the name, with its subfolder where there is one
 	 */
 	public String inputValue() {

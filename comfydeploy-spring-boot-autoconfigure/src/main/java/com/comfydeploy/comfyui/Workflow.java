@@ -100,21 +100,21 @@ public final class Workflow {
 			return JsonValues.immutable(map);
 		}
 		throw new IllegalArgumentException(
-				"Node '" + id + "' must be an object with a 'class_type'. If this is no workflow for ComfyUI's API: "
+				"Node '" + id + "' must be an object with a 'class_type'. If this is not a workflow for ComfyUI's API: "
 						+ HOW_TO_EXPORT);
 	}
 
 	/**
 	 * Return the same workflow with another input of a node. An input that the node does
-	 * not have yet is added, as optional ones are left out of an export; ComfyUI ignores
-	 * a name that it does not know.
+	 * not have yet is added, because an export omits optional inputs. ComfyUI ignores
+	 * unknown names.
 	 * @param node the node's id, or its title where only one node has it
 	 * @param name the input's name
 	 * @param value a text, number, boolean, list, map or {@link UploadedFile}; a list of
 	 * a node's id and a number is a link to an output of that node
 	 * @return a workflow with that input
 	 * @throws IllegalArgumentException if there is no such node, several have that title,
-	 * or the value is not one that JSON has
+	 * or JSON has no such value
 	 */
 	public Workflow input(String node, String name, Object value) {
 		Assert.hasText(node, "node must not be blank");
@@ -155,7 +155,7 @@ public final class Workflow {
 	}
 
 	/**
-	 * Return what kind a node is of.
+	 * Return the type of a node.
 	 * @param id the node's id
 	 * @return the {@code class_type}
 	 */
@@ -172,7 +172,7 @@ public final class Workflow {
 	}
 
 	/**
-	 * Return the nodes as JSON has them.
+	 * Return the nodes as in the JSON.
 	 * @return an immutable map, by id
 	 */
 	Map<String, Object> nodes() {
@@ -198,7 +198,7 @@ public final class Workflow {
 	}
 
 	/**
-	 * Return the number of nodes, and none of their inputs: they may be long, or private.
+	 * Return the number of nodes, without their inputs, which may be long or private.
 	 */
 	@Override
 	public String toString() {

@@ -3,7 +3,7 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workflow failed while it ran.
+ * Thrown if a workflow failed while it was running.
  */
 public class WorkflowFailedException extends ComfyUiException {
 
@@ -19,8 +19,8 @@ public class WorkflowFailedException extends ComfyUiException {
 
 	/**
 	 * Create an exception.
-	 * @param error what ComfyUI says of it
-	 * @param partialResult what was made before
+	 * @param error the error that ComfyUI reported
+	 * @param partialResult the outputs of the nodes that had finished
 	 * @param operation the operation that failed
 	 */
 	WorkflowFailedException(ExecutionError error, ComfyUiResult partialResult, String operation) {
@@ -42,7 +42,7 @@ public class WorkflowFailedException extends ComfyUiException {
 	}
 
 	/**
-	 * Return what kind the node is of.
+	 * Return the type of the node that failed.
 	 * @return the {@code class_type}, or {@code null} if ComfyUI does not say
 	 */
 	public @Nullable String getNodeType() {
@@ -58,7 +58,7 @@ public class WorkflowFailedException extends ComfyUiException {
 	}
 
 	/**
-	 * Return what the exception in Python says.
+	 * Return the message of the exception in Python.
 	 * @return the message, or {@code null} if ComfyUI does not say
 	 */
 	public @Nullable String getExceptionMessage() {
@@ -66,7 +66,7 @@ public class WorkflowFailedException extends ComfyUiException {
 	}
 
 	/**
-	 * Return what was made before the failure.
+	 * Return the outputs from before the failure.
 	 * @return the outputs of the nodes that had finished
 	 */
 	public ComfyUiResult getPartialResult() {

@@ -1,8 +1,8 @@
 package com.comfydeploy.comfyui;
 
 /**
- * A workflow was interrupted while it ran, by somebody who may do so: whoever knows the
- * session's url.
+ * Thrown if a workflow was interrupted while it was running. Anyone who knows the
+ * session's URL can do so.
  */
 public class WorkflowInterruptedException extends ComfyUiException {
 
@@ -10,7 +10,7 @@ public class WorkflowInterruptedException extends ComfyUiException {
 
 	/**
 	 * Create an exception.
-	 * @param partialResult what was made before
+	 * @param partialResult the outputs of the nodes that had finished
 	 * @param operation the operation that failed
 	 */
 	WorkflowInterruptedException(ComfyUiResult partialResult, String operation) {
@@ -20,7 +20,7 @@ public class WorkflowInterruptedException extends ComfyUiException {
 	}
 
 	/**
-	 * Return what was made before the interrupt.
+	 * Return the outputs from before the interrupt.
 	 * @return the outputs of the nodes that had finished
 	 */
 	public ComfyUiResult getPartialResult() {

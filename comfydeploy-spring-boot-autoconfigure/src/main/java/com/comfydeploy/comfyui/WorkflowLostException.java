@@ -1,8 +1,8 @@
 package com.comfydeploy.comfyui;
 
 /**
- * ComfyUI does not know a workflow that it had accepted: it has started again, or
- * somebody has deleted it from the queue or the history.
+ * Thrown if ComfyUI does not know a workflow that it had accepted: it was restarted, or
+ * the workflow was deleted from the queue or the history.
  */
 public class WorkflowLostException extends ComfyUiException {
 
@@ -13,7 +13,7 @@ public class WorkflowLostException extends ComfyUiException {
 	 */
 	WorkflowLostException(String promptId, String operation) {
 		super(operation + " failed: ComfyUI does not know prompt " + promptId
-				+ " (any more): it has started again, or the prompt was deleted. Submit the workflow again", null,
+				+ " (any more): it was restarted, or the prompt was deleted. Submit the workflow again", null,
 				operation, 1, false, promptId);
 	}
 

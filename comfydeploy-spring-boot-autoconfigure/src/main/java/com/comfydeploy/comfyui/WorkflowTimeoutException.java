@@ -4,24 +4,27 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
+
 /**
- * A workflow was not done in time. It goes on: {@link ComfyUi#await} waits for it again,
- * {@link ComfyUi#interrupt} ends it.
+ * Thrown if a workflow did not end in time. It keeps running: {@link ComfyUi#await} waits
+ * for it again, {@link ComfyUi#interrupt} ends it.
  */
 public class WorkflowTimeoutException extends ComfyUiException {
 
 	/**
 	 * Create an exception.
 	 * @param promptId the prompt's id
-	 * @param timeout how long it was waited for
-	 * @param state what is known of it
-	 * @param lastFailure why nothing was known last, or {@code null}
+	 * @param timeout the timeout that has passed
+	 * @param state the last known state of the workflow
+	 * @param lastFailure the failure of the last poll, or {@code null}
 	 * @param operation the operation that failed
 	 */
 	WorkflowTimeoutException(String promptId, Duration timeout, String state, @Nullable Throwable lastFailure,
 			String operation) {
-		super(operation + " failed: prompt " + promptId + " was not done within " + timeout + ", but " + state
-				+ ". It goes on: await it again, or interrupt it", lastFailure, operation, 1, false, promptId);
+		super(operation + " failed: prompt " + promptId + " did not end within " + Durations.format(timeout) + ", but "
+				+ state + ". It keeps running: await it again, or interrupt it", lastFailure, operation, 1, false,
+				promptId);
 	}
 
 	@Override

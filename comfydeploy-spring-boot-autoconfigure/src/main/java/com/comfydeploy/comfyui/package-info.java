@@ -1,5 +1,5 @@
 /**
- * What runs on a session: ComfyUI's own API at the session's url.
+ * ComfyUI's own API at the URL of a session.
  */
 @NullMarked
 package com.comfydeploy.comfyui;

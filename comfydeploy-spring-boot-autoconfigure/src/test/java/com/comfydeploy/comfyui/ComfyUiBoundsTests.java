@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What a server that means no good, or is none, cannot make the client do.
+ * Tests for {@link ComfyUi} against malicious, slow and wrong servers.
  */
 @Timeout(120)
 class ComfyUiBoundsTests {
@@ -93,7 +93,7 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void redirectIsNotFollowed() {
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			exchange.getResponseHeaders().set("Location", "/elsewhere");
 			exchange.sendResponseHeaders(302, -1);
 		});
@@ -104,7 +104,7 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void redirectOfAnythingIsNotFollowed() {
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			exchange.getResponseHeaders().set("Location", "/elsewhere");
 			exchange.sendResponseHeaders(307, -1);
 		});
@@ -150,21 +150,21 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void jsonIsBounded() {
-		answer((exchange) -> write(exchange, 80));
+		respondWith((exchange) -> write(exchange, 80));
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
 			.withMessageContaining("it is longer than 67108864 bytes");
 	}
 
 	@Test
 	void fileInMemoryIsBounded() {
-		answer((exchange) -> write(exchange, 80));
+		respondWith((exchange) -> write(exchange, 80));
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE))
-			.withMessageContaining("read it into a file");
+			.withMessageContaining("read it into a local file");
 	}
 
 	@Test
 	void fileOfUnknownLengthIsBounded(@TempDir Path folder) {
-		answer((exchange) -> write(exchange, 10));
+		respondWith((exchange) -> write(exchange, 10));
 		Path target = folder.resolve("a.png");
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
 			.isThrownBy(() -> this.comfyUi.read(FILE, target, MIB, (progress) -> {
@@ -176,7 +176,7 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void responseThatComesDropByDropEndsInTime() throws Exception {
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			exchange.sendResponseHeaders(200, 0);
 			OutputStream output = exchange.getResponseBody();
 			while (!this.stopped.await(50, TimeUnit.MILLISECONDS)) {
@@ -193,7 +193,7 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void timeoutOfRunBoundsTheSubmission() {
-		answer((exchange) -> this.stopped.await());
+		respondWith((exchange) -> this.stopped.await());
 		long start = System.nanoTime();
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
 			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMillis(1500)))
@@ -208,7 +208,7 @@ class ComfyUiBoundsTests {
 	void slowValidationHoldsUpTheSearchAndIsFound() throws Exception {
 		CountDownLatch validated = new CountDownLatch(1);
 		AtomicReference<String> promptId = new AtomicReference<>("");
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			if (exchange.getRequestURI().getPath().equals("/prompt")) {
 				promptId.set(this.bodies.get(0).replaceFirst(".*\"prompt_id\":\"([^\"]+)\".*", "$1"));
 				this.stopped.await();
@@ -230,7 +230,7 @@ class ComfyUiBoundsTests {
 	@Test
 	void whenClosedDuringASubmissionItIsNotSearchedFor() throws Exception {
 		CountDownLatch submitting = new CountDownLatch(1);
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			submitting.countDown();
 			this.stopped.await();
 		});
@@ -246,7 +246,7 @@ class ComfyUiBoundsTests {
 
 	@Test
 	void pageOfAProxyIsNoComfyUi() {
-		answer((exchange) -> {
+		respondWith((exchange) -> {
 			byte[] page = "<html>Welcome</html>".getBytes(StandardCharsets.UTF_8);
 			exchange.getResponseHeaders().set("Content-Type", "text/html");
 			exchange.sendResponseHeaders(200, page.length);
@@ -257,12 +257,12 @@ class ComfyUiBoundsTests {
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("Welcome"));
 	}
 
-	private void answer(Answer answer) {
+	private void respondWith(Responder responder) {
 		this.server.createContext("/", (exchange) -> {
 			this.requests.add(exchange.getRequestURI().getPath());
 			this.bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
 			try (exchange) {
-				answer.write(exchange);
+				responder.respond(exchange);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -310,16 +310,16 @@ class ComfyUiBoundsTests {
 		}
 
 		@Override
-		public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+		public void await(Signal signal, Duration duration) throws InterruptedException {
 			this.waits.add(duration);
-			TimeSource.SYSTEM.await(wakeUp, duration);
+			TimeSource.SYSTEM.await(signal, duration);
 		}
 
 	}
 
-	private interface Answer {
+	private interface Responder {
 
-		void write(HttpExchange exchange) throws IOException, InterruptedException;
+		void respond(HttpExchange exchange) throws IOException, InterruptedException;
 
 	}
 

@@ -299,7 +299,7 @@ class RecordedExchangesTests {
 
 	/** Send all frames, also those that the client must ignore. */
 	private List<String> socket(Map<String, Object> exchange) throws Exception {
-		ProgressTracker tracker = new ProgressTracker(new WakeUp(), 3);
+		ProgressTracker tracker = new ProgressTracker(new Signal(), 3);
 		long texts = JsonValues.list(exchange.get("frames"))
 			.stream()
 			.filter((frame) -> JsonValues.object(frame).containsKey("text"))
@@ -319,7 +319,7 @@ class RecordedExchangesTests {
 			assertThat(progress.fraction()).isBetween(0.0, 1.0);
 			if (result.isEmpty()) {
 				result.add("prompt " + progress.promptId());
-				if (tracker.isOver()) {
+				if (tracker.hasEnded()) {
 					result.add("over");
 				}
 			}
@@ -362,7 +362,7 @@ class RecordedExchangesTests {
 		}
 
 		@Override
-		public void await(WakeUp wakeUp, Duration duration) {
+		public void await(Signal signal, Duration duration) {
 			this.nanos += duration.toNanos();
 		}
 

@@ -53,7 +53,7 @@ class WorkflowTests {
 	}
 
 	@Test
-	void unknownNodeIsRejectedWithThoseThereAre() {
+	void unknownNodeIsRejectedWithTheKnownOnes() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.workflow.input("9", "text", "c"))
 			.withMessageContaining("'9'")
 			.withMessageContaining("1 (Prompt), 2 (Twice), 3 (Twice), Prompt 2 (Other)");
@@ -86,7 +86,7 @@ class WorkflowTests {
 	}
 
 	@Test
-	void formatOfTheEditorIsRefusedWithHowToExport() {
+	void formatOfTheEditorIsRejectedWithInstructions() {
 		assertThatIllegalArgumentException().isThrownBy(
 				() -> Workflow.of("{\"last_node_id\": 2, \"nodes\": [{\"id\": 1}], \"links\": [], \"version\": 0.4}"))
 			.withMessageContaining("editor")
@@ -96,7 +96,7 @@ class WorkflowTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "[]", "1", "null", "{}", "{\"1\": null}", "{\"1\": {}}", "{\"1\": {\"class_type\": 1}}",
 			"{\"prompt\": {\"1\": {\"class_type\": \"A\"}}}", "{", "not json", " " })
-	void whatIsNoWorkflowIsRejected(String json) {
+	void otherJsonIsRejected(String json) {
 		assertThatIllegalArgumentException().isThrownBy(() -> Workflow.of(json));
 	}
 

@@ -141,9 +141,9 @@ class ComfyUiClientTests {
 			}
 
 			@Override
-			public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+			public void await(Signal signal, Duration duration) throws InterruptedException {
 				long start = System.nanoTime();
-				wakeUp.await(Duration.ofMinutes(1).toNanos());
+				signal.await(Duration.ofMinutes(1).toNanos());
 				assertThat(System.nanoTime() - start).isLessThan(Duration.ofMinutes(1).toNanos());
 			}
 
@@ -508,7 +508,7 @@ class ComfyUiClientTests {
 		WorkflowTimeoutException late = catchThrowableOfType(WorkflowTimeoutException.class,
 				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
 		assertThat(late.getPromptId()).isNotNull();
-		assertThat(late).hasMessageContaining("was not done within PT2M, but is running");
+		assertThat(late).hasMessageContaining("did not end within 2m, but is running");
 		assertThat(this.time.waited()).isEqualTo(TIMEOUT);
 	}
 

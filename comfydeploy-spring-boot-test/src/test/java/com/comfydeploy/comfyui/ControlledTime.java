@@ -31,7 +31,7 @@ final class ControlledTime implements TimeSource {
 	}
 
 	@Override
-	public void await(WakeUp wakeUp, Duration duration) throws InterruptedException {
+	public void await(Signal signal, Duration duration) throws InterruptedException {
 		if (Thread.interrupted()) {
 			throw new InterruptedException();
 		}

@@ -4,19 +4,18 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Wakes up a thread that waits for something to be polled.
+ * Wakes up a thread that waits for the next poll.
  */
-final class WakeUp {
+final class Signal {
 
 	private final Semaphore signals = new Semaphore(0);
 
-	void signal() {
+	void send() {
 		this.signals.release();
 	}
 
 	/**
-	 * Wait for a signal, or until the time is over. Signals that came before count as one
-	 * that comes now.
+	 * Wait for a signal, at most for some time. Earlier signals count as one.
 	 */
 	void await(long nanos) throws InterruptedException {
 		if (this.signals.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
