@@ -122,6 +122,16 @@ final class Exchange {
 	}
 
 	/**
+	 * Throw an exception if the exchange has been aborted: a closed channel can look like
+	 * the end of the response.
+	 */
+	void checkNotAborted() throws TransportException {
+		if (abortReason() != null) {
+			throw failure(new IOException());
+		}
+	}
+
+	/**
 	 * End the exchange from any thread, unless it is completed.
 	 */
 	void abort(Reason reason) {

@@ -73,7 +73,8 @@ final class HostLookup {
 			try {
 				addresses.complete(this.resolver.resolve(host));
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) {
+				// An Error too: nobody would ever complete the lookup of this host
 				addresses.completeExceptionally(ex);
 			}
 			long now = this.nanoTime.getAsLong();

@@ -151,7 +151,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 */
 	boolean isReusable() throws IOException {
 		SocketHolder holder = ensureOpen();
-		return !this.writeFailed && (this.buffer == null || this.buffer.length() == 0)
+		return !this.writeFailed && this.buffer != null && this.buffer.length() == 0
 				&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
 	}
 

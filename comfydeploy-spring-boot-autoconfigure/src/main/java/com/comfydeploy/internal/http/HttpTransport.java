@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.LongSupplier;
 import java.util.zip.GZIPInputStream;
 
@@ -49,15 +50,16 @@ public final class HttpTransport implements AutoCloseable {
 	 * @param settings the settings of all requests
 	 */
 	public HttpTransport(TransportSettings settings) {
-		this(settings, InetAddress::getAllByName, System::nanoTime);
+		this(settings, InetAddress::getAllByName, System::nanoTime, Watchdog.threads(settings.name() + "-watchdog"));
 	}
 
-	HttpTransport(TransportSettings settings, HostLookup.Resolver resolver, LongSupplier nanoTime) {
+	HttpTransport(TransportSettings settings, HostLookup.Resolver resolver, LongSupplier nanoTime,
+			ThreadFactory watchdogThreads) {
 		this.settings = settings;
 		this.connector = new Connector(new HostLookup(settings.name() + "-lookup", resolver, nanoTime),
 				settings.sslContext(), settings.sslParameters());
 		this.pool = new ConnectionPool(nanoTime);
-		this.watchdog = new Watchdog(settings.name(), this.pool);
+		this.watchdog = new Watchdog(watchdogThreads, this.pool);
 	}
 
 	/**
@@ -68,12 +70,12 @@ public final class HttpTransport implements AutoCloseable {
 	 */
 	public TransportResponse send(TransportRequest request) throws TransportException {
 		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout());
-		this.watchdog.add(exchange);
-		if (this.closed) {
-			exchange.abort(TransportException.Reason.CLOSED);
-		}
 		boolean responded = false;
 		try {
+			this.watchdog.add(exchange);
+			if (this.closed) {
+				exchange.abort(TransportException.Reason.CLOSED);
+			}
 			exchange.check();
 			TransportResponse response = send(request, exchange);
 			responded = true;
@@ -165,9 +167,8 @@ public final class HttpTransport implements AutoCloseable {
 		Map<String, List<String>> headers = headers(response);
 		boolean gzip = length != 0 && isGzip(headers);
 		boolean stream = request.isStream() && status / 100 == 2;
-		InputStream content = raw;
-		ResponseBody body = new ResponseBody(content, gzip && stream, request.maxBody(status), exchange,
-				(complete) -> complete(exchange, connection, complete && reusable, content));
+		ResponseBody body = new ResponseBody(raw, gzip && stream, request.maxBody(status), exchange,
+				(complete) -> complete(exchange, connection, complete && reusable));
 		if (stream) {
 			return new TransportResponse(status, gzip ? decoded(headers) : headers, new byte[0], false, body);
 		}
@@ -212,9 +213,9 @@ public final class HttpTransport implements AutoCloseable {
 		return headers;
 	}
 
-	private void complete(Exchange exchange, HttpConnection connection, boolean reusable, InputStream rest) {
+	private void complete(Exchange exchange, HttpConnection connection, boolean reusable) {
 		this.watchdog.remove(exchange);
-		if (exchange.complete() && reusable && isAtEnd(connection, rest)) {
+		if (exchange.complete() && reusable && isReusable(connection)) {
 			if (this.pool.put(connection)) {
 				this.watchdog.wakeUpBy(System.nanoTime() + ConnectionPool.MAX_AGE);
 			}
@@ -224,10 +225,10 @@ public final class HttpTransport implements AutoCloseable {
 		}
 	}
 
-	/** A byte that a decoder left unread would be taken for the next response. */
-	private static boolean isAtEnd(HttpConnection connection, InputStream rest) {
+	/** A byte after the response would be taken for the next one. */
+	private static boolean isReusable(HttpConnection connection) {
 		try {
-			return rest.read() < 0 && connection.isReusable();
+			return connection.isReusable();
 		}
 		catch (IOException ex) {
 			return false;

@@ -3,6 +3,7 @@ package com.comfydeploy.internal.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
 
 import com.comfydeploy.internal.http.TransportException.Reason;
@@ -33,9 +34,12 @@ final class ResponseBody extends InputStream {
 
 	private boolean opened;
 
-	private volatile boolean completed;
+	private final AtomicBoolean completed = new AtomicBoolean();
 
 	private boolean atEnd;
+
+	/** Whether there are bytes after the end of the coding. */
+	private boolean trailing;
 
 	/**
 	 * Create a body.
@@ -93,7 +97,7 @@ final class ResponseBody extends InputStream {
 		if (length == 0) {
 			return 0;
 		}
-		int read = this.completed ? -1 : readDecoded(bytes, offset, length);
+		int read = this.completed.get() ? -1 : readDecoded(bytes, offset, length);
 		if (read < 0) {
 			complete(true);
 			return -1;
@@ -113,7 +117,15 @@ final class ResponseBody extends InputStream {
 				this.decoded = new GZIPInputStream(this.raw);
 				this.opened = true;
 			}
-			return this.decoded.read(bytes, offset, length);
+			int read = this.decoded.read(bytes, offset, length);
+			if (read < 0 && this.gzip) {
+				// The end of the coding is not the end of the body
+				this.trailing = this.raw.read() >= 0;
+			}
+			if (read < 0) {
+				this.exchange.checkNotAborted();
+			}
+			return read;
 		}
 		catch (IOException | RuntimeException ex) {
 			TransportException failure = this.exchange.failure(ex);
@@ -135,10 +147,9 @@ final class ResponseBody extends InputStream {
 	}
 
 	private void complete(boolean atEnd) {
-		if (!this.completed) {
-			this.completed = true;
+		if (this.completed.compareAndSet(false, true)) {
 			this.atEnd = atEnd;
-			this.listener.onComplete(atEnd);
+			this.listener.onComplete(atEnd && !this.trailing);
 		}
 	}
 

@@ -2,9 +2,11 @@ package com.comfydeploy.internal.http;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.http.TransportException.Reason;
 
@@ -23,18 +25,31 @@ final class Watchdog {
 
 	private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
 
-	private final AtomicReference<Thread> thread = new AtomicReference<>();
-
-	private final String name;
+	private final ThreadFactory threadFactory;
 
 	private final ConnectionPool pool;
+
+	/** The running thread. */
+	private volatile @Nullable Thread thread;
 
 	/** Time of the next check, at the latest. */
 	private volatile long nextCheck;
 
-	Watchdog(String name, ConnectionPool pool) {
-		this.name = name;
+	Watchdog(ThreadFactory threadFactory, ConnectionPool pool) {
+		this.threadFactory = threadFactory;
 		this.pool = pool;
+	}
+
+	/**
+	 * Return a factory of daemon threads.
+	 */
+	static ThreadFactory threads(String name) {
+		return (task) -> {
+			Thread thread = new Thread(null, task, name, 0, false);
+			thread.setDaemon(true);
+			thread.setContextClassLoader(null);
+			return thread;
+		};
 	}
 
 	void add(Exchange exchange) {
@@ -51,30 +66,50 @@ final class Watchdog {
 	 */
 	void close() {
 		this.exchanges.forEach((exchange) -> exchange.abort(Reason.CLOSED));
-		LockSupport.unpark(this.thread.get());
+		LockSupport.unpark(this.thread);
 	}
 
 	/**
 	 * Check deadlines at that time, at the latest.
 	 */
 	void wakeUpBy(long deadline) {
-		Thread thread = this.thread.get();
+		Thread thread = this.thread;
 		if (thread == null) {
-			thread = new Thread(null, this::run, this.name + "-watchdog", 0, false);
-			thread.setDaemon(true);
-			thread.setContextClassLoader(null);
-			if (this.thread.compareAndSet(null, thread)) {
-				thread.start();
-				return;
-			}
-			thread = this.thread.get();
+			startThread();
 		}
-		if (deadline - this.nextCheck < 0) {
+		else if (deadline - this.nextCheck < 0) {
 			LockSupport.unpark(thread);
 		}
 	}
 
+	/** A system without memory can fail to start a thread: the next call tries again. */
+	private synchronized void startThread() {
+		if (this.thread == null) {
+			Thread thread = this.threadFactory.newThread(this::run);
+			thread.start();
+			this.thread = thread;
+		}
+		else {
+			LockSupport.unpark(this.thread);
+		}
+	}
+
 	private void run() {
+		try {
+			checkUntilIdle();
+		}
+		finally {
+			threadEnded();
+		}
+	}
+
+	private synchronized void threadEnded() {
+		if (this.thread == Thread.currentThread()) {
+			this.thread = null;
+		}
+	}
+
+	private void checkUntilIdle() {
 		long idleSince = 0;
 		boolean idle = false;
 		while (true) {
@@ -113,10 +148,13 @@ final class Watchdog {
 	}
 
 	/** A caller that has just come may rely on this thread. */
-	private boolean exitIfIdle() {
-		Thread self = Thread.currentThread();
-		this.thread.set(null);
-		return (this.exchanges.isEmpty() && this.pool.isEmpty()) || !this.thread.compareAndSet(null, self);
+	private synchronized boolean exitIfIdle() {
+		this.thread = null;
+		if (this.exchanges.isEmpty() && this.pool.isEmpty()) {
+			return true;
+		}
+		this.thread = Thread.currentThread();
+		return false;
 	}
 
 }

@@ -16,11 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 
 import javax.net.ssl.SSLParameters;
 
@@ -454,6 +456,86 @@ class HttpTransportTests {
 	}
 
 	@Test
+	void whenLookupFailsWithErrorNextOneIsMade() throws Exception {
+		this.server = SocketServer.start(HttpTransportTests::keepResponding);
+		AtomicInteger lookups = new AtomicInteger();
+		this.transport = transport(Duration.ofSeconds(5), (host) -> {
+			if (lookups.incrementAndGet() == 1) {
+				throw new OutOfMemoryError("test");
+			}
+			return new InetAddress[] { InetAddress.getLoopbackAddress() };
+		});
+		TransportRequest request = new TransportRequest("GET", URI.create("http://some.test:" + this.server.port()));
+		assertThat(failure(request).getReason()).isEqualTo(Reason.IO_ERROR);
+		assertThat(text(this.transport.send(request))).isEqualTo("ok");
+	}
+
+	@Test
+	void whenWatchdogCannotStartNextCallStartsIt() throws Exception {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.hang();
+		});
+		AtomicInteger threads = new AtomicInteger();
+		ThreadFactory factory = Watchdog.threads("test-transport-watchdog");
+		this.transport = new HttpTransport(
+				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(), null),
+				InetAddress::getAllByName, this.nanoTime::get, (task) -> {
+					if (threads.incrementAndGet() == 1) {
+						throw new OutOfMemoryError("test");
+					}
+					return factory.newThread(task);
+				});
+		TransportRequest request = get().timeout(Duration.ofMillis(500));
+		assertThatThrownBy(() -> this.transport.send(request)).isInstanceOf(OutOfMemoryError.class);
+		assertThat(failure(request).getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(threads).hasValue(2);
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "204 No Content\r\n", "204 No Content\r\nContent-Length: 0\r\n",
+			"205 Reset Content\r\nContent-Length: 0\r\n", "304 Not Modified\r\n" })
+	void bytesAfterResponseWithoutBodyAreNoResponse(String head) throws Exception {
+		start("http", (connection) -> {
+			while (true) {
+				connection.readRequest();
+				connection.write("HTTP/1.1 " + head + "\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+			}
+		});
+		for (int i = 0; i < 3; i++) {
+			assertThat(text(this.transport.send(get()))).isEmpty();
+		}
+		assertThat(this.server.connections()).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void compressedStreamWithoutLastChunkEnds(boolean close) throws Exception {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+			gzip.write(new byte[] { 'o', 'k' });
+		}
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+					+ Integer.toHexString(bytes.size()) + "\r\n");
+			connection.write(bytes.toByteArray());
+			connection.hang();
+		});
+		TransportResponse response = this.transport
+			.send(get().stream(true).timeout(close ? Duration.ofMinutes(1) : Duration.ofMillis(500)));
+		InputStream stream = response.stream();
+		assertThat(new String(stream.readNBytes(2), StandardCharsets.UTF_8)).isEqualTo("ok");
+		CompletableFuture<TransportException> failure = CompletableFuture
+			.supplyAsync(() -> catchThrowableOfType(TransportException.class, stream::read));
+		if (close) {
+			this.transport.close();
+		}
+		assertThat(failure.get(20, TimeUnit.SECONDS).getReason()).isEqualTo(close ? Reason.CLOSED : Reason.TIMED_OUT);
+	}
+
+	@Test
 	void unknownHostIsTransientAndNotSent() {
 		this.transport = transport(Duration.ofSeconds(5), (host) -> {
 			throw new UnknownHostException(host);
@@ -684,7 +766,7 @@ class HttpTransportTests {
 
 	private HttpTransport transport(Duration connectTimeout, HostLookup.Resolver resolver) {
 		return new HttpTransport(new TransportSettings("test-transport", connectTimeout, Tls.client(), null), resolver,
-				this.nanoTime::get);
+				this.nanoTime::get, Watchdog.threads("test-transport-watchdog"));
 	}
 
 	private TransportRequest get() {
