@@ -34,10 +34,10 @@ final class ComfyUiUrl {
 		URI uri = parse(url);
 		boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
 		if (!http || uri.getHost() == null) {
-			throw new IllegalArgumentException("url must be the http or https URL of a session");
+			throw new IllegalArgumentException("URL must be the http or https URL of a session");
 		}
 		if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-			throw new IllegalArgumentException("url must have no user info, query or fragment");
+			throw new IllegalArgumentException("URL must have no user info, query or fragment");
 		}
 		String rest = url.trim().substring(uri.getScheme().length());
 		return new ComfyUiUrl(uri.getScheme().toLowerCase(Locale.ROOT) + StringUtils.trimTrailingCharacter(rest, '/'),
@@ -53,7 +53,7 @@ final class ComfyUiUrl {
 		catch (IllegalArgumentException ex) {
 			// The message quotes the URL
 		}
-		throw new IllegalArgumentException("url must be the http or https URL of a session");
+		throw new IllegalArgumentException("URL must be the http or https URL of a session");
 	}
 
 	/**

@@ -287,7 +287,7 @@ class LeaseClosingTests {
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);
 	}
 
-	/** Waiting for its url ends in time for a cancel, and nothing waits after that. */
+	/** Waiting for its URL ends in time for a cancel, and nothing waits after that. */
 	@Test
 	void slowCreateDuringShutdownIsCancelledInTime() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(5)));

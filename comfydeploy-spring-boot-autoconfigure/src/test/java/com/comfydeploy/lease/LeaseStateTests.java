@@ -119,7 +119,7 @@ class LeaseStateTests {
 		return new Extend(Duration.ofMinutes(minutes));
 	}
 
-	/** Hold a session that was ready at once. */
+	/** Hold a session that was ready immediately. */
 	private void hold() {
 		assertThat(at(0)).isEqualTo(new Poll());
 		on(found(300));
@@ -364,7 +364,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenTimeIsOverBeforeClosingLeaseIsClosedThoughCancelIsNotFound() {
+	void whenTimeIsOverACancelThatFindsNothingClosesTheLease() {
 		holdWithoutChecks();
 		at(301);
 		close();
@@ -920,7 +920,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenOutcomeIsUnknownAndDeadlineIsNotReadableItIsSentAgainLate() {
+	void whenOutcomeAndDeadlineAreUnknownItIsSentAgainLate() {
 		holdWithoutChecks();
 		at(180);
 		on(failed(Outcome.UNKNOWN));
@@ -937,7 +937,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenALateExtensionMayArriveAndDeadlineIsNotReadableItIsSentAgainLate() {
+	void whenALateExtensionMayArriveUnreadableItIsSentAgainLate() {
 		holdWithoutChecks();
 		at(180);
 		on(failed(Outcome.NO_RESPONSE));
