@@ -18,7 +18,6 @@ import org.apache.lucene.analysis.hunspell.Dictionary;
 import org.apache.lucene.analysis.hunspell.Hunspell;
 import org.apache.lucene.analysis.hunspell.SortingStrategy;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -29,8 +28,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for the spelling of documentation, Javadoc, comments, messages and descriptions
  * of properties, in American English.
  */
-@EnabledIfSystemProperty(named = "words.enforced", matches = "true",
-		disabledReason = "the words of the project are not checked yet")
 class SpellingTests {
 
 	/** The words that the dictionary does not have. */
