@@ -18,7 +18,7 @@ public class InvalidWorkflowException extends ComfyUiException {
 
 	/**
 	 * Create an exception.
-	 * @param errorType ComfyUI's name for the error
+	 * @param errorType the name that ComfyUI has for the error
 	 * @param problem the error
 	 * @param nodeErrors the errors of nodes, possibly empty
 	 * @param operation the operation that failed
