@@ -184,6 +184,40 @@ class SessionProxyTests {
 			.contains("\r\nHost: comfy.test:8080\r\n");
 	}
 
+	@Test
+	void connectTimeoutLimitsConnectAfterAuthentication() throws Exception {
+		authenticate();
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection
+				.write("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"here\"\r\nContent-Length: 0\r\n\r\n");
+		});
+		try (SocketServer full = SocketServer.full()) {
+			AtomicInteger selections = new AtomicInteger();
+			ProxySelector.setDefault(new ProxySelector() {
+
+				@Override
+				public List<Proxy> select(URI uri) {
+					SocketServer server = (selections.incrementAndGet() == 1) ? SessionProxyTests.this.proxy : full;
+					return List
+						.of(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("localhost", server.port())));
+				}
+
+				@Override
+				public void connectFailed(URI uri, SocketAddress address, IOException ex) {
+				}
+
+			});
+			this.sessions = Clients.build(Clients.builder("http://comfy.test:8080/api")
+				.connectTimeout(Duration.ofSeconds(1))
+				.readTimeout(Duration.ofSeconds(20))
+				.retry(RetrySettings.none()), new TestTime());
+			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.get("s1"))
+				.withMessageContaining("not connected within 1000 ms");
+			assertThat(selections).hasValue(2);
+		}
+	}
+
 	private void assertRetried(Call call) {
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {

@@ -91,6 +91,16 @@ final class Exchange {
 		}
 	}
 
+	/**
+	 * Connect again, with the deadline for connecting.
+	 */
+	void reconnect() {
+		synchronized (this) {
+			this.connecting = true;
+			this.deadline = Math.min(System.nanoTime() + this.connectTimeout, this.start + this.timeout);
+		}
+	}
+
 	void removeDeadline() {
 		this.deadline = this.start + NEVER;
 	}

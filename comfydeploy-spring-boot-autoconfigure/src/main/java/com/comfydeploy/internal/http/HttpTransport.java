@@ -107,6 +107,8 @@ public final class HttpTransport implements AutoCloseable {
 		if (proxy != null && response.getCode() == 407) {
 			exchange.markNotSent();
 			if (this.connector.authenticate(proxy, response)) {
+				exchange.reconnect();
+				this.watchdog.wakeUpBy(exchange.deadline());
 				return send(request, exchange);
 			}
 			throw Connector.refused(proxy, response.getCode());
