@@ -13,6 +13,7 @@ import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.ProtocolException;
@@ -133,6 +134,10 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 		if (response.containsHeader(HttpHeaders.TRANSFER_ENCODING)
 				&& response.containsHeader(HttpHeaders.CONTENT_LENGTH)) {
 			throw new ProtocolException("the response has both Content-Length and Transfer-Encoding");
+		}
+		Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
+		if (length != null && length.getValue() != null && length.getValue().startsWith("+")) {
+			throw new ProtocolException("the Content-Length of the response has a sign");
 		}
 		super.receiveResponseEntity(response);
 	}

@@ -74,6 +74,7 @@ class HttpTransportTests {
 		return Stream.of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
 				"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
 				"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\nok",
