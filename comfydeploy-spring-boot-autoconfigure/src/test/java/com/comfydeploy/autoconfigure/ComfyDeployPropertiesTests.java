@@ -208,14 +208,13 @@ class ComfyDeployPropertiesTests {
 	@Timeout(60)
 	void connectTimeoutLimitsConnecting() throws IOException {
 		try (SocketServer full = SocketServer.full()) {
-			long start = System.nanoTime();
 			ComfyDeployException failure = failure(
 					this.contextRunner.withPropertyValues("comfydeploy.base-url=" + full.baseUrl(),
 							"comfydeploy.connect-timeout=200ms", "comfydeploy.retry.enabled=false"),
 					SessionOperations::list);
 			assertThat(failure).isInstanceOf(ComfyDeployTransportException.class)
-				.hasCauseInstanceOf(HttpConnectTimeoutException.class);
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+				.hasCauseInstanceOf(HttpConnectTimeoutException.class)
+				.hasMessageContaining("within 200 ms");
 		}
 	}
 

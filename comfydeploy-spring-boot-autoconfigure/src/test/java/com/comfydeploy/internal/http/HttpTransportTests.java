@@ -746,7 +746,7 @@ class HttpTransportTests {
 		assertThat(failure(get()).getReason()).isEqualTo(Reason.CLOSED);
 		for (Thread thread : Thread.getAllStackTraces().keySet()) {
 			if (thread.getName().startsWith("test-transport")) {
-				thread.join(20_000);
+				thread.join(60_000);
 				assertThat(thread.isAlive()).as(thread.getName()).isFalse();
 			}
 		}
