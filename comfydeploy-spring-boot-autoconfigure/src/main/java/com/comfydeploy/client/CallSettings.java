@@ -15,7 +15,7 @@ import com.comfydeploy.session.RetrySettings;
  *
  * @param retry the retry settings
  * @param readTimeout the timeout of one attempt
- * @param waitTimeout the timeout of a create that waits for the server
+ * @param waitTimeout the timeout of a create with {@code waitForServer}
  * @param headers additional headers
  * @param bearer the token, or {@code null} for that of the client
  * @param deadline the deadline of the calls, or {@code null}

@@ -120,7 +120,7 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the timeout of a create that waits for the server. The default is 11 minutes.
+	 * Set the timeout of a create with {@code waitForServer}. The default is 11 minutes.
 	 * @param waitTimeout more than zero
 	 * @return this builder
 	 */

@@ -67,7 +67,7 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 
 	/**
 	 * Read the {@code Retry-After} header.
-	 * @param headers the response's headers, in any case
+	 * @param headers the response's headers, with names in upper or lower case
 	 * @param now the time of the response, to which a date is relative
 	 * @return the time to wait, zero for a date in the past, at most 366 days; or
 	 * {@code null} if the header is missing or invalid

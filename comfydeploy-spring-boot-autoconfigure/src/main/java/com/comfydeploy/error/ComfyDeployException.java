@@ -37,7 +37,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	 * Return the operation that failed: {@code create}, {@code create-dynamic},
 	 * {@code get}, {@code list}, {@code stream-log}, {@code increase-timeout},
 	 * {@code snapshot}, {@code cancel}, {@code machine-list}, {@code machine-get},
-	 * {@code machine-events} or {@code machine-prices}.
+	 * {@code machine-events}, {@code machine-prices}, or {@code lease} for a
+	 * {@code SessionLostException}.
 	 * @return the name of the operation
 	 */
 	public String getOperation() {

@@ -45,7 +45,7 @@ public final class HeaderRules {
 	/**
 	 * Return whether the transport writes a header, because it frames the message or
 	 * belongs to the connection.
-	 * @param name the name of the header, in any case
+	 * @param name the name of the header, in upper or lower case
 	 * @return whether nobody else may set it
 	 */
 	public static boolean isReserved(String name) {

@@ -8,8 +8,8 @@ import com.comfydeploy.lease.store.StoredLease;
 
 /**
  * Reports a lease in the store that needs attention: its holder died and it is not taken
- * over, or the outcome of its create is unknown and no session certainly belongs to it.
- * No session is cancelled.
+ * over, or the outcome of its create is unknown and it is not certain which session
+ * belongs to it. No session is cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
- * The lease store cannot be used, so no session was created: nothing was sent.
+ * Thrown when the lease store cannot be used. The request that depends on the store, a
+ * create or an extension, was not sent.
  */
 @SuppressWarnings("serial")
 public class LeaseStoreException extends ComfyDeployException {

@@ -62,8 +62,9 @@ public interface SessionLease extends AutoCloseable {
 	}
 
 	/**
-	 * Return whether the session is held: it is neither lost nor closed, nor is closing,
-	 * and its time is not over.
+	 * Return whether the lease is open: it is not lost, closed or being closed, and its
+	 * deadline has not passed. While the server cannot read the deadline, a passed
+	 * deadline does not count.
 	 * @return whether it can be used
 	 */
 	boolean isOpen();

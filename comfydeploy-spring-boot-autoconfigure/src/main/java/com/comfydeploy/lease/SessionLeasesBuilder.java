@@ -124,8 +124,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the time for a call that extends or closes a lease. It gets less where there is
-	 * less. The default is 30 seconds.
+	 * Set the timeout of a call that extends or closes a lease. If less time remains, the
+	 * timeout of the call is shorter. The default is 30 seconds.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */
@@ -135,8 +135,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how many leases may be open at the same time, those included that are being
-	 * opened. By default there is no limit.
+	 * Set the maximum number of leases that are open at the same time, including leases
+	 * that are being opened. With a store, the limit holds for all JVMs that share it. By
+	 * default there is no limit.
 	 * @param maxOpen at least 1
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is less than 1
@@ -148,8 +149,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how long to wait for a place where there are as many leases as allowed. Who
-	 * waits first gets a place first. The default is not to wait.
+	 * Set the maximum time to wait when the maximum number of leases is open. Without a
+	 * store, callers are served in order. By default, callers do not wait.
 	 * @param acquireTimeout not negative
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is negative
@@ -174,8 +175,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how failed attempts to create a session are repeated. One whose outcome is
-	 * unknown is not, whatever the settings say. The default is what the operations do.
+	 * Set how failed attempts to create a session are retried. An attempt whose outcome
+	 * is unknown is never retried, whatever the settings are. The default is the settings
+	 * of the operations.
 	 * @param retry the settings
 	 * @return this builder
 	 */

@@ -138,8 +138,8 @@ public final class CallOptions {
 
 		/**
 		 * Set the timeout of one attempt, including the response body. It also applies to
-		 * a create that waits for the server. A cancel that waits for the shutdown has 30
-		 * seconds more.
+		 * a create with {@code waitForServer}. A cancel with {@code waitForShutdown} has
+		 * 30 seconds more.
 		 * @param readTimeout the timeout, more than zero, or {@code null} for that of the
 		 * client, the default
 		 * @return this builder

@@ -10,8 +10,8 @@ import com.comfydeploy.internal.UrlHost;
  * Response to the creation of a session.
  *
  * @param sessionId the id of the new session
- * @param url the URL of ComfyUI, or {@code null} if the request does not wait for the
- * server
+ * @param url the URL of ComfyUI, {@code null} unless the request set
+ * {@code waitForServer}
  * @see SessionOperations#create(CreateSessionRequest)
  */
 public record CreatedSession(String sessionId, @Nullable String url) implements Serializable {

@@ -84,9 +84,9 @@ public interface SessionOperations {
 
 	/**
 	 * Create a session, which costs money from then on. The request is sent again only if
-	 * the server has certainly not processed it.
+	 * it is certain that the server has not processed it.
 	 * @param request the request
-	 * @return the id of the new session, and its URL if the request waits for the server
+	 * @return the id of the new session, and its URL if {@code waitForServer} was set
 	 * @throws ComfyDeployException if the call fails;
 	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
 	 * running nevertheless
@@ -98,10 +98,10 @@ public interface SessionOperations {
 
 	/**
 	 * Create a session without an existing machine, which costs money from then on. The
-	 * request is sent again only if the server has certainly not processed it.
+	 * request is sent again only if it is certain that the server has not processed it.
 	 * @param request the request
-	 * @return the id of the new session, and its URL if the request waits for the server
-	 * and the start succeeded
+	 * @return the id of the new session, and its URL if {@code waitForServer} was set and
+	 * the start succeeded
 	 * @throws ComfyDeployException if the call fails;
 	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
 	 * running nevertheless
@@ -114,7 +114,7 @@ public interface SessionOperations {
 	 * Increase the timeout of a session with the original API. This changes
 	 * {@link Session#timeout()}, but not the deadline {@link Session#timeoutEnd()}: use
 	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The request is
-	 * sent again only if the server has certainly not processed it.
+	 * sent again only if it is certain that the server has not processed it.
 	 * @param request the session and the extension
 	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
@@ -126,8 +126,8 @@ public interface SessionOperations {
 
 	/**
 	 * Extend the deadline of a session, {@link Session#timeoutEnd()}. This keeps the
-	 * session running. The request is sent again only if the server has certainly not
-	 * processed it.
+	 * session running. The request is sent again only if it is certain that the server
+	 * has not processed it.
 	 * @param sessionId the session's id
 	 * @param extension the duration to add, a positive whole number of minutes
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
@@ -142,7 +142,7 @@ public interface SessionOperations {
 
 	/**
 	 * Save the state of a session as a new version of its machine. The request is sent
-	 * again only if the server has certainly not processed it.
+	 * again only if it is certain that the server has not processed it.
 	 * @param sessionId the session's id
 	 * @return the new version
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -156,7 +156,7 @@ public interface SessionOperations {
 	/**
 	 * Save the state of a session as a new version of the machine with a name. Use this
 	 * method for a session that was created without a machine. The request is sent again
-	 * only if the server has certainly not processed it.
+	 * only if it is certain that the server has not processed it.
 	 * @param sessionId the session's id
 	 * @param machineName the name of the machine
 	 * @return the new version

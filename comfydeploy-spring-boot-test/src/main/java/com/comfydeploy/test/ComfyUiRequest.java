@@ -66,7 +66,7 @@ public final class ComfyUiRequest {
 
 	/**
 	 * Return the first value of a header.
-	 * @param name the header's name, in any case
+	 * @param name the header's name, in upper or lower case
 	 * @return the value, or empty if there is no such header
 	 */
 	public Optional<String> header(String name) {
