@@ -4,11 +4,11 @@ import org.springframework.web.client.RestClient;
 
 /**
  * Callback to customize the {@link RestClient} of ComfyDeploy. It is applied last. The
- * client is not that of the application, and no other customizer is applied to it.
- * Requests are sent to the configured base URL, whatever the base URL of the builder is.
- * Without the original request factory there are no timeouts and no limits for bodies,
- * and a create may be sent twice. Without the original observation convention the URI
- * template is not a tag.
+ * client is separate from the application's clients, and no other customizer is applied
+ * to it. Requests are sent to the configured base URL, whatever the base URL of the
+ * builder is. Without the original request factory there are no timeouts and no limits
+ * for bodies, and a create may be sent twice. Without the original observation convention
+ * the URI template is not a tag.
  * <p>
  * An interceptor that reads the body of a response must return a response with a readable
  * body. It should not read the body of a log ({@code text/event-stream}): the server

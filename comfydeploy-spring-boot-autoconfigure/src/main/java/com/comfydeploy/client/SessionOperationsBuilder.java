@@ -247,7 +247,8 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Build the client. It holds connections until it is closed. Spring closes a bean.
+	 * Build the client. It holds connections until it is closed. If it is a bean, Spring
+	 * closes it.
 	 * @return the client
 	 * @throws IllegalStateException if there is neither Jackson 2 nor Jackson 3
 	 */

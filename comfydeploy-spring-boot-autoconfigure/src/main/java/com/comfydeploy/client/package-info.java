@@ -5,7 +5,7 @@
  * <ol>
  * <li>{@code DefaultSessionOperations} creates the {@code SessionRequest}: method, path,
  * body, and the timeout of an attempt.</li>
- * <li>{@code CallExecutor} makes one observed call of it, the {@code SessionCall}, and
+ * <li>{@code CallExecutor} executes it as one observed call, the {@code SessionCall}, and
  * returns a value or throws one exception.</li>
  * <li>{@code RestClientAttemptSender} makes one attempt, behind Spring Retry's
  * {@code @Retryable}: token, headers, {@code RestClient}.</li>

@@ -18,8 +18,8 @@ public interface ComfyUi {
 	/**
 	 * Run a workflow: submit it, wait until it has ended, and return its outputs.
 	 * @param workflow the workflow
-	 * @param timeout the limit of submitting and waiting together, more than zero; the
-	 * workflow keeps running afterwards
+	 * @param timeout the limit of submitting and waiting together, more than zero; after
+	 * the timeout, the workflow continues to run
 	 * @return its outputs
 	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
 	 * @throws WorkflowFailedException if it failed while it ran
@@ -38,8 +38,8 @@ public interface ComfyUi {
 	 * Progress is received over a WebSocket. If it cannot be opened, only the progress is
 	 * missing. The last progress of a successful workflow is always complete.
 	 * @param workflow the workflow
-	 * @param timeout the limit of submitting and waiting together, more than zero; the
-	 * workflow keeps running afterwards
+	 * @param timeout the limit of submitting and waiting together, more than zero; after
+	 * the timeout, the workflow continues to run
 	 * @param progress called with the progress on the calling thread; exceptions that it
 	 * throws are logged and ignored
 	 * @return its outputs
@@ -65,7 +65,8 @@ public interface ComfyUi {
 	/**
 	 * Wait until a workflow has ended.
 	 * @param promptId the id that {@link #submit} returned
-	 * @param timeout time to wait, more than zero; the workflow keeps running afterwards
+	 * @param timeout time to wait, more than zero; after the timeout, the workflow
+	 * continues to run
 	 * @return its outputs
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
@@ -94,8 +95,8 @@ public interface ComfyUi {
 
 	/**
 	 * End a workflow as {@link #interrupt(String)} does, also on a version before 0.3.57.
-	 * There, another workflow is interrupted instead if this one ends just before the
-	 * request arrives.
+	 * On such a version, another workflow is interrupted instead if this one ends just
+	 * before the request arrives.
 	 * @param promptId the id that {@link #submit} returned
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 */

@@ -62,8 +62,8 @@ public final class ComfyUisBuilder {
 	}
 
 	/**
-	 * Set the timeout of one request, headers and body. Files always have 10 minutes. The
-	 * default is 30 seconds.
+	 * Set the timeout of one request, headers and body. The timeout for files is always
+	 * 10 minutes. The default is 30 seconds.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */

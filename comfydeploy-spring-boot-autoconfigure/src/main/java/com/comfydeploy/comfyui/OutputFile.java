@@ -1,7 +1,7 @@
 package com.comfydeploy.comfyui;
 
 /**
- * An output file of a workflow: a picture, a video or a sound.
+ * An output file of a workflow: a picture, a video or an audio file.
  *
  * @param nodeId the id of the node
  * @param key the node's name for it: {@code images} (also for videos), {@code gifs},

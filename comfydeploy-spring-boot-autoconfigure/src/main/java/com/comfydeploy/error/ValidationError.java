@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
  *
  * @param loc the location: strings for names, integers for positions, such as
  * {@code ["body", "timeout"]} or {@code ["body", 15]}
- * @param msg the description for people; possibly empty
- * @param type the kind of error for programs, such as {@code missing}; possibly empty
+ * @param msg the human-readable description; possibly empty
+ * @param type the machine-readable type, such as {@code missing}; possibly empty
  * @see HttpValidationException
  */
 public record ValidationError(List<Object> loc, String msg, String type) implements Serializable {

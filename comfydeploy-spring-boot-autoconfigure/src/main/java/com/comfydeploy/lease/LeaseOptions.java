@@ -11,7 +11,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.Durations;
 
 /**
- * Options of a lease. Immutable; an option that is not set has the configured value.
+ * Options of a lease. Immutable. An option that is not set has the value configured for
+ * all leases.
  *
  * @see #builder()
  */
@@ -59,7 +60,8 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return the time that each extension adds, and that a session begins with.
+	 * Return the duration of each extension, which is also the initial timeout of a
+	 * session.
 	 * @return whole minutes, or {@code null} if not set
 	 */
 	public @Nullable Duration extension() {
@@ -67,7 +69,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return how much time is left when the lease is extended.
+	 * Return the remaining time at which the lease is extended.
 	 * @return more than zero, or {@code null} if not set
 	 */
 	public @Nullable Duration renewBefore() {
@@ -75,7 +77,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return the longest life of the lease.
+	 * Return the maximum lifetime of the lease.
 	 * @return more than zero, or {@code null} if not set
 	 */
 	public @Nullable Duration maxLifetime() {
@@ -91,7 +93,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return the interval between polls of a session that is held.
+	 * Return the interval between polls of a ready session.
 	 * @return zero to poll only before an extension, or {@code null} if not set
 	 */
 	public @Nullable Duration checkInterval() {
@@ -99,7 +101,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return whose the lease is.
+	 * Return the owner of the lease. The value is informational.
 	 * @return any text of the application's, such as a user or a job, or {@code null} if
 	 * not set
 	 */
@@ -149,10 +151,10 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the time that each extension adds, and that a session begins with unless
-		 * its request says otherwise.
+		 * Set the duration of each extension, which is also the initial timeout of a
+		 * session whose request has none.
 		 * @param extension a positive whole number of minutes that fits 32 bits, or
-		 * {@code null} for what is configured
+		 * {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
@@ -162,11 +164,11 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set how much time is left when the lease is extended. A failed extension is
-		 * tried again within it: at least three times, unless it is below 20 seconds and
-		 * no try gets a response.
+		 * Set the remaining time at which the lease is extended. A failed extension is
+		 * repeated until the deadline: at least three times, unless this value is below
+		 * 20 seconds and no attempt receives a response.
 		 * @param renewBefore more than zero, and below the extension, or {@code null} for
-		 * what is configured
+		 * the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is not more than zero
 		 */
@@ -176,9 +178,10 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the longest life of the lease, counted from its creation. It is never
-		 * extended past it, and closes itself when no whole minute is left of it.
-		 * @param maxLifetime more than zero, or {@code null} for what is configured
+		 * Set the maximum lifetime, counted from the creation. The session is not
+		 * extended beyond it. The lease closes itself at the end of it, or at the last
+		 * deadline before if less than a minute is left to grant.
+		 * @param maxLifetime more than zero, or {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
@@ -189,7 +192,7 @@ public final class LeaseOptions {
 
 		/**
 		 * Set how long to wait for the session to be ready.
-		 * @param readyTimeout more than zero, or {@code null} for what is configured
+		 * @param readyTimeout more than zero, or {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
 		 */
@@ -199,10 +202,10 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the interval between polls of a session that is held, by which work on a
-		 * session that is gone is noticed.
+		 * Set the interval between polls of a ready session. A poll detects that the
+		 * session has ended.
 		 * @param checkInterval not negative; zero to poll only before an extension,
-		 * {@code null} for what is configured
+		 * {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is negative
 		 */
@@ -213,7 +216,7 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set whose the lease is. It is only shown.
+		 * Set the owner of the lease. The value is informational.
 		 * @param owner any text of the application's, such as a user or a job, or
 		 * {@code null}
 		 * @return this builder

@@ -7,9 +7,9 @@ import org.springframework.context.ApplicationEvent;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Reports a lease in the store that needs attention: its holder died and it is not taken
- * over, or the outcome of its create is unknown and it is not certain which session
- * belongs to it. No session is cancelled.
+ * Published for a stored lease that needs attention: its JVM failed and it is not taken
+ * over, or its create has an unknown outcome and its session cannot be identified. No
+ * session is cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {

@@ -1,14 +1,14 @@
 package com.comfydeploy.lease;
 
 /**
- * Policy for the leases of a JVM that died.
+ * Policy for the leases of a failed JVM.
  */
 public enum OnOrphan {
 
 	/** Their sessions are cancelled. */
 	CANCEL,
 
-	/** They are held on, within their own limits, by the JVM that finds them first. */
+	/** The JVM that finds them first keeps them open, within their own limits. */
 	ADOPT,
 
 	/** They are reported, and left to their deadlines. */

@@ -13,7 +13,7 @@ import com.comfydeploy.internal.Durations;
  * documented defaults.
  *
  * @param pollInterval the interval between polls while a session starts
- * @param closeTimeout how long to wait for confirmation that a closed session is gone
+ * @param closeTimeout how long to wait for confirmation that a closed session has ended
  * @param serverLimit after which time the server ends a session that has no deadline
  */
 record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration maxLifetime, Duration readyTimeout,

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.session.Gpu;
 
 /**
- * A session that is kept until it is closed, its longest life is over, or it is lost. Can
- * be used from any number of threads.
+ * A session that is kept running until the lease is closed, reaches its maximum lifetime,
+ * or is lost. Thread-safe.
  *
  * @see SessionLeases#open
  */
@@ -29,32 +29,33 @@ public interface SessionLease extends AutoCloseable {
 	String url();
 
 	/**
-	 * Return when the server ends the session unless the lease is extended before, read
-	 * off the wall clock of this machine. It is never later than the server's own
-	 * deadline as far as is known, and moves on with each extension.
+	 * Return the time at which the server ends the session unless it is extended, by the
+	 * clock of this machine. It is an estimate that is never later than the known
+	 * deadline. Each extension moves it.
 	 * @return the time, which may have passed
 	 */
 	Instant expiresAt();
 
 	/**
-	 * Return whose the lease is.
-	 * @return what {@link LeaseOptions#owner()} said, or {@code null}
+	 * Return the owner of the lease. The value is informational.
+	 * @return the value of {@link LeaseOptions#owner()}, or {@code null}
 	 */
 	default @Nullable String owner() {
 		return null;
 	}
 
 	/**
-	 * Return the kind of GPU.
-	 * @return what the request named or, once the session was read, what the server gave
-	 * it; {@code null} until that is known
+	 * Return the GPU of the session.
+	 * @return the requested GPU, or else the one that the server reports; {@code null} if
+	 * neither is known
 	 */
 	default @Nullable Gpu gpu() {
 		return null;
 	}
 
 	/**
-	 * Return when the session was asked for, by the wall clock of this machine.
+	 * Return the time at which the create request was sent, or at which the session was
+	 * adopted, by the clock of this machine.
 	 * @return the time, or {@code null} if it is not known
 	 */
 	default @Nullable Instant openedAt() {
@@ -79,7 +80,7 @@ public interface SessionLease extends AutoCloseable {
 	}
 
 	/**
-	 * Cancel the session and wait until the server confirms that it is gone, or for the
+	 * Cancel the session and wait until the server confirms that it has ended, or for the
 	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is
 	 * published. Idempotent, and never throws an exception. A thread that is interrupted
 	 * waits only for the response to the cancel.

@@ -43,7 +43,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	 * @param type what has happened
 	 * @param failure what it was caused by, or {@code null}
 	 * @param gpu the session's GPU, or {@code null} if it is not known
-	 * @param elapsed the time since the session was asked for
+	 * @param elapsed the time since the create request was sent
 	 */
 	public SessionLeaseEvent(SessionLease lease, Type type, @Nullable Throwable failure, @Nullable Gpu gpu,
 			Duration elapsed) {
@@ -90,16 +90,17 @@ public class SessionLeaseEvent extends ApplicationEvent {
 
 	/**
 	 * Return the session's GPU.
-	 * @return what the request asked for, else what the server has said, or {@code null}
-	 * if it has not yet
+	 * @return the requested GPU, or else the one that the server reports; {@code null} if
+	 * neither is known
 	 */
 	public @Nullable Gpu getGpu() {
 		return this.gpu;
 	}
 
 	/**
-	 * Return how long ago the session was asked for when this happened.
-	 * @return the time since just before its create was sent
+	 * Return the time since the create request was sent, or since the session was
+	 * adopted.
+	 * @return the time until this event
 	 */
 	public Duration getElapsed() {
 		return this.elapsed;
@@ -119,38 +120,38 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		OPENED,
 
 		/**
-		 * The lease was taken over from a JVM that died: it is the first event here,
-		 * instead of {@link #OPENED}.
+		 * The lease was taken over from a failed JVM: it is the first event here, instead
+		 * of {@link #OPENED}.
 		 */
 		RECOVERED,
 
 		/** The session has its URL. */
 		READY,
 
-		/** The server's deadline has been moved. */
+		/** The deadline has been extended. */
 		EXTENDED,
 
-		/** One try to move the deadline has failed. Others follow. */
+		/** One attempt to extend the deadline has failed. More attempts follow. */
 		EXTENSION_FAILED,
 
-		/** The longest life of the lease is over. It closes itself. */
+		/** The lease has reached its maximum lifetime. It closes itself. */
 		EXPIRED,
 
 		/**
-		 * The session is gone although nobody closed the lease, or another instance has
+		 * The session has ended although nobody closed the lease, or another instance has
 		 * taken the lease over. The failure says which.
 		 */
 		LOST,
 
-		/** The server has confirmed that the session is gone. */
+		/** The server has confirmed that the session has ended. */
 		CLOSED,
 
 		/**
-		 * The server has not confirmed in time that the session is gone: it may cost
-		 * money up to its deadline, or up to the server's own limit of 24 hours (6 for a
-		 * dynamic session) where the server may have forgotten the deadline. A
-		 * {@link #CLOSED} follows if it confirms it later. None follows if the server has
-		 * closed its record without stopping the container.
+		 * The server has not confirmed the end of the session in time. The session may
+		 * cost money until its deadline, or for 24 hours (6 for a dynamic session) if the
+		 * server has lost the deadline. {@link #CLOSED} follows if the server confirms
+		 * the end later, but not if it has closed the record without stopping the
+		 * container.
 		 */
 		CLOSE_UNCONFIRMED
 

@@ -12,9 +12,9 @@ import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
- * Holds sessions on short deadlines that are moved on while the holder is alive, so that
- * a session that nobody gives back ends by itself soon. An implementation can be used
- * from any number of threads.
+ * Opens leases. A lease keeps the deadline of its session short, and extends it while
+ * this JVM is alive. A session that is never closed therefore ends soon. An
+ * implementation can be used from any number of threads.
  *
  * <pre class="code">
  * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
@@ -28,30 +28,30 @@ public interface SessionLeases {
 
 	/**
 	 * Create a session with the configured options and wait until it is ready.
-	 * @param request what to create; its own timeout is the first time granted, and
-	 * {@code waitForServer} is not used
+	 * @param request the request; its timeout, if set, is the initial timeout of the
+	 * session, and {@code waitForServer} is ignored
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the request's timeout is longer than the
-	 * lease's longest life; nothing is sent
-	 * @throws ComfyDeployException as of
+	 * lease's maximum lifetime; nothing is sent
+	 * @throws ComfyDeployException for the same reasons as
 	 * {@link #open(CreateSessionRequest, LeaseOptions)}
 	 */
 	SessionLease open(CreateSessionRequest request);
 
 	/**
-	 * Create a session and wait until it is ready. Whatever fails after the creation
-	 * cancels the session again. A creation whose outcome is unknown is not repeated, and
-	 * nothing is cancelled that may not be ours:
-	 * {@link ComfyDeployException#isOutcomeUnknown()} is true then, and
-	 * {@code SessionOperations.list(machineId)} shows what is running.
-	 * @param request what to create; its own timeout is the first time granted, and
-	 * {@code waitForServer} is not used
+	 * Create a session and wait until it is ready. If a step after the creation fails,
+	 * the session is cancelled. A create with an unknown outcome is not repeated:
+	 * {@link ComfyDeployException#isOutcomeUnknown()} is then true, and
+	 * {@code SessionOperations.list(machineId)} shows which sessions exist. A session of
+	 * such a create is cancelled only if there is a store and it can be identified.
+	 * @param request the request; its timeout, if set, is the initial timeout of the
+	 * session, and {@code waitForServer} is ignored
 	 * @param options what is different from the configured options
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
-	 * request's timeout is longer than the lease's longest life; nothing is sent
-	 * @throws ComfyDeployApiException.NotFound if the session is gone, which is how a
-	 * failed start shows
+	 * request's timeout is longer than the lease's maximum lifetime; nothing is sent
+	 * @throws ComfyDeployApiException.NotFound if the session has ended before it was
+	 * ready: it has failed to start, or was cancelled elsewhere
 	 * @throws SessionNotReadyException if it was not ready in time
 	 * @throws LeaseLimitException if there are as many leases as allowed
 	 * @throws ComfyDeployTransportException if the thread is interrupted, or the lease is
@@ -62,25 +62,25 @@ public interface SessionLeases {
 
 	/**
 	 * Create a dynamic session with the configured options and wait until it is ready.
-	 * @param request what to create; its own timeout is the first time granted, and
-	 * {@code waitForServer} is not used
+	 * @param request the request; its timeout, if set, is the initial timeout of the
+	 * session, and {@code waitForServer} is ignored
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the request's timeout is longer than the
-	 * lease's longest life; nothing is sent
-	 * @throws ComfyDeployException as of
+	 * lease's maximum lifetime; nothing is sent
+	 * @throws ComfyDeployException for the same reasons as
 	 * {@link #open(CreateSessionRequest, LeaseOptions)}
 	 */
 	SessionLease open(CreateDynamicSessionRequest request);
 
 	/**
 	 * Create a dynamic session and wait until it is ready.
-	 * @param request what to create; its own timeout is the first time granted, and
-	 * {@code waitForServer} is not used
+	 * @param request the request; its timeout, if set, is the initial timeout of the
+	 * session, and {@code waitForServer} is ignored
 	 * @param options what is different from the configured options
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
-	 * request's timeout is longer than the lease's longest life; nothing is sent
-	 * @throws ComfyDeployException as of
+	 * request's timeout is longer than the lease's maximum lifetime; nothing is sent
+	 * @throws ComfyDeployException for the same reasons as
 	 * {@link #open(CreateSessionRequest, LeaseOptions)}
 	 */
 	SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options);
@@ -90,14 +90,15 @@ public interface SessionLeases {
 	 * ready.
 	 * @param sessionId the session's id
 	 * @return the lease; the caller must close it, which cancels the session
-	 * @throws ComfyDeployException as of {@link #adopt(String, LeaseOptions)}
+	 * @throws ComfyDeployException for the same reasons as
+	 * {@link #adopt(String, LeaseOptions)}
 	 */
 	SessionLease adopt(String sessionId);
 
 	/**
 	 * Hold a session that runs already, and wait until it is ready. It is extended
-	 * immediately, because its remaining time by the server's clock is not compared with
-	 * a clock of this machine. Its longest life counts from now.
+	 * immediately, because its remaining time is not known: the clocks of the server and
+	 * this machine may differ. Its maximum lifetime starts now.
 	 * @param sessionId the session's id
 	 * @param options what is different from the configured options
 	 * @return the lease; the caller must close it, which cancels the session
@@ -120,15 +121,15 @@ public interface SessionLeases {
 	Optional<SessionLease> find(String sessionId);
 
 	/**
-	 * Return the leases that are {@linkplain SessionLease#isOpen() open} now, those
-	 * included whose session costs money though it is not ready yet.
+	 * Return the {@linkplain SessionLease#isOpen() open} leases, including those whose
+	 * session is not ready yet.
 	 * @return an immutable list, the oldest first, possibly empty
 	 */
 	List<SessionLease> active();
 
 	/**
-	 * Return the leases that were taken over from a JVM that died, to be held on or to be
-	 * closed, those included that have ended since. It takes a store.
+	 * Return the leases that were taken over from a failed JVM, including those that have
+	 * ended. Requires a store.
 	 * @return an immutable list, the earliest takeover first, the last 1,000 at most
 	 */
 	default List<SessionLease> recovered() {
@@ -136,8 +137,8 @@ public interface SessionLeases {
 	}
 
 	/**
-	 * Return the leases of all JVMs that share the store, those of this one included, as
-	 * they were when it was read last: every 10 seconds.
+	 * Return the leases of all JVMs that share the store, including this one. The list is
+	 * read every 10 seconds.
 	 * @return an immutable list, the oldest first, empty without a store
 	 */
 	default List<StoredLease> stored() {

@@ -29,8 +29,8 @@ import com.comfydeploy.session.SessionOperations;
 
 /**
  * Builds {@link SessionLeases}. Spring Boot's auto-configuration uses it, and so can an
- * application that needs leases of a second client. Every setting is checked when it is
- * made, and a wrong one is an {@link IllegalArgumentException}.
+ * application that needs leases of a second client. Each method throws an
+ * {@link IllegalArgumentException} for an invalid value.
  */
 public final class SessionLeasesBuilder {
 
@@ -87,12 +87,12 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set what a lease's own options leave unset. The default is an extension of 5
-	 * minutes when 2 are left, for 1 hour at most, 10 minutes to be ready in, and a poll
-	 * every 30 seconds.
+	 * Set the options that a lease's own options leave unset. The default is an extension
+	 * of 5 minutes when 2 minutes remain, a maximum lifetime of 1 hour, 10 minutes to
+	 * become ready, and a poll every 30 seconds.
 	 * @param options the options
 	 * @return this builder
-	 * @throws IllegalArgumentException if they contradict what they leave unset
+	 * @throws IllegalArgumentException if they contradict the defaults
 	 */
 	public SessionLeasesBuilder options(LeaseOptions options) {
 		Assert.notNull(options, "options must not be null");
@@ -101,7 +101,7 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how long to wait for confirmation that a closed session is gone; at shutdown,
+	 * Set how long to wait for confirmation that a closed session has ended; at shutdown,
 	 * the limit for all sessions together. The default is 20 seconds.
 	 * @param shutdownTimeout more than zero
 	 * @return this builder
@@ -124,8 +124,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the timeout of a call that extends or closes a lease. If less time remains, the
-	 * timeout of the call is shorter. The default is 30 seconds.
+	 * Set the maximum read timeout of a call that extends or closes a lease. The timeout
+	 * is shorter if several attempts would otherwise not fit into {@code renewBefore} or
+	 * {@code shutdownTimeout}. The default is 30 seconds.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */
@@ -175,9 +176,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how failed attempts to create a session are retried. An attempt whose outcome
-	 * is unknown is never retried, whatever the settings are. The default is the settings
-	 * of the operations.
+	 * Set the retry settings of the create. A create with an unknown outcome is never
+	 * repeated. The default is the retry settings of the operations.
 	 * @param retry the settings
 	 * @return this builder
 	 */
@@ -189,8 +189,7 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set whether calls that extend or close a lease are made on virtual threads, which
-	 * takes a JDK 21 or later. The default is on daemon threads of the platform, as many
-	 * as there are calls at a time.
+	 * requires JDK 21 or later. By default they are made on platform daemon threads.
 	 * @param virtualThreads whether they are
 	 * @return this builder
 	 */
@@ -200,9 +199,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Add what receives the events of all leases, on the thread of the step and in the
-	 * order of adding. An exception that it throws is logged, and has no other effect. By
-	 * default there is no listener.
+	 * Add a listener for the events of all leases. Listeners are called in order, on the
+	 * thread of the step. An exception of a listener is logged, and has no other effect.
+	 * By default there is no listener.
 	 * @param eventListener receives each event
 	 * @return this builder
 	 */
@@ -213,10 +212,10 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set where leases are remembered beyond the life of this JVM. The default is
-	 * nowhere. Leases whose holder died are taken over once the built object is started,
-	 * as Spring does, or once the first lease is opened.
-	 * @param store the store, which whoever made it closes
+	 * Set the store. By default, leases are not stored. The leases of a failed JVM are
+	 * taken over once the built object is started, as Spring does, or once the first
+	 * lease is opened.
+	 * @param store the store, which the caller must close
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder store(LeaseStore store) {
@@ -226,9 +225,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set who this JVM is in the store. No other JVM that runs may have the same id; one
-	 * that has it after a restart takes over its own leases immediately. The default is a
-	 * random one.
+	 * Set the id of this JVM in the store. It must be unique among running JVMs. A JVM
+	 * that has the same id after a restart takes over its own leases immediately. The
+	 * default is a random id.
 	 * @param instanceId any text of at most 255 characters
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is blank or longer
@@ -241,9 +240,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set what becomes of the leases of a JVM that died. The default is to cancel their
+	 * Set the policy for the leases of a failed JVM. The default is to cancel their
 	 * sessions.
-	 * @param onOrphan what becomes of them
+	 * @param onOrphan the policy
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder onOrphan(OnOrphan onOrphan) {
@@ -253,9 +252,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set where events of machines are read, which show sessions that no list has. The
-	 * default is nowhere: the session of a create without a certain outcome is looked for
-	 * in lists only.
+	 * Set the operations that read GPU events, which include sessions that no list
+	 * contains. They are searched for the session of a create with an unknown outcome;
+	 * without them, only lists are searched.
 	 * @param machines the operations
 	 * @return this builder
 	 */
@@ -286,8 +285,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set what receives leases in the store that need attention. The default is nothing;
-	 * they are logged in any case.
+	 * Set the listener for stored leases that need attention. By default there is none;
+	 * they are always logged.
 	 * @param reportListener receives each event
 	 * @return this builder
 	 */
@@ -298,8 +297,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set what receives the limit that refused a lease. The default is nothing.
-	 * @param refusalListener receives the limit
+	 * Set the listener for refused leases. By default there is none.
+	 * @param refusalListener receives the limit that refused the lease
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder refusalListener(Consumer<StoreResult> refusalListener) {

@@ -6,7 +6,8 @@ import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.error.ComfyDeployApiException;
 
 /**
- * The session of a lease is gone before it was ready, which is how a failed start shows.
+ * Thrown if the session of a lease has ended before it was ready: it has failed to start,
+ * or was cancelled elsewhere.
  */
 final class SessionStartFailedException extends ComfyDeployApiException.NotFound {
 

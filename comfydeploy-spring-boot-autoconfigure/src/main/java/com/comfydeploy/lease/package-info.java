@@ -1,5 +1,6 @@
 /**
- * Session leases: sessions that are kept while they are held, and given back for certain.
+ * Session leases, which keep a session running while it is in use and cancel it
+ * afterwards.
  */
 @NullMarked
 package com.comfydeploy.lease;

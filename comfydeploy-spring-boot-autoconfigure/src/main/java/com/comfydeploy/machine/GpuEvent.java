@@ -20,8 +20,8 @@ import com.comfydeploy.session.SessionOperations;
  * @param sessionId the id of the session, or {@code null} if the container does not
  * belong to a session
  * @param gpu the GPU
- * @param startTime the start of the container; if the server sends a date without
- * fractions of a second, it also omits the seconds, and this time is up to a minute early
+ * @param startTime the start of the container; the server may omit the seconds, and this
+ * time is then up to a minute early
  * @param endTime the time at which the record was closed, or {@code null} if it is open;
  * as precise as the start
  * @param machineId the id of the machine

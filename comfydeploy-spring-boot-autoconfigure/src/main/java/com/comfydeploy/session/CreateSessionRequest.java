@@ -184,7 +184,7 @@ public final class CreateSessionRequest {
 		 * Build the request.
 		 * @return the request
 		 * @throws IllegalArgumentException if neither the request nor the machine has a
-		 * GPU: such a session would run, but could not be read
+		 * GPU: the server would start such a session, but {@code get} would fail
 		 */
 		public CreateSessionRequest build() {
 			Assert.isTrue(this.machineHasGpu || this.gpu != null,

@@ -3,8 +3,8 @@ package com.comfydeploy.lease.store;
 import java.time.InstantSource;
 
 /**
- * {@link LeaseStore} that ends with its JVM: it counts leases for limits, and remembers
- * nothing.
+ * {@link LeaseStore} that counts leases for limits, and keeps no leases after the end of
+ * its JVM.
  */
 public final class InMemoryLeaseStore extends RowLeaseStore {
 

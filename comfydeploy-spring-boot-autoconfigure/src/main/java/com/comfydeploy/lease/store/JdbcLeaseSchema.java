@@ -60,7 +60,7 @@ public final class JdbcLeaseSchema {
 	/**
 	 * Return whether the database is in the memory of this JVM, so that nobody else can
 	 * have created its tables.
-	 * @return whether it does
+	 * @return whether the database is embedded
 	 */
 	public boolean isEmbedded() {
 		String url = metaData((connection) -> connection.getMetaData().getURL());

@@ -26,10 +26,9 @@ import org.springframework.util.Assert;
 import com.comfydeploy.session.Gpu;
 
 /**
- * {@link LeaseStore} in a database, for any number of JVMs. It takes connections of its
- * own from the application's {@link DataSource}, never that of a transaction of the
- * application: what it writes stays when that is rolled back. The database's clock
- * decides who is alive. {@link JdbcLeaseSchema} creates the tables.
+ * {@link LeaseStore} in a database, for any number of JVMs. It uses its own connections
+ * and transactions, so a rollback in the application does not affect it. The database's
+ * clock decides who is alive. {@link JdbcLeaseSchema} creates the tables.
  */
 public final class JdbcLeaseStore implements LeaseStore {
 

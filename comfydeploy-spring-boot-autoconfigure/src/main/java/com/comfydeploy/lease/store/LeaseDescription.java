@@ -18,7 +18,7 @@ import com.comfydeploy.session.Gpu;
  * @param gpu the GPU, or {@code null} if the request leaves it to the machine
  * @param extension the time that each extension adds
  * @param renewBefore remaining time at which the lease is extended
- * @param maxLifetime the longest life of the lease, counted from its creation
+ * @param maxLifetime the maximum lifetime of the lease, counted from its creation
  * @param owner any text of the application's, or {@code null}
  */
 public record LeaseDescription(@Nullable String machineId, boolean dynamic, boolean adopted, @Nullable Gpu gpu,

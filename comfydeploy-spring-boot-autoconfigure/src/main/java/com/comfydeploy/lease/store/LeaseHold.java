@@ -3,8 +3,8 @@ package com.comfydeploy.lease.store;
 import org.springframework.util.Assert;
 
 /**
- * Proof of who holds a lease. Each takeover raises the epoch, so that an earlier holder's
- * proof is worth nothing any more.
+ * Proof of who holds a lease. Each takeover raises the epoch, so that the hold of an
+ * earlier holder is invalid.
  *
  * @param leaseId the lease's id in the store, not the session's
  * @param instance the id of the JVM that holds it

@@ -30,7 +30,7 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	}
 
 	/**
-	 * Return what the limits say to one more lease.
+	 * Check the limits for one more lease.
 	 * @param open how many leases are open now
 	 * @param used how many minutes of the last 24 hours are reserved or used now
 	 * @param minutes how many the lease needs
@@ -44,7 +44,7 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	}
 
 	/**
-	 * Return what the limits say to more minutes.
+	 * Check the limits for more minutes.
 	 * @param used how many minutes of the last 24 hours are reserved or used now
 	 * @param minutes how many are needed in addition
 	 * @return {@link StoreResult#DONE}, or which limit refuses it

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>What every store guarantees</h2>
  * <ul>
- * <li><b>Durable.</b> When a method has returned, what it wrote survives the death of
- * this JVM, and as far as the store promises that at all, of its machine.</li>
+ * <li><b>Durable.</b> What a method has written when it returns survives the end of this
+ * JVM, and of its machine if the store supports this.</li>
  * <li><b>Atomic.</b> A method that throws an exception has changed everything or nothing.
  * The caller cannot know which, and repeats the call: every method may be repeated.</li>
  * <li><b>One holder.</b> {@link #reserve}, {@link #update}, {@link #remove} and
@@ -25,19 +25,20 @@ import org.jspecify.annotations.Nullable;
  * that were removed, at most one has a given session id: {@link #add} and {@link #update}
  * refuse a second one.</li>
  * <li><b>One count.</b> {@link #add} and {@link #reserve} count and write in one step for
- * all JVMs, so that limits hold. A method returns as soon as it has counted: none waits
- * for a place, and no lock outlives the call.</li>
+ * all JVMs, so that limits hold. A method does not wait until a limit permits the lease,
+ * and holds no lock after it returns.</li>
  * <li><b>One clock.</b> Times are taken from the store's own clock where it has one (a
  * database, Redis), never from two machines.</li>
  * </ul>
- * Any method can be called by any number of threads, and throws any
- * {@link RuntimeException} if the store cannot be reached. It should do so within a few
- * seconds. An interrupt of the calling thread must not harm the store.
+ * Methods are thread-safe. A method throws a {@link RuntimeException} if the store cannot
+ * be reached. It should do so within a few seconds. An interrupt of the calling thread
+ * must not harm the store.
  *
- * <h2>What is counted</h2> A lease has a place from {@link #add} to {@link #remove}. Its
- * minutes count from its creation on: those that lie within the last 24 hours or ahead.
- * They keep counting after the lease was removed, as many as {@link #remove} says it has
- * used; as long as they count, the store remembers that the lease was removed.
+ * <h2>What is counted</h2> A lease counts towards {@code maxOpen} from {@link #add} to
+ * {@link #remove}. Its minutes count from its creation on: those that lie within the last
+ * 24 hours or ahead. They keep counting after the lease was removed, as many as
+ * {@link #remove} says it has used; as long as they count, the store remembers that the
+ * lease was removed.
  */
 public interface LeaseStore {
 
@@ -92,8 +93,8 @@ public interface LeaseStore {
 	StoreResult remove(LeaseHold hold, int minutes);
 
 	/**
-	 * Take over a lease of any holder, dead or alive: the caller has decided that the
-	 * holder is dead. Of several callers with the same hold exactly one succeeds.
+	 * Take over a lease. The store does not check whether the holder is alive. Of several
+	 * callers with the same hold exactly one succeeds.
 	 * @param hold the present hold, as read from {@link #findAll()}
 	 * @param instance the id of the JVM that takes over
 	 * @return the new hold, or empty if the lease has another holder by now or was
@@ -110,9 +111,9 @@ public interface LeaseStore {
 
 	/**
 	 * Return the leases of all holders, in every phase, without those that were removed.
-	 * Each has its holder's last heartbeat. A JVM is taken for dead when that has been
-	 * the same for {@link #HOLDER_TIMEOUT}, both by the store's clock and by the reader's
-	 * own; only {@code null} needs no wait.
+	 * Each has its holder's last heartbeat. A JVM counts as failed if its last heartbeat
+	 * has not changed for {@link #HOLDER_TIMEOUT}, by both the store's and the reader's
+	 * clock, or immediately if it is {@code null}.
 	 * @return the leases, the oldest first
 	 */
 	List<StoredLease> findAll();
