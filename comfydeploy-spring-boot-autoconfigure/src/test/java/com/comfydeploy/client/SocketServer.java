@@ -284,6 +284,13 @@ public final class SocketServer implements AutoCloseable {
 		}
 
 		/**
+		 * End the output of the server, which can still read.
+		 */
+		public void endOutput() throws IOException {
+			this.socket.shutdownOutput();
+		}
+
+		/**
 		 * Keep the connection as it is until the server is closed.
 		 */
 		public void hang() throws InterruptedException {

@@ -4,13 +4,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +30,7 @@ import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLParameters;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -352,6 +356,115 @@ class HttpTransportTests {
 				&& ((sent ? this.server.requests().size() : this.server.connections()) <= before)) {
 			Thread.onSpinWait();
 		}
+	}
+
+	@Test
+	void timeoutEndsConnecting() {
+		start("http", SocketServer.full(), Duration.ofMillis(700));
+		TransportException ex = failure(get());
+		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(ex.isSent()).isFalse();
+		assertThat(ex).hasMessageContaining("not connected within 700 ms");
+	}
+
+	@Test
+	void interruptEndsConnectingImmediately() throws Exception {
+		start("http", SocketServer.full(), Duration.ofMinutes(1));
+		for (boolean virtual : canBeVirtual()) {
+			CompletableFuture<TransportException> failure = new CompletableFuture<>();
+			CompletableFuture<Boolean> flag = new CompletableFuture<>();
+			Thread thread = Threads.start(virtual, () -> {
+				failure.complete(failure(get()));
+				flag.complete(Thread.currentThread().isInterrupted());
+			});
+			awaitConnecting(thread);
+			thread.interrupt();
+			TransportException ex = failure.get(20, TimeUnit.SECONDS);
+			assertThat(flag.get(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(ex.getReason()).isEqualTo(Reason.INTERRUPTED);
+			assertThat(ex.isSent()).isFalse();
+		}
+	}
+
+	@Test
+	void closingEndsConnecting() throws Exception {
+		start("http", SocketServer.full(), Duration.ofMinutes(1));
+		for (boolean virtual : canBeVirtual()) {
+			this.transport = transport(Duration.ofMinutes(1), InetAddress::getAllByName);
+			CompletableFuture<TransportException> failure = new CompletableFuture<>();
+			Thread thread = Threads.start(virtual, () -> failure.complete(failure(get())));
+			awaitConnecting(thread);
+			this.transport.close();
+			TransportException ex = failure.get(20, TimeUnit.SECONDS);
+			assertThat(ex.getReason()).isEqualTo(Reason.CLOSED);
+			assertThat(ex.isSent()).isFalse();
+		}
+	}
+
+	private static void awaitConnecting(Thread thread) {
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+		boolean connecting = false;
+		while (!connecting && System.nanoTime() < end) {
+			connecting = Stream.of(thread.getStackTrace())
+				.anyMatch((frame) -> frame.getClassName().startsWith("sun.nio.ch.")
+						&& frame.getMethodName().toLowerCase(Locale.ROOT).contains("connect"));
+			Thread.onSpinWait();
+		}
+		assertThat(connecting).isTrue();
+	}
+
+	@Test
+	void hangingAddressLeavesTimeForTheNext() throws Exception {
+		InetAddress second = InetAddress.getByName("127.0.0.2");
+		try (SocketServer full = SocketServer.full()) {
+			this.server = SocketServer.start(bind(second, full.port()), HttpTransportTests::keepResponding);
+			this.transport = transport(Duration.ofSeconds(4),
+					(host) -> new InetAddress[] { InetAddress.getLoopbackAddress(), second });
+			TransportRequest request = new TransportRequest("GET", URI.create("http://several.test:" + full.port()));
+			assertThat(text(this.transport.send(request))).isEqualTo("ok");
+			assertThat(full.connections()).isZero();
+		}
+	}
+
+	private static ServerSocket bind(InetAddress address, int port) throws IOException {
+		try {
+			return new ServerSocket(port, 50, address);
+		}
+		catch (BindException ex) {
+			return Assumptions.abort("This system has no second loopback address: " + ex.getMessage());
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void halfClosedConnectionIsNotReused(String scheme) throws Exception {
+		BlockingQueue<Integer> ended = new LinkedBlockingQueue<>();
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.write(OK);
+			connection.endOutput();
+			ended.add(connection.number());
+			connection.hang();
+		});
+		for (int i = 1; i <= 3; i++) {
+			assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+			assertThat(ended.poll(20, TimeUnit.SECONDS)).isEqualTo(i);
+		}
+		assertThat(this.server.connections()).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void whenOutputEndsBeforeResponseFailureIsSent(String scheme) {
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection.endOutput();
+			connection.hang();
+		});
+		TransportException ex = failure(get().timeout(Duration.ofSeconds(50)));
+		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
+		assertThat(ex.isSent()).isTrue();
+		assertThat(this.server.requests()).hasSize(1);
 	}
 
 	@ParameterizedTest
