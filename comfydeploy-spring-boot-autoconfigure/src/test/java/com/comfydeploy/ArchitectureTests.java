@@ -1,5 +1,6 @@
 package com.comfydeploy;
 
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -193,7 +194,9 @@ class ArchitectureTests {
 
 	/**
 	 * The time source waits between attempts, the watchdog until the next deadline of an
-	 * exchange. Nothing else in a call waits for a time: a socket is closed instead.
+	 * exchange. Nothing else in a call waits for a time: a socket is closed instead. Only
+	 * an address with others after it is connected to for a limited time, which ends the
+	 * attempt and not the exchange.
 	 */
 	@ArchTest
 	static final ArchRule onlyOneTimerEndsAnExchange = noClasses().that()
@@ -297,7 +300,18 @@ class ArchitectureTests {
 					|| type.isEquivalentTo(long.class));
 		return !ours && ((limited && call.getTargetOwner().getPackageName().startsWith("java.util.concurrent")
 				&& !call.getTargetOwner().isEquivalentTo(TimeUnit.class))
-				|| call.getName().matches("setSoTimeout|parkUntil|sleep"));
+				|| call.getName().matches("setSoTimeout|parkUntil|sleep")
+				|| (isTimedConnect(call) && !isOpenChannel(call.getOrigin())));
+	}
+
+	private static boolean isTimedConnect(JavaMethodCall call) {
+		return call.getTargetOwner().isAssignableTo(Socket.class) && call.getName().equals("connect")
+				&& call.getTarget().getRawParameterTypes().size() == 2;
+	}
+
+	private static boolean isOpenChannel(JavaCodeUnit caller) {
+		return caller.getOwner().getName().equals("com.comfydeploy.internal.http.Connector")
+				&& caller.getName().equals("openChannel");
 	}
 
 	private static boolean isPublicMethodOrField(JavaMember member) {
