@@ -42,7 +42,8 @@ final class LeaseRecovery {
 		this.search = search;
 		this.holder = holder;
 		this.reports = new LeaseReports(listener);
-		this.unknownCreates = new UnknownCreates(registry, scheduler, search, holder, this.reports);
+		this.unknownCreates = new UnknownCreates(registry, scheduler, search, holder, this.reports,
+				onOrphan != OnOrphan.REPORT);
 		this.endedLeases = new EndedLeases(registry, scheduler, search, onOrphan != OnOrphan.REPORT);
 		this.task = new RepeatingTask(scheduler, "take over leases whose holder died", this::run);
 	}

@@ -325,11 +325,14 @@ public final class SessionLeasesBuilder {
 
 	private StoreSettings storeSettings() {
 		LeaseStore store = this.store;
+		OnOrphan onOrphan = this.onOrphan;
 		if (store == null && this.maxGpuMinutesPerDay != null) {
 			store = new InMemoryLeaseStore();
+			// It does not know the leases of other JVMs, whose sessions may look like ours
+			onOrphan = OnOrphan.REPORT;
 		}
 		LeaseLimits limits = new LeaseLimits(this.maxOpen, this.maxGpuMinutesPerDay);
-		return new StoreSettings(store, this.instanceId, limits, this.acquireTimeout, this.onOrphan, this.machines,
+		return new StoreSettings(store, this.instanceId, limits, this.acquireTimeout, onOrphan, this.machines,
 				this.reportListener, this.refusalListener);
 	}
 

@@ -46,17 +46,24 @@ final class UnknownCreates {
 
 	private final LeaseReports reports;
 
+	private final boolean claims;
+
 	private final RepeatingTask task;
 
 	/** By the leases' ids in the store. */
 	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
 
+	/**
+	 * Create an instance.
+	 * @param claims whether to claim and cancel the sessions, or only report them
+	 */
 	UnknownCreates(LeaseRegistry registry, LeaseScheduler scheduler, SessionSearch search, LeaseHolder holder,
-			LeaseReports reports) {
+			LeaseReports reports, boolean claims) {
 		this.registry = registry;
 		this.search = search;
 		this.holder = holder;
 		this.reports = reports;
+		this.claims = claims;
 		this.task = new RepeatingTask(scheduler, "look for sessions of unknown creates", this::run);
 	}
 
@@ -128,7 +135,7 @@ final class UnknownCreates {
 			List<StoredLease> leases) {
 		SessionMatch match = SessionMatch.of(lease, result.sessions(), leases, this.search.users(result));
 		// An earlier claim may have been carried out although the store did not respond
-		String sessionId = (lease.sessionId() != null) ? lease.sessionId() : match.sessionId();
+		String sessionId = (lease.sessionId() != null || !this.claims) ? lease.sessionId() : match.sessionId();
 		if (sessionId != null && claim(record, sessionId)) {
 			this.records.remove(lease.hold().leaseId());
 			logger.warn("Session " + sessionId + " is that of lease " + lease.hold().leaseId()

@@ -72,6 +72,10 @@ final class StoreFixture implements AutoCloseable {
 	 * Start a JVM.
 	 */
 	Jvm start(UnaryOperator<SessionLeasesBuilder> settings) {
+		return startWithoutStore((builder) -> settings.apply(builder.store(this.access.apply(this.store))));
+	}
+
+	Jvm startWithoutStore(UnaryOperator<SessionLeasesBuilder> settings) {
 		Jvm jvm = new Jvm(settings);
 		this.jvms.add(jvm);
 		return jvm;
@@ -127,7 +131,6 @@ final class StoreFixture implements AutoCloseable {
 		Jvm(UnaryOperator<SessionLeasesBuilder> settings) {
 			this.leases = settings
 				.apply(SessionLeasesBuilder.with(StoreFixture.this.operations.apply(StoreFixture.this.server))
-					.store(StoreFixture.this.access.apply(StoreFixture.this.store))
 					.machines(StoreFixture.this.server.machines())
 					.instanceId(UUID.randomUUID().toString())
 					.eventListener(this.events::add)

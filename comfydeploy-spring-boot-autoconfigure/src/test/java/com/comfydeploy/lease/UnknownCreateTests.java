@@ -99,6 +99,29 @@ class UnknownCreateTests {
 	}
 
 	@Test
+	void whenOrphansAreReportedSessionIsNotCancelled() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start((builder) -> builder.onOrphan(OnOrphan.REPORT));
+			failCreate(fixture, jvm, true);
+			fixture.time.pass(Duration.ofMinutes(3));
+			assertThat(fixture.running()).hasSize(1);
+			assertThat(fixture.paths("cancel")).isEmpty();
+			assertThat(fixture.store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.UNKNOWN);
+		}
+	}
+
+	@Test
+	void whenThereIsNoStoreSessionIsNotCancelled() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.startWithoutStore((builder) -> builder.maxGpuMinutesPerDay(100));
+			failCreate(fixture, jvm, true);
+			fixture.time.pass(Duration.ofMinutes(3));
+			assertThat(fixture.running()).hasSize(1);
+			assertThat(fixture.paths("cancel")).isEmpty();
+		}
+	}
+
+	@Test
 	void adoptedSessionSaysNothingAboutTheClocks() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			String old = fixture.createForSomebodyElse(Duration.ofMinutes(60));
