@@ -56,7 +56,8 @@ public final class LeaseOptions {
 			.renewBefore(this.renewBefore)
 			.maxLifetime(this.maxLifetime)
 			.readyTimeout(this.readyTimeout)
-			.checkInterval(this.checkInterval);
+			.checkInterval(this.checkInterval)
+			.owner(this.owner);
 	}
 
 	/**
@@ -115,19 +116,20 @@ public final class LeaseOptions {
 				&& Objects.equals(this.renewBefore, that.renewBefore)
 				&& Objects.equals(this.maxLifetime, that.maxLifetime)
 				&& Objects.equals(this.readyTimeout, that.readyTimeout)
-				&& Objects.equals(this.checkInterval, that.checkInterval);
+				&& Objects.equals(this.checkInterval, that.checkInterval) && Objects.equals(this.owner, that.owner);
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hash(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout, this.checkInterval);
+		return Objects.hash(this.extension, this.renewBefore, this.maxLifetime, this.readyTimeout, this.checkInterval,
+				this.owner);
 	}
 
 	@Override
 	public String toString() {
 		return "LeaseOptions[extension=" + this.extension + ", renewBefore=" + this.renewBefore + ", maxLifetime="
 				+ this.maxLifetime + ", readyTimeout=" + this.readyTimeout + ", checkInterval=" + this.checkInterval
-				+ "]";
+				+ ", owner=" + this.owner + "]";
 	}
 
 	/**

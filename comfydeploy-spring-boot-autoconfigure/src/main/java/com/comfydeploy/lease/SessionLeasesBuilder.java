@@ -328,7 +328,8 @@ public final class SessionLeasesBuilder {
 		OnOrphan onOrphan = this.onOrphan;
 		if (store == null && this.maxGpuMinutesPerDay != null) {
 			store = new InMemoryLeaseStore();
-			// It does not know the leases of other JVMs, whose sessions may look like ours
+			// It does not know the leases of other JVMs, whose sessions may look like
+			// ours
 			onOrphan = OnOrphan.REPORT;
 		}
 		LeaseLimits limits = new LeaseLimits(this.maxOpen, this.maxGpuMinutesPerDay);

@@ -19,6 +19,7 @@ class LeaseOptionsTests {
 		.maxLifetime(Duration.ofHours(1))
 		.readyTimeout(Duration.ofMinutes(2))
 		.checkInterval(Duration.ofSeconds(30))
+		.owner("somebody")
 		.build();
 
 	@Test
@@ -28,7 +29,8 @@ class LeaseOptionsTests {
 			.hasToString(OPTIONS.toString());
 		assertThat(List.of(OPTIONS.mutate().extension(null).build(), OPTIONS.mutate().renewBefore(null).build(),
 				OPTIONS.mutate().maxLifetime(null).build(), OPTIONS.mutate().readyTimeout(null).build(),
-				OPTIONS.mutate().checkInterval(null).build(), LeaseOptions.builder().build()))
+				OPTIONS.mutate().checkInterval(null).build(), OPTIONS.mutate().owner(null).build(),
+				LeaseOptions.builder().build()))
 			.doesNotContain(OPTIONS)
 			.doesNotHaveDuplicates();
 	}
