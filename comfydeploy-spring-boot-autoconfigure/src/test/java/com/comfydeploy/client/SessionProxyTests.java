@@ -10,6 +10,7 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +183,35 @@ class SessionProxyTests {
 			.asString()
 			.startsWith("GET http://comfy.test:8080/api/session/s1 HTTP/1.1\r\n")
 			.contains("\r\nHost: comfy.test:8080\r\n");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void hostsWithoutProxyAreCalledDirectly(boolean direct) throws Exception {
+		Script script = (connection) -> {
+			connection.readRequest();
+			connection.respond(200, SessionFixtures.SESSION_JSON);
+		};
+		start("http", script);
+		ProxySelector.setDefault(this.before);
+		// Any value except an empty one excludes localhost as well
+		Properties before = System.getProperties();
+		Properties properties = new Properties();
+		properties.putAll(before);
+		properties.put("http.proxyHost", "localhost");
+		properties.put("http.proxyPort", String.valueOf(this.proxy.port()));
+		properties.put("http.nonProxyHosts", direct ? "local*" : "");
+		try (SocketServer server = SocketServer.start(script)) {
+			System.setProperties(properties);
+			Clients.close(this.sessions);
+			this.sessions = Clients.build(Clients.builder(server.baseUrl()), new TestTime());
+			assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
+			assertThat(server.requests()).hasSize(direct ? 1 : 0);
+			assertThat(this.proxy.requests()).hasSize(direct ? 0 : 1);
+		}
+		finally {
+			System.setProperties(before);
+		}
 	}
 
 	@Test

@@ -24,9 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLParameters;
 
 import org.junit.jupiter.api.AfterEach;
@@ -536,6 +540,43 @@ class HttpTransportTests {
 	}
 
 	@Test
+	void serverReceivesNameOfHostInTlsHandshake() throws Exception {
+		List<SNIServerName> names = new CopyOnWriteArrayList<>();
+		// Its certificate is for example.org
+		this.server = SocketServer.start(Tls.serverSocket(Tls.server("wrong-host")), (connection) -> {
+			connection.readRequest();
+			names.addAll(((ExtendedSSLSession) connection.tlsSession()).getRequestedServerNames());
+			connection.write(OK);
+			connection.hang();
+		});
+		this.transport = transport(Duration.ofSeconds(30),
+				(host) -> new InetAddress[] { InetAddress.getLoopbackAddress() });
+		TransportRequest request = new TransportRequest("GET", URI.create("https://example.org:" + this.server.port()));
+		assertThat(text(this.transport.send(request))).isEqualTo("ok");
+		assertThat(names).containsExactly(new SNIHostName("example.org"));
+	}
+
+	/**
+	 * None of them is the one that the JDK prefers.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "TLS_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" })
+	void cipherSuiteOfTheParametersIsUsed(String cipherSuite) throws Exception {
+		List<String> cipherSuites = new CopyOnWriteArrayList<>();
+		start("https", (connection) -> {
+			connection.readRequest();
+			cipherSuites.add(connection.tlsSession().getCipherSuite());
+			connection.write(OK);
+			connection.hang();
+		});
+		SSLParameters parameters = new SSLParameters(new String[] { cipherSuite });
+		this.transport = new HttpTransport(
+				new TransportSettings("test-transport", Duration.ofSeconds(30), Tls.client(), parameters));
+		assertThat(text(this.transport.send(get()))).isEqualTo("ok");
+		assertThat(cipherSuites).containsExactly(cipherSuite);
+	}
+
+	@Test
 	void addressesAreTriedInTurn() throws Exception {
 		this.server = SocketServer.start(HttpTransportTests::keepResponding);
 		// Nobody listens at the first two
@@ -671,6 +712,27 @@ class HttpTransportTests {
 		this.nanoTime.addAndGet(TimeUnit.MILLISECONDS.toNanos(4000));
 		this.transport.send(get());
 		assertThat(this.server.connections()).isEqualTo(2);
+	}
+
+	@Test
+	void idleConnectionIsClosedWithoutAnotherRequest() throws Exception {
+		CompletableFuture<byte[]> afterResponse = new CompletableFuture<>();
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write(OK);
+			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+			connection.readToEnd(bytes);
+			afterResponse.complete(bytes.toByteArray());
+		});
+		AtomicInteger readings = new AtomicInteger();
+		// The first reading is the start of the idle time, which is soon over
+		LongSupplier clock = () -> System.nanoTime()
+				+ ((readings.getAndIncrement() == 0) ? 0 : ConnectionPool.MAX_AGE - 300_000_000);
+		this.transport = new HttpTransport(
+				new TransportSettings("test-transport", Duration.ofMinutes(1), Tls.client(), null),
+				InetAddress::getAllByName, clock, Watchdog.threads("test-transport-watchdog"));
+		assertThat(text(this.transport.send(get().timeout(Duration.ofMinutes(1))))).isEqualTo("ok");
+		assertThat(afterResponse.get(20, TimeUnit.SECONDS)).isEmpty();
 	}
 
 	@Test
