@@ -212,24 +212,31 @@ class DefaultSessionLeases
 
 	private DefaultSessionLease lease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
 			LeaseRecord record, long start, LeaseOptions options) {
+		DefaultSessionLease lease;
 		try {
-			DefaultSessionLease lease = new DefaultSessionLease(sessionId, gpu, state, operations, record,
-					this.scheduler, start, new LeaseContext(sessionId, this.observations), options.owner(),
-					this.listeners, SessionLeaseEvent.Type.OPENED);
+			lease = new DefaultSessionLease(sessionId, gpu, state, operations, record, this.scheduler, start,
+					new LeaseContext(sessionId, this.observations), options.owner(), this.listeners,
+					SessionLeaseEvent.Type.OPENED);
 			add(lease);
-			if (!record.update(LeasePhase.HELD, sessionId)) {
+			if (record.update(LeasePhase.HELD, sessionId)) {
+				return lease;
+			}
+			if (!operations.isAdopted()) {
 				lease.closeUnrecorded();
 				throw new ComfyDeployTransportException(
 						"session " + sessionId
 								+ " was created too late: another JVM has taken this lease over, so it is cancelled",
 						null, "create", 1, false);
 			}
-			return lease;
 		}
 		catch (Throwable ex) {
 			operations.cancel(sessionId);
 			throw ex;
 		}
+		// The other JVM knows the session, and may hold it
+		lease.takenOver();
+		throw new IllegalStateException(
+				"Session " + sessionId + " is held by another JVM, which has taken this lease over meanwhile");
 	}
 
 	/**

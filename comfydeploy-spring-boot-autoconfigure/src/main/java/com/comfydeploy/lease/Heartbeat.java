@@ -1,7 +1,6 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +8,8 @@ import com.comfydeploy.lease.store.LeaseStore;
 
 /**
  * Shows the other JVMs that this one is alive, and detects when it was not: a JVM that
- * was suspended for as long as others wait for its heartbeats may have lost its leases.
+ * was suspended for about as long as others wait for its heartbeats may have lost its
+ * leases.
  */
 final class Heartbeat {
 
@@ -18,7 +18,15 @@ final class Heartbeat {
 	/** Half the time after which this JVM is taken for dead. */
 	static final Duration FRESH = LeaseStore.HOLDER_TIMEOUT.dividedBy(2);
 
-	private static final long PAUSE = LeaseStore.HOLDER_TIMEOUT.toNanos();
+	/**
+	 * The last heartbeat may be older than the pause: by an interval, and its own call.
+	 */
+	private static final long PAUSE = LeaseStore.HOLDER_TIMEOUT.minus(INTERVAL.multipliedBy(2)).toNanos();
+
+	/** Time after which a pending write does not prevent the next. */
+	private static final long HANGING = INTERVAL.multipliedBy(2).toNanos();
+
+	private static final int MAX_WRITING = 3;
 
 	private final StoreConnection store;
 
@@ -30,7 +38,10 @@ final class Heartbeat {
 
 	private final RepeatingTask timer;
 
-	private final AtomicBoolean writing = new AtomicBoolean();
+	private int writing;
+
+	/** Start of the last write, or {@code null} if it has ended. */
+	private @Nullable Long writingSince;
 
 	/** By the scheduler's monotonic clock, as all times here. */
 	private volatile @Nullable Long writtenAt;
@@ -68,7 +79,8 @@ final class Heartbeat {
 	}
 
 	private void writeUnlessWriting() {
-		if (this.writing.compareAndSet(false, true)) {
+		long start = this.scheduler.nanoTime();
+		if (beginWriting(start)) {
 			try {
 				this.store.call(this::write);
 			}
@@ -76,16 +88,44 @@ final class Heartbeat {
 				this.onFailure.run();
 			}
 			finally {
-				this.writing.set(false);
+				endWriting(start);
 			}
+		}
+	}
+
+	/**
+	 * Begin to write, unless a write is pending. One that hangs does not prevent the
+	 * next: the store may respond to others.
+	 */
+	private synchronized boolean beginWriting(long start) {
+		Long since = this.writingSince;
+		if (this.writing >= MAX_WRITING || (since != null && start - since < HANGING)) {
+			return false;
+		}
+		this.writing++;
+		this.writingSince = start;
+		return true;
+	}
+
+	private synchronized void endWriting(long start) {
+		this.writing--;
+		if (this.writingSince != null && this.writingSince == start) {
+			this.writingSince = null;
 		}
 	}
 
 	private boolean write(LeaseStore store) {
 		long now = this.scheduler.nanoTime();
 		store.heartbeat(this.instance);
-		this.writtenAt = now;
+		written(now);
 		return true;
+	}
+
+	/** A write that hung may end after a later one. */
+	private synchronized void written(long start) {
+		if (this.writtenAt == null || start - this.writtenAt > 0) {
+			this.writtenAt = start;
+		}
 	}
 
 	/**
@@ -100,8 +140,8 @@ final class Heartbeat {
 	}
 
 	/**
-	 * Return how often this JVM was suspended for as long as others wait for its
-	 * heartbeats.
+	 * Return how often this JVM was suspended for so long that others may have taken it
+	 * for dead.
 	 */
 	synchronized int pauses() {
 		long now = this.scheduler.nanoTime();

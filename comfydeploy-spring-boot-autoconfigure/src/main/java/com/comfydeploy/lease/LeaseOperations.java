@@ -112,6 +112,13 @@ final class LeaseOperations {
 	}
 
 	/**
+	 * Whether the lease did not create the session.
+	 */
+	boolean isAdopted() {
+		return this.adopted;
+	}
+
+	/**
 	 * Begin to read the log of a session. This one throws.
 	 */
 	SessionLog streamLog(String sessionId) {

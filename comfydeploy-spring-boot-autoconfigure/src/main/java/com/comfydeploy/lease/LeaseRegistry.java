@@ -26,6 +26,9 @@ import com.comfydeploy.lease.store.StoredLease;
  */
 final class LeaseRegistry {
 
+	/** Time to wait for what another thread writes when this JVM ends. */
+	private static final Duration LAST_WRITE = Duration.ofSeconds(2);
+
 	private final StoreConnection store;
 
 	private final String instance;
@@ -137,7 +140,7 @@ final class LeaseRegistry {
 	 * @param takenOver receives each lease of this JVM that another one has taken over
 	 */
 	void refresh(Consumer<StoredLease> orphans, Consumer<StoredLeaseRecord> takenOver) {
-		flush(takenOver);
+		flush(Duration.ZERO, takenOver);
 		Map<String, StoredLeaseRecord> missing = new HashMap<>(this.records);
 		Set<String> known = Set.copyOf(missing.keySet());
 		missing.keySet().removeAll(this.unconfirmed);
@@ -216,14 +219,14 @@ final class LeaseRegistry {
 	}
 
 	/**
-	 * Write what could not be written.
+	 * Write what could not be written, for the last time.
 	 */
 	void flush() {
 		try {
 			if (!this.store.isAvailable() && !this.records.isEmpty()) {
 				this.store.call(LeaseStore::findAll);
 			}
-			flush((record) -> {
+			flush(LAST_WRITE, (record) -> {
 			});
 		}
 		catch (LeaseStoreException ex) {
@@ -231,9 +234,9 @@ final class LeaseRegistry {
 		}
 	}
 
-	private void flush(Consumer<StoredLeaseRecord> takenOver) {
+	private void flush(Duration patience, Consumer<StoredLeaseRecord> takenOver) {
 		for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
-			record.flush();
+			record.flush(patience);
 			publish(record, takenOver);
 		}
 	}

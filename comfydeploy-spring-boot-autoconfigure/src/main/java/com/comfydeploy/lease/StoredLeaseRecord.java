@@ -1,6 +1,7 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -217,10 +218,13 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Whether nothing will be written any more.
+	 * Whether nothing will be written any more. While something is being written, only a
+	 * lost lease is known to be over.
 	 */
 	boolean isOver() {
-		this.lock.lock();
+		if (this.lost || !this.lock.tryLock()) {
+			return this.lost;
+		}
 		try {
 			boolean over = this.removed || this.phase == LeasePhase.CLOSE_UNCONFIRMED;
 			return this.lost || (over && !isPending());
@@ -231,10 +235,14 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Write what could not be written before.
+	 * Write what could not be written before, unless something is being written: the call
+	 * of one lease may hang, and others do not wait for it.
+	 * @param patience the time to wait for what is being written
 	 */
-	void flush() {
-		this.lock.lock();
+	void flush(Duration patience) {
+		if (!tryLock(patience)) {
+			return;
+		}
 		try {
 			if (isPending() && !this.lost) {
 				write();
@@ -245,12 +253,34 @@ final class StoredLeaseRecord implements LeaseRecord {
 		}
 	}
 
+	private boolean tryLock(Duration patience) {
+		if (this.lock.tryLock()) {
+			return true;
+		}
+		try {
+			return this.lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
 	/**
 	 * Find out why the store does not show the lease: if it has no record of it, it is
 	 * written again.
 	 */
 	void verify() {
-		change(() -> this.phasePending = true);
+		// What is being written shows it, too
+		if (!this.lock.tryLock()) {
+			return;
+		}
+		try {
+			change(() -> this.phasePending = true);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	private boolean isPending() {

@@ -3,15 +3,21 @@ package com.comfydeploy.lease;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 
 import com.comfydeploy.lease.StoreFixture.Jvm;
+import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.lease.store.TestStores;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -106,6 +112,44 @@ class LeaseStoreOutageTests {
 			assertThat(jvm.types()).endsWith(SessionLeaseEvent.Type.LOST);
 			assertThat(fixture.paths("cancel")).isEmpty();
 		}
+	}
+
+	@Test
+	void recoveryDoesNotWaitForALeaseWhoseCallHangs() throws Exception {
+		VirtualTime time = new VirtualTime();
+		CountDownLatch hanging = new CountDownLatch(1);
+		CountDownLatch released = new CountDownLatch(1);
+		LeaseStore store = ((Interception) (method, call) -> {
+			if (method.equals("update")) {
+				hanging.countDown();
+				released.await();
+			}
+			return call.call();
+		}).store(TestStores.inMemory(time::now));
+		LeaseRegistry registry = new LeaseRegistry(store, "a", LeaseLimits.none(), time);
+		LeaseDescription description = new LeaseDescription("machine", false, false, null, Duration.ofMinutes(5),
+				Duration.ofMinutes(1), Duration.ofHours(1), null);
+		StoredLeaseRecord record = registry.add(description, null, 5).record();
+		assertThat(record).isNotNull();
+		CompletableFuture<Boolean> update = CompletableFuture
+			.supplyAsync(() -> record.update(LeasePhase.HELD, "session"), thread());
+		try {
+			assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
+			CompletableFuture<Void> refresh = CompletableFuture.runAsync(() -> registry.refresh((lease) -> {
+			}, (lost) -> {
+			}), thread());
+			assertThat(refresh).succeedsWithin(Duration.ofSeconds(30));
+			assertThat(update).isNotDone();
+			assertThat(registry.leases()).hasSize(1);
+		}
+		finally {
+			released.countDown();
+		}
+		assertThat(update).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(true);
+	}
+
+	private static Executor thread() {
+		return (task) -> new Thread(task).start();
 	}
 
 	private Jvm start(StoreFixture fixture) {

@@ -163,6 +163,89 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
+	void heartbeatThatHangsDoesNotStopTheNext() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			boolean[] hangs = new boolean[1];
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("heartbeat") && hangs[0]) {
+					hangs[0] = false;
+					fixture.time.pass(Duration.ofMinutes(4));
+				}
+				return call.call();
+			})::store;
+			Jvm holder = fixture.start();
+			String session = holder.open().sessionId();
+			fixture.access = (store) -> store;
+			Jvm other = fixture.start();
+			fixture.time.pass(Duration.ofSeconds(30));
+			hangs[0] = true;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(hangs[0]).isFalse();
+			assertThat(other.leases.recovered()).isEmpty();
+			assertThat(fixture.running()).containsExactly(session);
+		}
+	}
+
+	@Test
+	void heartbeatsThatHangAreFew() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			int[] hanging = new int[2];
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("heartbeat") && this.down) {
+					hanging[1] = Math.max(hanging[1], ++hanging[0]);
+					fixture.time.pass(Duration.ofMinutes(4));
+					hanging[0]--;
+				}
+				return call.call();
+			})::store;
+			fixture.start();
+			fixture.time.pass(Duration.ofSeconds(30));
+			this.down = true;
+			fixture.time.pass(Duration.ofSeconds(10));
+			this.down = false;
+			assertThat(hanging[1]).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void pauseThatIsALittleShorterThanTheTimeoutCounts() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
+			Jvm sleeper = fixture.start();
+			sleeper.open();
+			fixture.time.pass(Duration.ofSeconds(170));
+			sleeper.scheduler.stop();
+			fixture.time.pass(Duration.ofSeconds(50));
+			this.down = true;
+			sleeper.scheduler.resume();
+			fixture.time.pass(Duration.ofSeconds(5));
+			assertThat(sleeper.types()).endsWith(EXTENSION_FAILED);
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+		}
+	}
+
+	@Test
+	void adoptedSessionThatAnotherJvmHoldsIsNotCancelled() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			String session = fixture.createForSomebodyElse(Duration.ofMinutes(60));
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("update")) {
+					fixture.store.heartbeat("other");
+					fixture.store.takeOver(fixture.store.findAll().get(0).hold(), "other");
+				}
+				return call.call();
+			})::store;
+			Jvm jvm = fixture.start((builder) -> builder.maxOpen(1));
+			assertThatIllegalStateException().isThrownBy(() -> jvm.leases.adopt(session))
+				.withMessageContaining("held by another JVM");
+			fixture.time.pass(Duration.ofSeconds(30));
+			assertThat(jvm.leases.active()).isEmpty();
+			assertThat(fixture.paths("cancel")).isEmpty();
+			assertThat(fixture.running()).containsExactly(session);
+		}
+	}
+
+	@Test
 	void sessionThatWasCreatedTooLateIsCancelledUntilItIsGone() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			fixture.operations = ((Interception) (method, call) -> {

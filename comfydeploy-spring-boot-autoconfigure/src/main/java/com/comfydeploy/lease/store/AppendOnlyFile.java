@@ -39,6 +39,9 @@ final class AppendOnlyFile implements AutoCloseable {
 
 	private int lines;
 
+	/** Whether the file was closed to be replaced, and is not open again. */
+	private boolean closed;
+
 	AppendOnlyFile(Path path) throws IOException {
 		this.path = path;
 		this.file = new RandomAccessFile(path.toFile(), "rw");
@@ -139,6 +142,7 @@ final class AppendOnlyFile implements AutoCloseable {
 
 	private void write(String line) throws IOException {
 		byte[] bytes = encode(line);
+		reopen();
 		this.file.setLength(this.length);
 		this.file.seek(this.length);
 		this.file.write(bytes);
@@ -158,6 +162,7 @@ final class AppendOnlyFile implements AutoCloseable {
 	void replace(List<String> lines) throws IOException {
 		Path replacement = this.path.resolveSibling(this.path.getFileName() + ".new");
 		long newLength = write(replacement, lines);
+		this.closed = true;
 		this.file.close();
 		try {
 			Files.move(replacement, this.path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -165,9 +170,17 @@ final class AppendOnlyFile implements AutoCloseable {
 			this.lines = lines.size();
 		}
 		finally {
-			this.file = new RandomAccessFile(this.path.toFile(), "rw");
+			reopen();
 		}
 		syncDirectory();
+	}
+
+	/** If it fails, the next line tries again. */
+	private void reopen() throws IOException {
+		if (this.closed) {
+			this.file = new RandomAccessFile(this.path.toFile(), "rw");
+			this.closed = false;
+		}
 	}
 
 	private static long write(Path replacement, List<String> lines) throws IOException {

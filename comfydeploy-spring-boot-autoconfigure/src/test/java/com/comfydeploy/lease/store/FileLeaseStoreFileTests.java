@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -166,6 +169,48 @@ class FileLeaseStoreFileTests {
 			assertThat(Files.readAllLines(this.file)).hasSizeLessThan(1000);
 			assertThat(openFiles(handles)).filteredOn((name) -> name.startsWith(this.file.toString()))
 				.containsExactlyInAnyOrder(this.file.toString(), this.file + ".lock");
+		}
+	}
+
+	@Test
+	void fileThatCannotBeReopenedOnceIsReopenedLater() throws IOException {
+		Path aside = this.file.resolveSibling("aside");
+		List<String> lines = new AbstractList<>() {
+
+			@Override
+			public Iterator<String> iterator() {
+				return List.of("first").iterator();
+			}
+
+			@Override
+			public String get(int index) {
+				return "first";
+			}
+
+			/** The file has been moved, and is not open yet. */
+			@Override
+			public int size() {
+				try {
+					Files.move(FileLeaseStoreFileTests.this.file, aside);
+					Files.createDirectory(FileLeaseStoreFileTests.this.file);
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+				return 1;
+			}
+
+		};
+		Files.createDirectories(this.file.getParent());
+		try (AppendOnlyFile written = new AppendOnlyFile(this.file)) {
+			assertThatIOException().isThrownBy(() -> written.replace(lines));
+			assertThatIOException().isThrownBy(() -> written.append("lost"));
+			Files.delete(this.file);
+			Files.move(aside, this.file);
+			written.append("second");
+		}
+		try (AppendOnlyFile read = new AppendOnlyFile(this.file)) {
+			assertThat(read.initialLines()).containsExactly("first", "second");
 		}
 	}
 
