@@ -117,7 +117,7 @@ class AttemptFailureTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = { "UNTRUSTED", "PROXY_REFUSED", "UNSUPPORTED", "TOO_LARGE" })
+	@EnumSource(names = { "UNTRUSTED", "MISCONFIGURED", "PROXY_REFUSED", "UNSUPPORTED", "TOO_LARGE" })
 	void permanentFailureIsNotRetried(Reason reason) {
 		for (boolean sent : new boolean[] { true, false }) {
 			AttemptFailure failure = AttemptFailure.of(new TransportException("", null, reason, sent),

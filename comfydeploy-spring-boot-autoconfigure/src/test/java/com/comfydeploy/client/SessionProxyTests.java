@@ -214,6 +214,31 @@ class SessionProxyTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void failingAuthenticatorIsNotRetried(String scheme) {
+		start(scheme, (connection) -> {
+			connection.readRequest();
+			connection
+				.write("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"here\"\r\nContent-Length: 0\r\n\r\n");
+		});
+		Authenticator.setDefault(new Authenticator() {
+
+			@Override
+			protected PasswordAuthentication getPasswordAuthentication() {
+				throw new IllegalStateException("no password");
+			}
+
+		});
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> Call.CREATE.on(this.sessions))
+			.withMessageContaining("no password")
+			.satisfies((ex) -> {
+				assertThat(ex.getAttempts()).isOne();
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+			});
+		assertThat(this.proxy.requests()).hasSize(1);
+	}
+
 	@Test
 	void connectTimeoutLimitsConnectAfterAuthentication() throws Exception {
 		authenticate();

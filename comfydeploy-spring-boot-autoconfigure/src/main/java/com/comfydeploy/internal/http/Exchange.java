@@ -219,12 +219,15 @@ final class Exchange {
 		return (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();
 	}
 
-	private static Reason reasonOf(Exception ex) {
+	private Reason reasonOf(Exception ex) {
 		for (Throwable t = ex; t != null; t = t.getCause()) {
 			if (t instanceof CertificateException || t instanceof CertPathValidatorException
 					|| t instanceof SSLPeerUnverifiedException || isCertificateAlert(t)) {
 				return Reason.UNTRUSTED;
 			}
+		}
+		if (ex instanceof RuntimeException && !this.sent) {
+			return Reason.MISCONFIGURED;
 		}
 		boolean malformed = ex instanceof HttpException || ex instanceof ProtocolException
 				|| ex instanceof RuntimeException

@@ -76,6 +76,12 @@ public final class TransportException extends IOException {
 		UNSUPPORTED(false),
 
 		/**
+		 * A proxy selector, an authenticator or a TLS setting is invalid. Nothing was
+		 * sent.
+		 */
+		MISCONFIGURED(false),
+
+		/**
 		 * A proxy refused to connect, with a status from 400 to 499.
 		 */
 		PROXY_REFUSED(false),

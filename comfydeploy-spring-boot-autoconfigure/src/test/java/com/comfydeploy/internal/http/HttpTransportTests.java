@@ -577,6 +577,20 @@ class HttpTransportTests {
 	}
 
 	@Test
+	void unsupportedTlsProtocolIsNotTransient() {
+		start("https", HttpTransportTests::keepResponding);
+		SSLParameters parameters = new SSLParameters();
+		parameters.setProtocols(new String[] { "TLSv9" });
+		this.transport = new HttpTransport(
+				new TransportSettings("test-transport", Duration.ofSeconds(30), Tls.client(), parameters));
+		TransportException ex = failure(get());
+		assertThat(ex.getReason()).isEqualTo(Reason.MISCONFIGURED);
+		assertThat(ex.isSent()).isFalse();
+		assertThat(ex).hasMessageContaining("TLSv9");
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@Test
 	void addressesAreTriedInTurn() throws Exception {
 		this.server = SocketServer.start(HttpTransportTests::keepResponding);
 		// Nobody listens at the first two
