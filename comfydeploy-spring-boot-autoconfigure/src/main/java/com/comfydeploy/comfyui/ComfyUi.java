@@ -27,16 +27,18 @@ public interface ComfyUi {
 	 * @throws WorkflowTimeoutException if it did not end in time
 	 * @throws WorkflowLostException if ComfyUI does not know it any more
 	 * @throws SessionEndedException if the lease of the session has ended
-	 * @throws ComfyUiUnavailableException if there was no usable response; if
-	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
-	 * {@link #await} with {@link ComfyUiException#getPromptId()} finds it
+	 * @throws ComfyUiUnavailableException if there was no usable response, or the timeout
+	 * ended before the workflow was sent; if {@link ComfyUiException#isOutcomeUnknown()},
+	 * the workflow may be running, and {@link #await} with
+	 * {@link ComfyUiException#getPromptId()} finds it
 	 */
 	ComfyUiResult run(Workflow workflow, Duration timeout);
 
 	/**
 	 * Run a workflow as {@link #run(Workflow, Duration)} does, and report its progress.
 	 * Progress is received over a WebSocket. If it cannot be opened, only the progress is
-	 * missing. The last progress of a successful workflow is always complete.
+	 * missing, after at most 3 seconds or half of the timeout. The last progress of a
+	 * successful workflow is always complete.
 	 * @param workflow the workflow
 	 * @param timeout the limit of submitting and waiting together, more than zero; after
 	 * the timeout, the workflow continues to run
@@ -73,7 +75,9 @@ public interface ComfyUi {
 	 * @throws WorkflowTimeoutException if it did not end in time
 	 * @throws WorkflowLostException if ComfyUI does not know it
 	 * @throws SessionEndedException if the lease of the session has ended
-	 * @throws ComfyUiUnavailableException if there was no usable response
+	 * @throws ComfyUiUnavailableException if ComfyUI cannot read the state of the
+	 * workflow, the connection cannot be used, or the thread was interrupted; then
+	 * {@link ComfyUiException#isOutcomeUnknown()}, because the workflow may still run
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /api/jobs/{id}, GET /queue, GET /history/{id}</a>
 	 */

@@ -110,12 +110,19 @@ final class ComfyUiCall {
 		return failed(failure, false, "");
 	}
 
+	/** Create the exception for a workflow that was not sent in time. */
+	ComfyUiUnavailableException tooLate() {
+		return new ComfyUiUnavailableException(
+				this.operation + " failed: the timeout ended first. The workflow was not sent: use a longer timeout",
+				null, null, this.operation, 0, false, null);
+	}
+
 	ComfyUiUnavailableException interrupted() {
 		Thread.currentThread().interrupt();
 		return new ComfyUiUnavailableException(
 				this.operation + " failed: interrupted while waiting"
 						+ ((this.promptId != null) ? " for prompt " + this.promptId + ", which keeps running" : ""),
-				null, null, this.operation, this.attempts, false, this.promptId);
+				null, null, this.operation, this.attempts, this.promptId != null, this.promptId);
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package com.comfydeploy.comfyui;
 
+import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The interrupt flag of an interrupted thread is set again.
  */
 public class ComfyUiUnavailableException extends ComfyUiException {
+
+	private static final Set<Integer> STATUS_CODES_OF_COMFYUI = Set.of(400, 413, 429);
 
 	private final @Nullable Integer statusCode;
 
@@ -27,10 +31,12 @@ public class ComfyUiUnavailableException extends ComfyUiException {
 		this.statusCode = statusCode;
 	}
 
-	/** A gateway may respond with 404. */
+	/**
+	 * For a lost session, a gateway may respond with any other status, or with a page.
+	 */
 	@Override
 	boolean mayBeLostSession() {
-		return this.statusCode == null || this.statusCode == 404 || this.statusCode >= 500;
+		return this.statusCode == null || !STATUS_CODES_OF_COMFYUI.contains(this.statusCode);
 	}
 
 	/**

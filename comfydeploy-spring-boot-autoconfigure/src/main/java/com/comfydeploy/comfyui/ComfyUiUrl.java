@@ -20,9 +20,12 @@ final class ComfyUiUrl {
 
 	private final @Nullable String host;
 
-	private ComfyUiUrl(String base, @Nullable String host) {
+	private final String path;
+
+	private ComfyUiUrl(String base, @Nullable String host, @Nullable String path) {
 		this.base = base;
 		this.host = host;
+		this.path = StringUtils.trimTrailingCharacter((path != null) ? path : "", '/');
 	}
 
 	/**
@@ -41,7 +44,7 @@ final class ComfyUiUrl {
 		}
 		String rest = url.trim().substring(uri.getScheme().length());
 		return new ComfyUiUrl(uri.getScheme().toLowerCase(Locale.ROOT) + StringUtils.trimTrailingCharacter(rest, '/'),
-				uri.getHost());
+				uri.getHost(), uri.getRawPath());
 	}
 
 	private static URI parse(@Nullable String url) {
@@ -79,10 +82,12 @@ final class ComfyUiUrl {
 	}
 
 	/**
-	 * Mask the URL and its host in a message.
+	 * Mask the URL, its host and its path in a message. Bodies of responses quote the
+	 * path.
 	 */
 	String mask(String message) {
-		return (this.host != null) ? message.replace(this.base, MASK).replace(this.host, MASK) : message;
+		String masked = (this.host != null) ? message.replace(this.base, MASK).replace(this.host, MASK) : message;
+		return (this.path.length() > 1) ? masked.replace(this.path, MASK) : masked;
 	}
 
 	@Override

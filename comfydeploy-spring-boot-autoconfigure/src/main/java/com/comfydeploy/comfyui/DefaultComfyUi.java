@@ -18,6 +18,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
@@ -91,7 +92,7 @@ final class DefaultComfyUi implements ComfyUi {
 		Signal signal = new Signal();
 		ProgressTracker tracker = new ProgressTracker(signal, workflow.size());
 		String clientId = UUID.randomUUID().toString();
-		Duration wait = (progress != null) ? call.timeout(SOCKET_WAIT) : Duration.ZERO;
+		Duration wait = (progress != null) ? socketWait(call) : Duration.ZERO;
 		ComfyUiSocket socket = this.sockets.open(this.url.socket(clientId), wait, tracker::message);
 		try {
 			String promptId = submit(call, workflow, clientId);
@@ -101,6 +102,11 @@ final class DefaultComfyUi implements ComfyUi {
 		finally {
 			socket.close();
 		}
+	}
+
+	/** A socket that does not open must leave time for the workflow. */
+	private static Duration socketWait(ComfyUiCall call) {
+		return Durations.min(SOCKET_WAIT, call.deadline().remaining().dividedBy(2));
 	}
 
 	@Override
@@ -114,21 +120,29 @@ final class DefaultComfyUi implements ComfyUi {
 			return this.submitter.submit(call, workflow, clientId);
 		}
 		catch (Submitter.PartlyQueuedException ex) {
+			ComfyUiException failure = discardRemaining(call, ex.promptId());
 			InvalidWorkflowException exception = new InvalidWorkflowException("prompt_outputs_failed_validation",
-					"some outputs did not validate", ex.nodeErrors(), call.operation(), ex.promptId());
-			discardRemaining(call, ex.promptId(), exception);
+					"some outputs did not validate", ex.nodeErrors(), call.operation(), ex.promptId(),
+					(failure != null) ? ". Its other outputs may run as prompt " + ex.promptId()
+							: ". ComfyUI was asked to remove its other outputs, prompt " + ex.promptId() + ", again");
+			if (failure != null) {
+				exception.addSuppressed(failure);
+			}
 			throw exception;
 		}
 	}
 
-	/** The caller has no use for the outputs that were queued. */
-	private void discardRemaining(ComfyUiCall call, String promptId, InvalidWorkflowException exception)
-			throws InterruptedException {
+	/**
+	 * Remove the outputs that were queued, for which the caller has no use.
+	 * @return the failure, or {@code null}
+	 */
+	private @Nullable ComfyUiException discardRemaining(ComfyUiCall call, String promptId) throws InterruptedException {
 		try {
 			this.interrupter.interrupt(call.nested(), promptId, false);
+			return null;
 		}
 		catch (ComfyUiException ex) {
-			exception.addSuppressed(ex);
+			return ex;
 		}
 	}
 

@@ -23,19 +23,18 @@ public class InvalidWorkflowException extends ComfyUiException {
 	 * @param nodeErrors the errors of nodes, possibly empty
 	 * @param operation the operation that failed
 	 * @param promptId the id of the part that was queued, or {@code null}
+	 * @param queued what happened to that part, or an empty text
 	 */
 	InvalidWorkflowException(String errorType, String problem, List<NodeError> nodeErrors, String operation,
-			@Nullable String promptId) {
-		super(message(problem, nodeErrors, operation, promptId), null, operation, 1, false, promptId);
+			@Nullable String promptId, String queued) {
+		super(message(problem, nodeErrors, operation) + queued, null, operation, 1, false, promptId);
 		this.errorType = errorType;
 		this.nodeErrors = List.copyOf(nodeErrors);
 	}
 
-	private static String message(String problem, List<NodeError> nodeErrors, String operation,
-			@Nullable String promptId) {
+	private static String message(String problem, List<NodeError> nodeErrors, String operation) {
 		String nodes = nodeErrors.stream().map(NodeError::describe).collect(Collectors.joining("; "));
-		return operation + " failed: " + problem + (nodes.isEmpty() ? "" : " - " + nodes)
-				+ ((promptId != null) ? ". The outputs without an error were queued as prompt " + promptId : "");
+		return operation + " failed: " + problem + (nodes.isEmpty() ? "" : " - " + nodes);
 	}
 
 	/**

@@ -31,6 +31,7 @@ final class PromptLookup {
 	 */
 	PromptState poll(ComfyUiCall call, String promptId) {
 		if (this.jobs) {
+			call.beginRequest();
 			TransportResponse response = this.http.send(call,
 					this.http.get(call, "/api/jobs/" + ComfyUiUrl.segment(promptId)));
 			if (response.status() != 404) {
@@ -136,6 +137,7 @@ final class PromptLookup {
 	}
 
 	private Map<String, Object> json(ComfyUiCall call, String path) {
+		call.beginRequest();
 		return ComfyUiHttp.json(ComfyUiHttp.successful(this.http.send(call, this.http.get(call, path))));
 	}
 

@@ -18,8 +18,8 @@ final class PromptWaiter {
 	private static final int MAX_UNKNOWN = 4;
 
 	/**
-	 * Polls with an unusable response: an unreadable history stays so, a network does
-	 * not.
+	 * Polls with an unusable response of ComfyUI itself: an unreadable history stays so,
+	 * a network does not.
 	 */
 	private static final int MAX_UNUSABLE = 10;
 
@@ -68,12 +68,13 @@ final class PromptWaiter {
 			}
 			catch (RequestFailure ex) {
 				failure = ex;
-				unusable += ex.isTransient() ? 0 : 1;
+				unusable += ex.isOfComfyUi() ? 1 : 0;
 				if (ex.isInterrupted()) {
 					throw call.interrupted();
 				}
 				if (ex.isFinal() || unusable == MAX_UNUSABLE) {
-					throw call.failed(ex);
+					throw call.failed(ex, true,
+							". The workflow may still run: await(\"" + promptId + "\") waits for it");
 				}
 			}
 			if (call.deadline().hasPassed()) {

@@ -49,12 +49,15 @@ final class RequestFailure extends RuntimeException {
 
 	/** The beginning of an HTML page is of no use. */
 	private static String quote(TransportResponse response) {
-		String type = response.headers().getOrDefault("Content-Type", List.of("")).get(0);
 		String body = new String(response.body(), 0, Math.min(response.body().length, MAX_QUOTED_BODY),
 				StandardCharsets.UTF_8)
 			.strip()
 			.replaceAll("[\\p{Cntrl}\\s]+", " ");
-		return (body.isEmpty() || type.contains("html")) ? "" : " (" + body + ")";
+		return (body.isEmpty() || isPage(response)) ? "" : " (" + body + ")";
+	}
+
+	private static boolean isPage(TransportResponse response) {
+		return response.headers().getOrDefault("Content-Type", List.of("")).get(0).contains("html");
 	}
 
 	/**
@@ -92,6 +95,15 @@ final class RequestFailure extends RuntimeException {
 		}
 		Integer status = statusCode();
 		return status != null && TRANSIENT_STATUS_CODES.contains(status);
+	}
+
+	/**
+	 * Return whether ComfyUI itself could not respond to a poll. A gateway responds with
+	 * other status codes, or with a page.
+	 */
+	boolean isOfComfyUi() {
+		return this.response != null && (this.response.status() == 500 || this.response.status() / 100 == 2)
+				&& !isPage(this.response);
 	}
 
 	/**

@@ -43,8 +43,12 @@ record SubmitResponse(@Nullable String promptId, @Nullable String errorType, @Nu
 				.filter(Objects::nonNull)
 				.map(String::valueOf)
 				.toList();
-			JsonValues.list(json.get("errors"))
-				.forEach((error) -> nodeErrors.add(nodeError(nodeId, classType, outputs, JsonValues.object(error))));
+			List<?> errors = JsonValues.list(json.get("errors"));
+			if (errors.isEmpty()) {
+				nodeErrors.add(new NodeError(nodeId, classType, "output_dropped",
+						"the node did not validate, and ComfyUI gives no reason", "", null, outputs));
+			}
+			errors.forEach((error) -> nodeErrors.add(nodeError(nodeId, classType, outputs, JsonValues.object(error))));
 		});
 		return List.copyOf(nodeErrors);
 	}

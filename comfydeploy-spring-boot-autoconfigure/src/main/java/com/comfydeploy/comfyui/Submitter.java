@@ -55,6 +55,9 @@ final class Submitter {
 		body.put("client_id", clientId);
 		body.put("extra_data", Map.of(QueuedPrompt.MARKER, sentId));
 		call.check(this.check, false);
+		if (call.deadline().hasPassed()) {
+			throw call.tooLate();
+		}
 		call.beginRequest();
 		try {
 			TransportResponse response = this.http.send(call, this.http.post(call, "/prompt", body));
@@ -98,7 +101,7 @@ final class Submitter {
 			throw RequestFailure.of(response);
 		}
 		return new InvalidWorkflowException((type != null) ? type : "unknown",
-				(message != null) ? message : String.valueOf(type), rejection.nodeErrors(), call.operation(), null);
+				(message != null) ? message : String.valueOf(type), rejection.nodeErrors(), call.operation(), null, "");
 	}
 
 	/**

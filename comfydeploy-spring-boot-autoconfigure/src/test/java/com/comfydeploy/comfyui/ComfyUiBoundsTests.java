@@ -257,6 +257,51 @@ class ComfyUiBoundsTests {
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("Welcome"));
 	}
 
+	@Test
+	void invalidNodeWithoutAReasonIsReported() {
+		respondWith((exchange) -> write(exchange,
+				exchange.getRequestURI().getPath().equals("/prompt")
+						? "{\"prompt_id\":\"p1\",\"node_errors\":{\"8\":{\"errors\":[],\"dependent_outputs\":[\"8\"]}}}"
+						: "{}"));
+		assertThatExceptionOfType(InvalidWorkflowException.class).isThrownBy(() -> this.comfyUi.submit(WORKFLOW))
+			.satisfies((ex) -> {
+				assertThat(ex.getPromptId()).isEqualTo("p1");
+				assertThat(ex.getNodeErrors()).singleElement().satisfies((error) -> {
+					assertThat(error.nodeId()).isEqualTo("8");
+					assertThat(error.dependentOutputs()).containsExactly("8");
+				});
+			});
+	}
+
+	/** If it took all of the timeout, nothing would be sent any more. */
+	@Test
+	void socketThatDoesNotOpenLeavesHalfOfTheTimeout() {
+		respondWith((exchange) -> {
+			if (exchange.getRequestURI().getPath().equals("/ws")) {
+				this.stopped.await();
+			}
+			exchange.sendResponseHeaders(429, -1);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(3), (progress) -> {
+			}))
+			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(429));
+		assertThat(this.requests).containsExactly("/ws", "/prompt");
+	}
+
+	@Test
+	void pathOfTheUrlIsMaskedInAQuotedBody() {
+		respondWith((exchange) -> {
+			byte[] body = ("no route " + exchange.getRequestURI().getRawPath()).getBytes(StandardCharsets.UTF_8);
+			exchange.sendResponseHeaders(403, body.length);
+			exchange.getResponseBody().write(body);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.client.at(this.url + "t/secret%20key/").stats())
+			.withMessageContaining("no route ***/system_stats")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret"));
+	}
+
 	private void respondWith(Responder responder) {
 		this.server.createContext("/", (exchange) -> {
 			this.requests.add(exchange.getRequestURI().getPath());

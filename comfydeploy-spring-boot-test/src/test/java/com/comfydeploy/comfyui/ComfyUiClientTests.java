@@ -325,12 +325,29 @@ class ComfyUiClientTests {
 	}
 
 	@Test
+	void afterTheTimeoutOfRunNothingIsSubmitted() {
+		start(FakeComfyDeploy.builder());
+		ComfyUi checked = this.client.at(this.url, () -> {
+			this.time.waitFor(TIMEOUT);
+			return null;
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT))
+			.withMessageContaining("The workflow was not sent")
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse());
+		assertThat(requests("/prompt")).isEmpty();
+	}
+
+	@Test
 	void timeoutOfRunBoundsTheInterruptOfTheRest() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofMinutes(1)));
 		this.fake.fail(Fault.status(503).retryAfter(Duration.ofSeconds(4)).on("comfyui-queue").always());
 		assertThatExceptionOfType(InvalidWorkflowException.class)
 			.isThrownBy(() -> this.comfyUi.run(Workflows.partlyInvalid(), Duration.ofSeconds(10)))
-			.satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
+			.satisfies((ex) -> {
+				assertThat(ex.getSuppressed()).hasSize(1);
+				assertThat(ex).hasMessageEndingWith(". Its other outputs may run as prompt " + ex.getPromptId());
+			});
 		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(8));
 	}
 
@@ -388,6 +405,8 @@ class ComfyUiClientTests {
 		assertThat(invalid.getNodeErrors()).extracting(NodeError::nodeId).containsExactly("8");
 		String id = invalid.getPromptId();
 		assertThat(id).isNotNull();
+		assertThat(invalid)
+			.hasMessageEndingWith(". ComfyUI was asked to remove its other outputs, prompt " + id + ", again");
 		assertThat(requests("/interrupt")).hasSize(1);
 		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
 	}
@@ -528,7 +547,23 @@ class ComfyUiClientTests {
 		this.fake.fail(Fault.unreadableRun());
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
 			.isThrownBy(() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT))
-			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(500));
+			.satisfies((ex) -> {
+				assertThat(ex.getStatusCode()).isEqualTo(500);
+				assertThat(ex.getAttempts()).isEqualTo(1);
+				assertThat(ex.isOutcomeUnknown()).isTrue();
+				assertThat(ex.getPromptId()).isNotNull();
+				assertThat(ex.getMessage()).startsWith("comfyui-run failed: status 500")
+					.endsWith(". The workflow may still run: await(\"" + ex.getPromptId() + "\") waits for it");
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 200, 302, 403, 404, 410, 500, 520, 530 })
+	void pagesOfAGatewayDoNotEndTheWait(int status) {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(status).body("text/html", "<h1>Oops</h1>").on("comfyui-job").times(20));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
 	}
 
 	@Test
@@ -620,15 +655,17 @@ class ComfyUiClientTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 404, 500 })
+	@ValueSource(ints = { 200, 302, 403, 404, 410, 500 })
 	void lostSessionIsTheReasonForResponsesOfAGateway(int status) {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
 		LateCheck check = new LateCheck();
 		ComfyUi checked = this.client.at(this.url, check);
 		String id = checked.submit(Workflows.PICTURE);
-		this.fake.fail(Fault.status(status).body("text/html", "<h1>Gone</h1>").on("comfyui-job").always());
+		this.fake
+			.fail(Fault.status(status).body("text/html", "<h1>Gone</h1>").on("comfyui-job", "comfyui-stats").always());
 		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, TIMEOUT))
 			.withCause(check.failure);
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(checked::stats).withCause(check.failure);
 	}
 
 	@Test
@@ -682,7 +719,8 @@ class ComfyUiClientTests {
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		Thread.currentThread().interrupt();
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT))
-			.withMessageContaining("interrupted");
+			.withMessageContaining("interrupted")
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
 		assertThat(Thread.interrupted()).isTrue();
 	}
 

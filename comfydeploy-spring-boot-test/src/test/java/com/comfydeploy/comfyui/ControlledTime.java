@@ -35,6 +35,10 @@ final class ControlledTime implements TimeSource {
 		if (Thread.interrupted()) {
 			throw new InterruptedException();
 		}
+		waitFor(duration);
+	}
+
+	void waitFor(Duration duration) {
 		this.waits.add(duration);
 		this.nanos.addAndGet(duration.toNanos());
 		this.others.accept(duration);
