@@ -145,6 +145,9 @@ abstract class AbstractLeaseKillTests {
 
 		private Duration startTook = Duration.ZERO;
 
+		/** On a slow machine the moment can come before all leases are opened. */
+		private boolean killedWhileOpening;
+
 		private long killedAt;
 
 		private int cancels;
@@ -237,6 +240,7 @@ abstract class AbstractLeaseKillTests {
 			try (HolderJvm jvm = start((gate != null) ? gate.baseUrl() : this.fake.getBaseUrl(),
 					arguments.toArray(String[]::new))) {
 				awaitMoment(plan, gate, jvm, who);
+				this.killedWhileOpening |= leases > 0 && !jvm.hasPrinted("opened");
 				jvm.kill();
 				this.killedAt = System.nanoTime();
 			}
@@ -386,7 +390,7 @@ abstract class AbstractLeaseKillTests {
 			assertThat(leases).extracting(StoredLease::sessionId)
 				.filteredOn((sessionId) -> sessionId != null)
 				.containsExactlyInAnyOrderElementsOf(held);
-			assertThat(leases).hasSizeLessThanOrEqualTo(held.size() + (this.plan.opening ? THREADS : 0));
+			assertThat(leases).hasSizeLessThanOrEqualTo(held.size() + (this.killedWhileOpening ? THREADS : 0));
 		}
 
 	}
