@@ -21,8 +21,8 @@ import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Actuator endpoint {@code comfydeploy} that shows leases and closes a lease. It makes no
- * calls to show them.
+ * Actuator endpoint {@code comfydeploy} that shows leases and closes a lease. It does not
+ * call ComfyDeploy to show leases.
  */
 @Endpoint(id = "comfydeploy")
 public class ComfyDeployEndpoint {

@@ -1,9 +1,10 @@
 package com.comfydeploy.client;
 
 /**
- * Provider of the token for each request, so that a token can rotate. An exception is
- * thrown to the caller unchanged, and nothing is sent. The provider is called on the
- * thread of the call. A lease is extended and closed on threads of its own.
+ * Provider of the token for each request, so that a token can rotate. If the provider
+ * throws an exception, the caller receives it unchanged, and nothing is sent. The
+ * provider is called on the thread that makes the call; the calls that extend and close a
+ * lease are made on separate threads.
  */
 @FunctionalInterface
 public interface BearerTokenProvider {

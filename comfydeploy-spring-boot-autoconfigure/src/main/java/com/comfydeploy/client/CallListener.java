@@ -3,10 +3,10 @@ package com.comfydeploy.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listener for the result of each call, including its retries, called on the thread of
- * the call. The client that Spring Boot configures uses all beans of this type. Unlike an
- * observation, a listener does not need a registry. Its exceptions are logged and
- * ignored.
+ * Listener for the result of each call. It is called once for a call and its retries, on
+ * the thread of the call. The client that Spring Boot configures uses all beans of this
+ * type. Unlike an observation, a listener does not need a registry. Its exceptions are
+ * logged and ignored.
  *
  * @see SessionOperationsBuilder#callListener
  */
@@ -27,8 +27,8 @@ public interface CallListener {
 	 * had no response
 	 * @param failure the exception thrown to the caller, or {@code null} if the call
 	 * succeeded
-	 * @param clientToken whether the call used the client's token, not one of its
-	 * {@link com.comfydeploy.session.CallOptions}
+	 * @param clientToken whether the call used the token of the client, and not a token
+	 * that was set in {@link com.comfydeploy.session.CallOptions}
 	 */
 	record Call(String operation, @Nullable Integer statusCode, @Nullable Throwable failure, boolean clientToken) {
 

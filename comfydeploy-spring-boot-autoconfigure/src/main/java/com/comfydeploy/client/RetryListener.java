@@ -1,8 +1,8 @@
 package com.comfydeploy.client;
 
 /**
- * Listener for retries, called on the thread of the call before each attempt after the
- * first. Its exceptions are logged and ignored.
+ * Listener for retries. It is called before the second and each later attempt, on the
+ * thread of the call. Its exceptions are logged and ignored.
  *
  * @see SessionOperationsBuilder#retryListener(RetryListener)
  */

@@ -4,7 +4,7 @@ import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Observation.Context} of one logical call, its retries included.
+ * {@link Observation.Context} of one call, including its retries.
  */
 public class SessionObservationContext extends Observation.Context {
 

@@ -99,7 +99,8 @@ public final class SessionOperationsBuilder {
 
 	/**
 	 * Set the connection timeout: the limit for name lookup, connect, proxy and TLS
-	 * handshake together, within the read timeout. The default is 5 seconds.
+	 * handshake together. This time is part of the read timeout. The default is 5
+	 * seconds.
 	 * @param connectTimeout more than zero
 	 * @return this builder
 	 */
@@ -200,8 +201,8 @@ public final class SessionOperationsBuilder {
 
 	/**
 	 * Set the names and tags of the observations of calls.
-	 * @param observationConvention the convention, or {@code null} for that of the
-	 * registry, else the default
+	 * @param observationConvention the convention, or {@code null} to use that of the
+	 * registry, or the default if the registry has none
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder observationConvention(
@@ -212,10 +213,10 @@ public final class SessionOperationsBuilder {
 
 	/**
 	 * Set the names and tags of the observations of attempts,
-	 * {@code http.client.requests}. Use the convention of the application's own clients,
-	 * because Prometheus supports one set of tags for a name.
-	 * @param observationConvention the convention, or {@code null} for that of the
-	 * registry, else Spring's default
+	 * {@code http.client.requests}. Use the convention of the application's own clients:
+	 * Prometheus requires the same tags for all meters with the same name.
+	 * @param observationConvention the convention, or {@code null} to use that of the
+	 * registry, or Spring's default if the registry has none
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder attemptObservationConvention(

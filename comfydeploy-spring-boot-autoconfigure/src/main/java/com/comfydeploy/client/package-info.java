@@ -1,7 +1,7 @@
 /**
  * The client of ComfyDeploy: HTTP, retries and observations of a call.
  * <p>
- * The id of a session passes five classes from {@code get} to the socket:
+ * A call such as {@code get} passes through five classes before it reaches the socket:
  * <ol>
  * <li>{@code DefaultSessionOperations} creates the {@code SessionRequest}: method, path,
  * body, and the timeout of an attempt.</li>

@@ -21,24 +21,26 @@ public interface ComfyUi {
 	 * @param timeout the limit of submitting and waiting together, more than zero; after
 	 * the timeout, the workflow continues to run
 	 * @return its outputs
-	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
+	 * @throws InvalidWorkflowException if ComfyUI rejects the workflow, or some of its
+	 * outputs
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
 	 * @throws WorkflowTimeoutException if it did not end in time
 	 * @throws WorkflowLostException if ComfyUI does not know it any more
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if there was no usable response, or the timeout
-	 * ended before the workflow was sent; if {@link ComfyUiException#isOutcomeUnknown()},
-	 * the workflow may be running, and {@link #await} with
-	 * {@link ComfyUiException#getPromptId()} finds it
+	 * ended before the workflow was sent. If {@link ComfyUiException#isOutcomeUnknown()}
+	 * is {@code true}, the workflow may be running: call {@link #await} with
+	 * {@link ComfyUiException#getPromptId()}
 	 */
 	ComfyUiResult run(Workflow workflow, Duration timeout);
 
 	/**
 	 * Run a workflow as {@link #run(Workflow, Duration)} does, and report its progress.
-	 * Progress is received over a WebSocket. If it cannot be opened, only the progress is
-	 * missing, after at most 3 seconds or half of the timeout. The last progress of a
-	 * successful workflow is always complete.
+	 * Progress is received over a WebSocket. If the WebSocket does not open within 3
+	 * seconds or half of the timeout, whichever is shorter, the workflow is run anyway,
+	 * and progress may be missing. A successful workflow always ends with a report that
+	 * it is complete.
 	 * @param workflow the workflow
 	 * @param timeout the limit of submitting and waiting together, more than zero; after
 	 * the timeout, the workflow continues to run
@@ -51,14 +53,16 @@ public interface ComfyUi {
 	ComfyUiResult run(Workflow workflow, Duration timeout, Consumer<ComfyUiProgress> progress);
 
 	/**
-	 * Submit a workflow. It is sent once: if the response is lost or a 5xx, ComfyUI's
-	 * queue and history are searched for it, for at most 10 seconds.
+	 * Submit a workflow. The request is sent only once. If the response is lost or has a
+	 * 5xx status, this method searches ComfyUI's queue and history for the workflow, for
+	 * at most 10 seconds.
 	 * @param workflow the workflow
 	 * @return the id that ComfyUI gave it
-	 * @throws InvalidWorkflowException if ComfyUI does not accept all of it
-	 * @throws ComfyUiUnavailableException if there was no usable response; if
-	 * {@link ComfyUiException#isOutcomeUnknown()}, the workflow may be running, and
-	 * {@link #await} with {@link ComfyUiException#getPromptId()} finds it
+	 * @throws InvalidWorkflowException if ComfyUI rejects the workflow, or some of its
+	 * outputs
+	 * @throws ComfyUiUnavailableException if there was no usable response. If
+	 * {@link ComfyUiException#isOutcomeUnknown()} is {@code true}, the workflow may be
+	 * running: call {@link #await} with {@link ComfyUiException#getPromptId()}
 	 * @see <a href= "https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /prompt</a>
 	 */
@@ -76,21 +80,24 @@ public interface ComfyUi {
 	 * @throws WorkflowLostException if ComfyUI does not know it
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if ComfyUI cannot read the state of the
-	 * workflow, the connection cannot be used, or the thread was interrupted; then
-	 * {@link ComfyUiException#isOutcomeUnknown()}, because the workflow may still run
+	 * workflow, the connection cannot be used, or the thread was interrupted.
+	 * {@link ComfyUiException#isOutcomeUnknown()} is then {@code true}, because the
+	 * workflow may still be running
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /api/jobs/{id}, GET /queue, GET /history/{id}</a>
 	 */
 	ComfyUiResult await(String promptId, Duration timeout);
 
 	/**
-	 * End a workflow: take it out of the queue, or interrupt it if it runs, and wait
-	 * until ComfyUI has ended it, for at most 5 seconds. A node that takes longer to
-	 * notice keeps running, and a warning is logged. A workflow that has ended is not
-	 * changed. The last node may still succeed: {@link #await} reports the result.
+	 * End a workflow: remove it from the queue, or interrupt it if it is running. This
+	 * method waits at most 5 seconds until ComfyUI has ended the workflow. If a node
+	 * takes longer to react, it keeps running, and a warning is logged. If its last node
+	 * is running, the workflow may still succeed: {@link #await} reports the result. A
+	 * workflow that has already ended is not changed.
 	 * @param promptId the id that {@link #submit} returned
-	 * @throws InterruptNotSupportedException if it runs on a version of ComfyUI before
-	 * 0.3.57, which would interrupt whatever runs when the request arrives
+	 * @throws InterruptNotSupportedException if the workflow is running and ComfyUI is
+	 * older than 0.3.57. Such a version would interrupt any workflow that is running when
+	 * the request arrives
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /queue, POST /interrupt</a>
@@ -98,9 +105,9 @@ public interface ComfyUi {
 	void interrupt(String promptId);
 
 	/**
-	 * End a workflow as {@link #interrupt(String)} does, also on a version before 0.3.57.
-	 * On such a version, another workflow is interrupted instead if this one ends just
-	 * before the request arrives.
+	 * End a workflow like {@link #interrupt(String)}, but also on a version of ComfyUI
+	 * before 0.3.57. If this workflow ends just before the request arrives, such a
+	 * version interrupts another workflow instead.
 	 * @param promptId the id that {@link #submit} returned
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 */
@@ -109,11 +116,11 @@ public interface ComfyUi {
 	/**
 	 * Upload a file for an input. Its name contains a digest of the content, so the same
 	 * file can be uploaded any number of times and never replaces another.
-	 * @param name the beginning of the name, and its extension: {@code face.png}
-	 * @param content the content, at most a little less than 100 MiB, which is ComfyUI's
-	 * limit for a request
+	 * @param name the name without the digest, such as {@code face.png}
+	 * @param content the content, which must be slightly smaller than 100 MiB, ComfyUI's
+	 * limit for the whole request
 	 * @return the file, which can be the value of an input
-	 * @throws IllegalArgumentException if the content is larger
+	 * @throws IllegalArgumentException if the content is too large
 	 * @throws UncheckedIOException if the content cannot be read
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
@@ -125,17 +132,18 @@ public interface ComfyUi {
 	 * Read an output file of a workflow.
 	 * @param file the file
 	 * @return its content, at most 64 MiB
-	 * @throws ComfyUiUnavailableException if there was no usable response: with the
-	 * status 404 if the file is gone, which happens when the outputs of a workflow are
-	 * cached ({@link #freeMemory()} makes it run again); or if the file is larger
+	 * @throws ComfyUiUnavailableException if there was no usable response, or the file is
+	 * larger than allowed. The status is 404 if the file no longer exists. This happens
+	 * if ComfyUI returned the cached outputs of an earlier run; call
+	 * {@link #freeMemory()} and run the workflow again
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /view</a>
 	 */
 	byte[] read(OutputFile file);
 
 	/**
-	 * Read an output file of a workflow into a local file, which exists only once it is
-	 * complete.
+	 * Read an output file of a workflow into a local file, which is created or replaced
+	 * only when all of its content has been read.
 	 * @param file the file
 	 * @param target the local file, replaced if it exists
 	 * @throws UncheckedIOException if the target cannot be written
@@ -165,8 +173,8 @@ public interface ComfyUi {
 	ComfyUiStats stats();
 
 	/**
-	 * Clear ComfyUI's cache once it is idle: the same workflow then runs again instead of
-	 * returning the files of its last run.
+	 * Ask ComfyUI to clear its cache when it is idle. A workflow that has run before then
+	 * runs again, instead of returning the files of its last run.
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /free</a>

@@ -8,7 +8,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.http.HttpTransport;
 
 /**
- * {@link ComfyUis} that hold connections and must be closed.
+ * {@link ComfyUis} implementation that holds connections and must be closed.
  *
  * @see ComfyUisBuilder#build()
  */

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Progress of a workflow.
  *
- * @param promptId the id under which it is run
- * @param nodeId the node that is executed, or {@code null} before the first and after the
- * last
+ * @param promptId the id under which the workflow runs
+ * @param nodeId the id of the node that is being executed, or {@code null} before the
+ * first node and after the last
  * @param value the progress of that node, such as the finished steps of a sampler
  * @param max the maximum of the value, more than zero
  * @param finishedNodes the number of finished nodes

@@ -8,10 +8,10 @@ import java.util.NoSuchElementException;
 /**
  * Outputs of a workflow.
  *
- * @param promptId the id that ComfyUI ran it under
+ * @param promptId the id under which ComfyUI ran the workflow
  * @param outputs all outputs as ComfyUI reports them, by node and key, including files;
  * immutable, possibly empty
- * @param files the output files, saved ones and previews; immutable
+ * @param files the output files, both saved files and previews; immutable
  */
 public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<OutputFile> files) {
 
@@ -35,7 +35,7 @@ public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<O
 	}
 
 	/**
-	 * Return the first file, a saved one before a preview.
+	 * Return the first saved file, or the first preview if no file was saved.
 	 * @return the file
 	 * @throws NoSuchElementException if there is none
 	 */

@@ -14,18 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param os the operating system, or {@code null}
  * @param ramTotal the memory in bytes, or {@code null}
  * @param ramFree the free memory in bytes, or {@code null}
- * @param devices the devices that it computes on; immutable
+ * @param devices the devices that ComfyUI computes on; immutable
  * @see ComfyUi#stats()
  */
 public record ComfyUiStats(@Nullable String version, @Nullable String pythonVersion, @Nullable String pytorchVersion,
 		@Nullable String os, @Nullable Long ramTotal, @Nullable Long ramFree, List<Device> devices) {
 
 	/**
-	 * A GPU, or the CPU.
+	 * Device of a ComfyUI: a GPU, or the CPU.
 	 *
 	 * @param name the name, or {@code null}
 	 * @param type the type, such as {@code cuda} or {@code cpu}, or {@code null}
-	 * @param index the index among those of the type, or {@code null}
+	 * @param index the index among the devices of this type, or {@code null}
 	 * @param vramTotal the memory in bytes, or {@code null}
 	 * @param vramFree the free memory in bytes, or {@code null}
 	 */

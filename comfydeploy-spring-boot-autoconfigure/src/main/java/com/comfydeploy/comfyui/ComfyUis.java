@@ -1,8 +1,8 @@
 package com.comfydeploy.comfyui;
 
 /**
- * Finds the ComfyUI of a session. An implementation can be used from any number of
- * threads. It does not need a token, and never sends one.
+ * Access to the ComfyUI of a session. Implementations must be thread-safe. They do not
+ * need a token, and never send one.
  *
  * <pre class="code">
  * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
@@ -21,8 +21,8 @@ public interface ComfyUis {
 	 * waiting fail as soon as the lease has ended.
 	 * @param url the URL of a session or lease, {@code http} or {@code https}
 	 * @return the ComfyUI
-	 * @throws IllegalArgumentException if it is not such a URL, or has user info, a query
-	 * or a fragment; the message does not contain it
+	 * @throws IllegalArgumentException if the URL is invalid, or has user info, a query
+	 * or a fragment; the message does not contain the URL
 	 */
 	ComfyUi at(String url);
 
@@ -32,8 +32,8 @@ public interface ComfyUis {
 	 * @param check called before a workflow is submitted, before each poll, and before a
 	 * call fails with an error that a lost session can cause
 	 * @return the ComfyUI
-	 * @throws IllegalArgumentException if it is not such a URL, or has user info, a query
-	 * or a fragment; the message does not contain it
+	 * @throws IllegalArgumentException if the URL is invalid, or has user info, a query
+	 * or a fragment; the message does not contain the URL
 	 */
 	ComfyUi at(String url, SessionCheck check);
 

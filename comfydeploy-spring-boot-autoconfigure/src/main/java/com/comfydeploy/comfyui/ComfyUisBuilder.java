@@ -16,9 +16,9 @@ import com.comfydeploy.internal.http.HttpTransport;
 import com.comfydeploy.internal.http.TransportSettings;
 
 /**
- * Builds {@link ComfyUis}. Spring Boot's auto-configuration uses it, and so can an
- * application without Spring. Each setter checks its value and throws an
- * {@link IllegalArgumentException} if it is not valid.
+ * Builder of a {@link ComfyUiClient}. Spring Boot's auto-configuration uses it. An
+ * application without Spring can use it too. Each method throws an
+ * {@link IllegalArgumentException} for an invalid value.
  */
 public final class ComfyUisBuilder {
 
@@ -44,7 +44,7 @@ public final class ComfyUisBuilder {
 	}
 
 	/**
-	 * Start with the defaults.
+	 * Create a builder with the default settings.
 	 * @return a builder
 	 */
 	public static ComfyUisBuilder create() {
@@ -62,8 +62,8 @@ public final class ComfyUisBuilder {
 	}
 
 	/**
-	 * Set the timeout of one request, headers and body. The timeout for files is always
-	 * 10 minutes. The default is 30 seconds.
+	 * Set the timeout of one request, including the response body. The default is 30
+	 * seconds. Requests that transfer files always have a timeout of 10 minutes instead.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */
@@ -74,13 +74,16 @@ public final class ComfyUisBuilder {
 
 	/**
 	 * Set how idempotent requests are retried. Submitting and interrupting are never
-	 * retried. The default is 5 attempts, with waits of up to 500 milliseconds that
-	 * double up to 10 seconds, for 2 minutes.
+	 * retried. The default is 5 attempts within 2 minutes, with waits that double from
+	 * 500 milliseconds to 10 seconds.
 	 * @param maxAttempts including the first, at least 1
-	 * @param initialInterval the maximum first wait, not negative
-	 * @param multiplier the factor by which waits grow, at least 1
-	 * @param maxInterval the maximum wait, not negative
-	 * @param maxElapsedTime the limit of all waits together, more than zero
+	 * @param initialInterval the upper bound of the wait before the second attempt, not
+	 * negative
+	 * @param multiplier the factor by which the upper bound grows from one wait to the
+	 * next, at least 1
+	 * @param maxInterval the upper bound of every wait, not negative
+	 * @param maxElapsedTime the maximum time from the start of the first attempt to the
+	 * start of the last, more than zero
 	 * @param retryConnectionErrors whether failures without a response are retried
 	 * @return this builder
 	 */
@@ -97,7 +100,8 @@ public final class ComfyUisBuilder {
 	/**
 	 * Set the TLS configuration. The default is the JVM's.
 	 * @param sslContext the certificates
-	 * @param sslParameters the protocols and ciphers, or {@code null} for the context's
+	 * @param sslParameters the protocols and ciphers, or {@code null} for those of the
+	 * context
 	 * @return this builder
 	 */
 	public ComfyUisBuilder ssl(SSLContext sslContext, @Nullable SSLParameters sslParameters) {
@@ -119,8 +123,8 @@ public final class ComfyUisBuilder {
 	}
 
 	/**
-	 * Set how the session behind a URL is checked. By default it is not.
-	 * @param sessionChecks returns the check for a URL, used by
+	 * Set how the session at a URL is checked. By default, it is not checked.
+	 * @param sessionChecks returns the check for a URL that is passed to
 	 * {@link ComfyUis#at(String)}
 	 * @return this builder
 	 */

@@ -3,8 +3,8 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown if a workflow is not interrupted because this version of ComfyUI interrupts
- * whichever workflow is running. Nothing was sent.
+ * Thrown if a workflow cannot be interrupted safely: this version of ComfyUI would
+ * interrupt any workflow that is running. No interrupt was sent.
  *
  * @see ComfyUi#interruptOnAnyVersion(String)
  */

@@ -6,9 +6,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown if ComfyUI does not accept a workflow, or only some of its outputs. In the
- * second case it has queued the others under {@link #getPromptId()}, and was asked to
- * remove them again.
+ * Thrown if ComfyUI rejects a workflow, or some of its outputs. In the second case,
+ * ComfyUI has queued the other outputs under {@link #getPromptId()}, and the client has
+ * asked it to remove them again.
  */
 public class InvalidWorkflowException extends ComfyUiException {
 
@@ -48,7 +48,7 @@ public class InvalidWorkflowException extends ComfyUiException {
 
 	/**
 	 * Return the errors of nodes.
-	 * @return an immutable list, empty where ComfyUI does not say
+	 * @return an immutable list, empty if ComfyUI does not report any
 	 */
 	public List<NodeError> getNodeErrors() {
 		return this.nodeErrors;

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param classType the type of the node, or {@code null} if it is not known
  * @param type ComfyUI's name for the error, such as {@code required_input_missing}
  * @param message ComfyUI's message
- * @param details the input, or another detail; possibly empty
- * @param inputName the input, or {@code null} if it is about the node
+ * @param details a detail, such as the invalid input; possibly empty
+ * @param inputName the name of the invalid input, or {@code null} if the error concerns
+ * the whole node
  * @param dependentOutputs the outputs that depend on the node; immutable
  */
 public record NodeError(String nodeId, @Nullable String classType, String type, String message, String details,

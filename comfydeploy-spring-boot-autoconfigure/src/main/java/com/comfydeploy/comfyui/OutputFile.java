@@ -1,11 +1,11 @@
 package com.comfydeploy.comfyui;
 
 /**
- * An output file of a workflow: a picture, a video or an audio file.
+ * Output file of a workflow: a picture, a video or an audio file.
  *
  * @param nodeId the id of the node
- * @param key the node's name for it: {@code images} (also for videos), {@code gifs},
- * {@code audio} or something else
+ * @param key the key under which the node lists the file: {@code images} (also for
+ * videos), {@code gifs}, {@code audio} or something else
  * @param filename its name
  * @param subfolder the subfolder, empty for none
  * @param type the folder: {@code output}, or {@code temp} for a preview, which is deleted
@@ -15,7 +15,7 @@ package com.comfydeploy.comfyui;
 public record OutputFile(String nodeId, String key, String filename, String subfolder, String type) {
 
 	/**
-	 * Return whether the file is a preview and not saved.
+	 * Return whether the file is a preview, and not a saved file.
 	 * @return whether its type is {@code temp}
 	 */
 	public boolean isTemporary() {

@@ -3,8 +3,8 @@ package com.comfydeploy.comfyui;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks whether the session behind a URL can still be used, so that work on a lost
- * session ends with the reason.
+ * Strategy to check whether the session at a URL can still be used. With it, a call to
+ * the ComfyUI of a lost session fails with the reason of the loss.
  *
  * @see ComfyUis#at(String, SessionCheck)
  */
@@ -12,18 +12,18 @@ import org.jspecify.annotations.Nullable;
 public interface SessionCheck {
 
 	/**
-	 * Check the session, without a request. Called before a workflow is submitted and
-	 * before each poll of a wait.
+	 * Check the session without sending a request. This method is called before a
+	 * workflow is submitted, and before each poll for its result.
 	 * @return the end of the session, or {@code null} if it can be used
 	 */
 	@Nullable SessionEnd check();
 
 	/**
-	 * Check the session again, where necessary with a request. Called once before a call
-	 * fails with an error that a lost session can cause. By default the same as
-	 * {@link #check()}.
-	 * @return the end of the session, or {@code null} if it can be used or that is not
-	 * known
+	 * Check the session again, and send a request if necessary. This method is called
+	 * once before a call fails with an error that a lost session can cause. By default,
+	 * it calls {@link #check()}.
+	 * @return the end of the session, or {@code null} if the session can be used, or if
+	 * this is not known
 	 */
 	default @Nullable SessionEnd recheck() {
 		return check();

@@ -1,8 +1,8 @@
 package com.comfydeploy.comfyui;
 
 /**
- * A file that was uploaded, under the name that ComfyUI gave it. It can be the value of
- * an input, such as that of {@code LoadImage}.
+ * Uploaded file, with the name that ComfyUI gave it. It can be the value of an input,
+ * such as that of {@code LoadImage}.
  *
  * @param name the file's name
  * @param subfolder the subfolder, empty for none

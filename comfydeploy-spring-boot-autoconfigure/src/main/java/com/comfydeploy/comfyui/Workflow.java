@@ -27,7 +27,7 @@ import com.comfydeploy.internal.json.UnreadableJsonException;
  *     .input("KSampler", "seed", 42);
  * </pre>
  *
- * ComfyUI's editor exports it by "Workflow", "Export (API)".
+ * To export a workflow from ComfyUI's editor, select "Workflow", then "Export (API)".
  *
  * @see <a href=
  * "https://docs.comfy.org/development/comfyui-server/comms_routes">ComfyUI's routes</a>
@@ -105,16 +105,17 @@ public final class Workflow {
 	}
 
 	/**
-	 * Return the same workflow with another input of a node. An input that the node does
-	 * not have yet is added, because an export omits optional inputs. ComfyUI ignores
-	 * unknown names.
-	 * @param node the node's id, or its title where only one node has it
+	 * Return a copy of this workflow in which an input of a node has another value. If
+	 * the node does not have the input, it is added, because an export omits optional
+	 * inputs. ComfyUI ignores inputs with unknown names.
+	 * @param node the node's id, or its title if no other node has the same title
 	 * @param name the input's name
-	 * @param value a text, number, boolean, list, map or {@link UploadedFile}; a list of
-	 * a node's id and a number is a link to an output of that node
+	 * @param value a text, number, boolean, list, map or {@link UploadedFile}; a list
+	 * that contains a node's id and a number is a link to the output of that node with
+	 * that number
 	 * @return a workflow with that input
-	 * @throws IllegalArgumentException if there is no such node, several have that title,
-	 * or JSON has no such value
+	 * @throws IllegalArgumentException if there is no such node, several nodes have the
+	 * title, or JSON cannot represent the value
 	 */
 	public Workflow input(String node, String name, Object value) {
 		Assert.hasText(node, "node must not be blank");
@@ -198,7 +199,8 @@ public final class Workflow {
 	}
 
 	/**
-	 * Return the number of nodes, without their inputs, which may be long or private.
+	 * Return a description with the number of nodes. It omits their inputs, which may be
+	 * long or private.
 	 */
 	@Override
 	public String toString() {

@@ -2,7 +2,7 @@ package com.comfydeploy.comfyui;
 
 /**
  * Thrown if a workflow was interrupted while it was running. Anyone who knows the
- * session's URL can do so.
+ * session's URL can interrupt it.
  */
 public class WorkflowInterruptedException extends ComfyUiException {
 

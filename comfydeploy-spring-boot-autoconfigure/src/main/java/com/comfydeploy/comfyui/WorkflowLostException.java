@@ -1,8 +1,8 @@
 package com.comfydeploy.comfyui;
 
 /**
- * Thrown if ComfyUI does not know a workflow that it had accepted: it was restarted, or
- * the workflow was deleted from the queue or the history.
+ * Thrown if ComfyUI no longer knows a workflow that it had accepted: ComfyUI was
+ * restarted, or the workflow was deleted from the queue or the history.
  */
 public class WorkflowLostException extends ComfyUiException {
 

@@ -8,7 +8,7 @@ import com.comfydeploy.internal.Durations;
 
 /**
  * Thrown if a workflow did not end in time. It keeps running: {@link ComfyUi#await} waits
- * for it again, {@link ComfyUi#interrupt} ends it.
+ * for it again, and {@link ComfyUi#interrupt} ends it.
  */
 public class WorkflowTimeoutException extends ComfyUiException {
 

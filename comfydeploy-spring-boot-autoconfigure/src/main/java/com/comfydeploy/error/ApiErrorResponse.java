@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts the number of attempts, including the first
  * @param outcomeUnknown whether the server may have processed an attempt of a
  * non-idempotent call
- * @param sessionId the id of the session that the call names, or {@code null} if there is
- * none
+ * @param sessionId the id of the session in the request, or {@code null} if there is none
  * @param retryAfter the time to wait before another attempt, as requested by the
  * {@code Retry-After} header; or {@code null} if the header is missing or invalid
  */
@@ -49,7 +48,8 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Create the response to a call, received now.
+	 * Create the response to a call. A date in its {@code Retry-After} header is relative
+	 * to the current time.
 	 * @param operation the operation that failed, such as {@code create}
 	 * @param statusCode the HTTP status code
 	 * @param headers the response's headers

@@ -70,8 +70,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Return the {@code detail} of FastAPI's error response: its text, or a description
-	 * of up to 600 characters if it is not text.
+	 * Return the {@code detail} of FastAPI's error response. If it is not text, return a
+	 * description of it, of up to 600 characters.
 	 * @return the detail, or {@code null} if the response does not have one
 	 */
 	public @Nullable String getDetail() {

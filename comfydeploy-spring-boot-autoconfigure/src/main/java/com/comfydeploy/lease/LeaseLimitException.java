@@ -6,7 +6,8 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.store.StoreResult;
 
 /**
- * A limit of the leases does not allow another one, or more minutes. Nothing was sent.
+ * Thrown when a limit does not allow another lease, or more minutes for a lease. No
+ * request was sent.
  *
  * @see SessionLeasesBuilder#maxOpen(int)
  * @see SessionLeasesBuilder#maxGpuMinutesPerDay(int)

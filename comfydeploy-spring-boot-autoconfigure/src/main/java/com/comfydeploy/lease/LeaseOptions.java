@@ -11,8 +11,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.Durations;
 
 /**
- * Options of a lease. Immutable. An option that is not set has the value configured for
- * all leases.
+ * Options of a lease. Immutable. The value that is configured for all leases applies to
+ * an option that is not set.
  *
  * @see #builder()
  */
@@ -40,7 +40,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Start with nothing set.
+	 * Create a builder without any options.
 	 * @return a builder
 	 */
 	public static Builder builder() {
@@ -48,7 +48,7 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Start from these options.
+	 * Create a builder with these options.
 	 * @return a builder
 	 */
 	public Builder mutate() {
@@ -103,8 +103,8 @@ public final class LeaseOptions {
 
 	/**
 	 * Return the owner of the lease. The value is informational.
-	 * @return any text of the application's, such as a user or a job, or {@code null} if
-	 * not set
+	 * @return any text that the application chooses, such as a user or a job, or
+	 * {@code null} if not set
 	 */
 	public @Nullable String owner() {
 		return this.owner;
@@ -154,7 +154,7 @@ public final class LeaseOptions {
 
 		/**
 		 * Set the duration of each extension, which is also the initial timeout of a
-		 * session whose request has none.
+		 * session if its request has no timeout.
 		 * @param extension a positive whole number of minutes that fits 32 bits, or
 		 * {@code null} for the configured value
 		 * @return this builder
@@ -167,8 +167,8 @@ public final class LeaseOptions {
 
 		/**
 		 * Set the remaining time at which the lease is extended. A failed extension is
-		 * repeated until the deadline: at least three times, unless this value is below
-		 * 20 seconds and no attempt receives a response.
+		 * repeated until the deadline. There is time for at least three attempts, unless
+		 * this value is below 20 seconds and no attempt receives a response.
 		 * @param renewBefore more than zero, and below the extension, or {@code null} for
 		 * the configured value
 		 * @return this builder
@@ -181,8 +181,9 @@ public final class LeaseOptions {
 
 		/**
 		 * Set the maximum lifetime, counted from the creation. The session is not
-		 * extended beyond it. The lease closes itself at the end of it, or at the last
-		 * deadline before if less than a minute is left to grant.
+		 * extended beyond it. The lease closes itself when this time has elapsed. It
+		 * closes earlier, at the deadline of the session, if less than one minute would
+		 * remain after that deadline, because an extension adds whole minutes.
 		 * @param maxLifetime more than zero, or {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else
@@ -219,7 +220,7 @@ public final class LeaseOptions {
 
 		/**
 		 * Set the owner of the lease. The value is informational.
-		 * @param owner any text of the application's, such as a user or a job, or
+		 * @param owner any text that the application chooses, such as a user or a job, or
 		 * {@code null}
 		 * @return this builder
 		 */

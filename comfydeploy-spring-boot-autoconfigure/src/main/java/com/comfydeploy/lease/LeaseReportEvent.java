@@ -7,9 +7,9 @@ import org.springframework.context.ApplicationEvent;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Published for a stored lease that needs attention: its JVM failed and it is not taken
- * over, or its create has an unknown outcome and its session cannot be identified. No
- * session is cancelled.
+ * Event for a stored lease that needs attention. Either its JVM failed and the lease is
+ * not taken over, or its create has an unknown outcome and its session cannot be
+ * identified. No session is cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {
@@ -39,7 +39,8 @@ public class LeaseReportEvent extends ApplicationEvent {
 
 	/**
 	 * Return the sessions that may belong to it.
-	 * @return an immutable list of ids, or of the one id that the lease is known to have
+	 * @return an immutable list of ids, possibly empty; if the session of the lease is
+	 * known, only its id
 	 */
 	public List<String> getCandidates() {
 		return this.candidates;

@@ -5,13 +5,13 @@ package com.comfydeploy.lease;
  */
 public enum OnOrphan {
 
-	/** Their sessions are cancelled. */
+	/** Cancel their sessions. */
 	CANCEL,
 
-	/** The JVM that finds them first keeps them open, within their own limits. */
+	/** Keep them open, within their own limits, in the JVM that finds them first. */
 	ADOPT,
 
-	/** They are reported, and left to their deadlines. */
+	/** Report them. Their sessions run until their deadlines. */
 	REPORT
 
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.session.Gpu;
 
 /**
- * A session that is kept running until the lease is closed, reaches its maximum lifetime,
- * or is lost. Thread-safe.
+ * Lease of a session, which keeps the session running until the lease is closed, reaches
+ * its maximum lifetime, or is lost. Thread-safe.
  *
  * @see SessionLeases#open
  */
@@ -23,15 +23,15 @@ public interface SessionLease extends AutoCloseable {
 	/**
 	 * Return the URL of the session's ComfyUI.
 	 * @return the URL
-	 * @throws IllegalStateException if the session is not ready yet, which
-	 * {@link SessionLeases#open} waits for
+	 * @throws IllegalStateException if the session is not ready yet; the session of a
+	 * lease that {@link SessionLeases#open} returns is ready
 	 */
 	String url();
 
 	/**
-	 * Return the time at which the server ends the session unless it is extended, by the
-	 * clock of this machine. It is an estimate that is never later than the known
-	 * deadline. Each extension moves it.
+	 * Return the deadline at which the server ends the session, by the clock of this
+	 * machine. The result is an estimate, which is never later than the known deadline.
+	 * Each extension moves the deadline.
 	 * @return the time, which may have passed
 	 */
 	Instant expiresAt();
@@ -64,26 +64,28 @@ public interface SessionLease extends AutoCloseable {
 
 	/**
 	 * Return whether the lease is open: it is not lost, closed or being closed, and its
-	 * deadline has not passed. While the server cannot read the deadline, a passed
-	 * deadline does not count.
+	 * deadline has not passed. While the server cannot read the deadline, the lease stays
+	 * open even if its last known deadline has passed.
 	 * @return whether it can be used
 	 */
 	boolean isOpen();
 
 	/**
 	 * Return why the session was lost.
-	 * @return the failure, which the event {@link SessionLeaseEvent.Type#LOST} has too;
-	 * {@code null} if the session is not lost, or not known to be
+	 * @return the failure, also contained in the event
+	 * {@link SessionLeaseEvent.Type#LOST}; {@code null} if the session is not known to be
+	 * lost
 	 */
 	default @Nullable SessionLostException failure() {
 		return null;
 	}
 
 	/**
-	 * Cancel the session and wait until the server confirms that it has ended, or for the
-	 * configured time, after which a {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is
-	 * published. Idempotent, and never throws an exception. A thread that is interrupted
-	 * waits only for the response to the cancel.
+	 * Cancel the session and wait until the server confirms that it has ended. If the
+	 * server does not confirm this within the configured time, a
+	 * {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is published. This method is
+	 * idempotent, and never throws an exception. If the thread is interrupted, it waits
+	 * only for the response to the cancel.
 	 */
 	@Override
 	void close();

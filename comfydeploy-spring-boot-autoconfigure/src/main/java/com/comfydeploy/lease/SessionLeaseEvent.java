@@ -31,7 +31,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	 * Create an event.
 	 * @param lease the lease
 	 * @param type what has happened
-	 * @param failure what it was caused by, or {@code null}
+	 * @param failure the cause of the event, or {@code null}
 	 */
 	public SessionLeaseEvent(SessionLease lease, Type type, @Nullable Throwable failure) {
 		this(lease, type, failure, null, Duration.ZERO);
@@ -41,7 +41,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	 * Create an event.
 	 * @param lease the lease
 	 * @param type what has happened
-	 * @param failure what it was caused by, or {@code null}
+	 * @param failure the cause of the event, or {@code null}
 	 * @param gpu the session's GPU, or {@code null} if it is not known
 	 * @param elapsed the time since the create request was sent
 	 */
@@ -81,7 +81,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 	}
 
 	/**
-	 * Return what the event was caused by.
+	 * Return the cause of the event.
 	 * @return the failure, or {@code null} if there was none
 	 */
 	public @Nullable Throwable getFailure() {
@@ -120,8 +120,8 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		OPENED,
 
 		/**
-		 * The lease was taken over from a failed JVM: it is the first event here, instead
-		 * of {@link #OPENED}.
+		 * The lease was taken over from a failed JVM. In the JVM that took it over, this
+		 * is the first event of the lease, instead of {@link #OPENED}.
 		 */
 		RECOVERED,
 
@@ -139,7 +139,7 @@ public class SessionLeaseEvent extends ApplicationEvent {
 
 		/**
 		 * The session has ended although nobody closed the lease, or another instance has
-		 * taken the lease over. The failure says which.
+		 * taken the lease over. The failure contains the reason.
 		 */
 		LOST,
 
@@ -150,8 +150,8 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		 * The server has not confirmed the end of the session in time. The session may
 		 * cost money until its deadline, or for 24 hours (6 for a dynamic session) if the
 		 * server has lost the deadline. {@link #CLOSED} follows if the server confirms
-		 * the end later, but not if it has closed the record without stopping the
-		 * container.
+		 * the end later. It does not follow if the server has closed its record of the
+		 * session without stopping the container.
 		 */
 		CLOSE_UNCONFIRMED
 

@@ -12,9 +12,9 @@ import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
- * Opens leases. A lease keeps the deadline of its session short, and extends it while
- * this JVM is alive. A session that is never closed therefore ends soon. An
- * implementation can be used from any number of threads.
+ * Operations to open and find leases. A lease keeps the deadline of its session short,
+ * and extends it while this JVM is alive. If the JVM fails, the session therefore ends
+ * soon. Implementations must be thread-safe.
  *
  * <pre class="code">
  * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
@@ -41,21 +41,22 @@ public interface SessionLeases {
 	/**
 	 * Create a session and wait until it is ready. If a step after the creation fails,
 	 * the session is cancelled. A create with an unknown outcome is not repeated:
-	 * {@link ComfyDeployException#isOutcomeUnknown()} is then true, and
-	 * {@code SessionOperations.list(machineId)} shows which sessions exist. A session of
-	 * such a create is cancelled only if there is a store and it can be identified.
+	 * {@link ComfyDeployException#isOutcomeUnknown()} is then {@code true}, and
+	 * {@code SessionOperations.list(machineId)} shows which sessions exist. The session
+	 * of such a create is cancelled only if there is a store and the session can be
+	 * identified.
 	 * @param request the request; its timeout, if set, is the initial timeout of the
 	 * session, and {@code waitForServer} is ignored
-	 * @param options what is different from the configured options
+	 * @param options the options that replace configured ones
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
 	 * request's timeout is longer than the lease's maximum lifetime; nothing is sent
 	 * @throws ComfyDeployApiException.NotFound if the session has ended before it was
 	 * ready: it has failed to start, or was cancelled elsewhere
 	 * @throws SessionNotReadyException if it was not ready in time
-	 * @throws LeaseLimitException if there are as many leases as allowed
+	 * @throws LeaseLimitException if a limit does not allow another lease
 	 * @throws ComfyDeployTransportException if the thread is interrupted, or the lease is
-	 * closed meanwhile
+	 * closed while this method waits
 	 * @throws ComfyDeployException if a call fails otherwise
 	 */
 	SessionLease open(CreateSessionRequest request, LeaseOptions options);
@@ -76,7 +77,7 @@ public interface SessionLeases {
 	 * Create a dynamic session and wait until it is ready.
 	 * @param request the request; its timeout, if set, is the initial timeout of the
 	 * session, and {@code waitForServer} is ignored
-	 * @param options what is different from the configured options
+	 * @param options the options that replace configured ones
 	 * @return the lease; the caller must close it
 	 * @throws IllegalArgumentException if the options contradict each other, or the
 	 * request's timeout is longer than the lease's maximum lifetime; nothing is sent
@@ -86,8 +87,8 @@ public interface SessionLeases {
 	SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options);
 
 	/**
-	 * Hold a session that runs already, with the configured options, and wait until it is
-	 * ready.
+	 * Open a lease for a session that already exists, with the configured options, and
+	 * wait until the session is ready.
 	 * @param sessionId the session's id
 	 * @return the lease; the caller must close it, which cancels the session
 	 * @throws ComfyDeployException for the same reasons as
@@ -96,19 +97,19 @@ public interface SessionLeases {
 	SessionLease adopt(String sessionId);
 
 	/**
-	 * Hold a session that runs already, and wait until it is ready. It is extended
-	 * immediately, because its remaining time is not known: the clocks of the server and
-	 * this machine may differ. Its maximum lifetime starts now.
+	 * Open a lease for a session that already exists, and wait until the session is
+	 * ready. The session is extended immediately, because its remaining time is not
+	 * known: the clocks of the server and this machine may differ. The maximum lifetime
+	 * of the lease starts now.
 	 * @param sessionId the session's id
-	 * @param options what is different from the configured options
+	 * @param options the options that replace configured ones
 	 * @return the lease; the caller must close it, which cancels the session
 	 * @throws IllegalArgumentException if the options contradict each other, or the id is
 	 * blank, {@code .} or {@code ..}
-	 * @throws IllegalStateException if the session is held here already
-	 * @throws ComfyDeployApiException.NotFound if there is no such session, or no longer
-	 * @throws SessionNotReadyException if it was not ready in time, so that it is
-	 * cancelled
-	 * @throws LeaseLimitException if there are as many leases as allowed
+	 * @throws IllegalStateException if the session already has a lease
+	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
+	 * @throws SessionNotReadyException if it was not ready in time; it is then cancelled
+	 * @throws LeaseLimitException if a limit does not allow another lease
 	 * @throws ComfyDeployException if a call fails otherwise
 	 */
 	SessionLease adopt(String sessionId, LeaseOptions options);
@@ -130,7 +131,8 @@ public interface SessionLeases {
 	/**
 	 * Return the leases that were taken over from a failed JVM, including those that have
 	 * ended. Requires a store.
-	 * @return an immutable list, the earliest takeover first, the last 1,000 at most
+	 * @return an immutable list of at most the latest 1,000 leases, the earliest takeover
+	 * first
 	 */
 	default List<SessionLease> recovered() {
 		return List.of();
@@ -138,7 +140,7 @@ public interface SessionLeases {
 
 	/**
 	 * Return the leases of all JVMs that share the store, including this one. The list is
-	 * read every 10 seconds.
+	 * read from the store every 10 seconds.
 	 * @return an immutable list, the oldest first, empty without a store
 	 */
 	default List<StoredLease> stored() {

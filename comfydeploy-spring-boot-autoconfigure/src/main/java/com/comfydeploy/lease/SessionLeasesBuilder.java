@@ -28,8 +28,8 @@ import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Builds {@link SessionLeases}. Spring Boot's auto-configuration uses it, and so can an
- * application that needs leases of a second client. Each method throws an
+ * Builder of {@link SessionLeases}. Spring Boot's auto-configuration uses it. An
+ * application can use it for the leases of a second client. Each method throws an
  * {@link IllegalArgumentException} for an invalid value.
  */
 public final class SessionLeasesBuilder {
@@ -77,7 +77,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Start with the operations that sessions are created, extended and cancelled with.
+	 * Create a builder of leases that use some operations to create, extend and cancel
+	 * sessions.
 	 * @param operations the operations
 	 * @return a builder
 	 */
@@ -87,9 +88,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the options that a lease's own options leave unset. The default is an extension
-	 * of 5 minutes when 2 minutes remain, a maximum lifetime of 1 hour, 10 minutes to
-	 * become ready, and a poll every 30 seconds.
+	 * Set the options that apply when a lease does not have an option of its own. The
+	 * default is an extension of 5 minutes when 2 minutes remain, a maximum lifetime of 1
+	 * hour, 10 minutes to become ready, and a poll every 30 seconds.
 	 * @param options the options
 	 * @return this builder
 	 * @throws IllegalArgumentException if they contradict the defaults
@@ -101,8 +102,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how long to wait for confirmation that a closed session has ended; at shutdown,
-	 * the limit for all sessions together. The default is 20 seconds.
+	 * Set the maximum time to wait for confirmation that a closed session has ended. At
+	 * shutdown, it is the limit for all sessions together. The default is 20 seconds.
 	 * @param shutdownTimeout more than zero
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is not more than zero
@@ -164,8 +165,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the registry whose current observation, when a lease is opened, becomes the
-	 * parent of those of the lease's own calls. The default is none.
+	 * Set the registry of observations. The observation that is current when a lease is
+	 * opened becomes the parent of the observations of the calls that the lease makes
+	 * itself. By default, they have no such parent.
 	 * @param observationRegistry the registry
 	 * @return this builder
 	 */
@@ -190,7 +192,7 @@ public final class SessionLeasesBuilder {
 	/**
 	 * Set whether calls that extend or close a lease are made on virtual threads, which
 	 * requires JDK 21 or later. By default they are made on platform daemon threads.
-	 * @param virtualThreads whether they are
+	 * @param virtualThreads whether to use virtual threads
 	 * @return this builder
 	 */
 	public SessionLeasesBuilder virtualThreads(boolean virtualThreads) {
@@ -213,8 +215,8 @@ public final class SessionLeasesBuilder {
 
 	/**
 	 * Set the store. By default, leases are not stored. The leases of a failed JVM are
-	 * taken over once the built object is started, as Spring does, or once the first
-	 * lease is opened.
+	 * taken over as soon as the built object is started, which Spring does for a bean, or
+	 * the first lease is opened.
 	 * @param store the store, which the caller must close
 	 * @return this builder
 	 */
@@ -252,9 +254,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the operations that read GPU events, which include sessions that no list
-	 * contains. They are searched for the session of a create with an unknown outcome;
-	 * without them, only lists are searched.
+	 * Set the operations that read GPU events. If the outcome of a create is unknown, its
+	 * session is searched for in the lists of sessions, and, with these operations, also
+	 * in the GPU events, which include sessions that no list contains.
 	 * @param machines the operations
 	 * @return this builder
 	 */
@@ -265,8 +267,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set how many minutes may be granted within 24 hours: to the leases of this JVM, or
-	 * to those of all that share the store. By default there is no limit.
+	 * Set how many minutes may be granted within 24 hours, to the leases of this JVM, or
+	 * to the leases of all JVMs that share the store. By default there is no limit.
 	 * @param maxGpuMinutesPerDay at least 1
 	 * @return this builder
 	 * @throws IllegalArgumentException if it is less
@@ -285,8 +287,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the listener for stored leases that need attention. By default there is none;
-	 * they are always logged.
+	 * Set the listener for stored leases that need attention. By default, there is no
+	 * listener. Such leases are always logged, even if there is no listener.
 	 * @param reportListener receives each event
 	 * @return this builder
 	 */
@@ -308,7 +310,7 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Build the leases. They are closed with the application when they are a Spring bean;
+	 * Build the leases. If they are a Spring bean, they are closed with the application:
 	 * the returned object is a {@link org.springframework.context.SmartLifecycle} and a
 	 * {@link org.springframework.beans.factory.DisposableBean}.
 	 * @return the leases

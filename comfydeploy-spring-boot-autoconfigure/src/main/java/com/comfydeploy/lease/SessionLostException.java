@@ -3,8 +3,8 @@ package com.comfydeploy.lease;
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
- * The session of a lease was lost: it ended although the lease was not closed, or another
- * instance has taken the lease over. The operation is {@code lease}.
+ * Failure of a lease whose session was lost: the session ended although the lease was not
+ * closed, or another instance has taken the lease over. The operation is {@code lease}.
  *
  * @see SessionLease#failure()
  * @see SessionLeaseEvent.Type#LOST

@@ -13,8 +13,9 @@ import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Server's report about one container of a machine, on which billing is based. GPU events
- * include sessions that {@link SessionOperations#list(String)} omits.
+ * Report of the server about one container of a machine. Billing is based on these
+ * reports. There are also reports about sessions that
+ * {@link SessionOperations#list(String)} omits.
  *
  * @param id the id of the event
  * @param sessionId the id of the session, or {@code null} if the container does not
@@ -23,7 +24,7 @@ import com.comfydeploy.session.SessionOperations;
  * @param startTime the start of the container; the server may omit the seconds, and this
  * time is then up to a minute early
  * @param endTime the time at which the record was closed, or {@code null} if it is open;
- * as precise as the start
+ * with the same precision as the start
  * @param machineId the id of the machine
  * @param machineVersionId the id of the version of the machine
  * @param timeout the timeout of the session, in whole minutes
@@ -33,8 +34,8 @@ import com.comfydeploy.session.SessionOperations;
  * @param cost the cost so far, in dollars, or {@code null} if it is not known
  * @param createdAt the time at which the record was created
  * @param updatedAt the time of the last change of the record
- * @param userId the id of the user who started it
- * @param orgId the id of the organization that owns it
+ * @param userId the id of the user who started the container
+ * @param orgId the id of the organization that owns the container
  * @see MachineOperations#events(String)
  */
 public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu, @Nullable Instant startTime,

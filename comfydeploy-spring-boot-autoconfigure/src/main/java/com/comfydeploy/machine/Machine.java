@@ -50,8 +50,8 @@ public record Machine(String id, String name, String type, @Nullable Gpu gpu, St
 
 	/**
 	 * Return the reason why the machine does not support sessions: its type, the version
-	 * of its builder, or its status. The server itself also creates sessions on machines
-	 * that are being built, have failed or are deleted; such sessions fail to start, or
+	 * of its builder, or its status. The server also creates sessions on machines that
+	 * are being built, have failed or are deleted, but such sessions fail to start, or
 	 * run an earlier build.
 	 * @return the reason, or empty if it supports sessions
 	 * @see CreateSessionRequest#forMachine(SessionHost)

@@ -20,10 +20,10 @@ import com.comfydeploy.session.CreateSessionRequest;
 public interface MachineOperations {
 
 	/**
-	 * List the machines of the organization, or of a user without an organization, except
-	 * deleted machines and machines of a workspace. Each page of 100 machines is one
-	 * request. A machine that changes between two requests may be missing. The list
-	 * contains no machine twice.
+	 * List the machines of the organization, or of the user if there is no organization.
+	 * The list omits deleted machines and machines of a workspace. Each page of 100
+	 * machines is one request. A machine that changes between two requests may be
+	 * missing. The list contains no machine twice.
 	 * @return an immutable list, the most recently changed machine first, possibly empty
 	 * @throws ComfyDeployException if a request fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET /machines</a>
@@ -31,8 +31,8 @@ public interface MachineOperations {
 	List<Machine> list();
 
 	/**
-	 * Find the machine with a name. The same machines are considered as in
-	 * {@link #list()}.
+	 * Find the machine with a name. Only machines that {@link #list()} returns are
+	 * considered.
 	 * @param name the complete name, case-sensitive
 	 * @return the machine, or empty if there is none
 	 * @throws IllegalArgumentException if the name is blank
@@ -58,10 +58,10 @@ public interface MachineOperations {
 	Machine get(String machineId);
 
 	/**
-	 * List the GPU events of a machine: the containers that started in the last 24 hours,
-	 * including those that have ended, and those of sessions that lists omit. The result
-	 * does not include sessions that have not started, sessions that started earlier, and
-	 * dynamic sessions without a machine.
+	 * List the GPU events of a machine, one for each container that started in the last
+	 * 24 hours. Containers that have ended are included, and containers of sessions that
+	 * lists omit. Sessions that have not started, sessions that started earlier, and
+	 * dynamic sessions without a machine are not included.
 	 * @param machineId the id of the machine
 	 * @return an immutable list, the most recent start first, empty if the machine does
 	 * not exist

@@ -138,8 +138,8 @@ public final class CallOptions {
 
 		/**
 		 * Set the timeout of one attempt, including the response body. It also applies to
-		 * a create with {@code waitForServer}. A cancel with {@code waitForShutdown} has
-		 * 30 seconds more.
+		 * a create with {@code waitForServer}. For a cancel with {@code waitForShutdown},
+		 * 30 seconds are added.
 		 * @param readTimeout the timeout, more than zero, or {@code null} for that of the
 		 * client, the default
 		 * @return this builder
@@ -172,8 +172,8 @@ public final class CallOptions {
 
 		/**
 		 * Set the token, which replaces the token of the client. It must not be
-		 * {@code null}, because calls for a tenant without a token must not use the token
-		 * of the client.
+		 * {@code null}: a call for a tenant whose token is missing should fail instead of
+		 * using the token of the client.
 		 * @param bearer the token, of visible ASCII characters
 		 * @return this builder
 		 * @throws IllegalArgumentException if the token is invalid

@@ -7,7 +7,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Request of the original API to increase the timeout of a session.
+ * Request to the original API to increase the timeout of a session.
  *
  * @param machineId the id of the machine of the session
  * @param sessionId the session's id

@@ -119,7 +119,7 @@ public final class RetrySettings {
 
 	/**
 	 * Return the maximum time from the start of a call to the start of its last attempt.
-	 * This attempt has its full read timeout.
+	 * The last attempt still has its full read timeout.
 	 * @return more than zero
 	 */
 	public Duration maxElapsedTime() {

@@ -23,8 +23,7 @@ import com.comfydeploy.internal.UrlHost;
  * @param timeout the requested timeout in whole minutes; extending the deadline
  * {@code timeoutEnd} does not change it
  * @param timeoutEnd the deadline, at which the server ends the session; {@code null} if
- * the session is closing or if the server cannot read the deadline, so {@code null} does
- * not prove that it is closing
+ * the session is closing, but also if the server cannot read the deadline
  * @param machineId the id of the machine
  * @param machineVersionId the id of the version of the machine
  * @param status the status that the server reports, currently always {@code running}
@@ -39,7 +38,7 @@ public record Session(String id, @Nullable String gpuEventId, @Nullable String u
 		@Nullable String orgId) implements Serializable {
 
 	/**
-	 * Return whether the session can be used: it has a URL.
+	 * Return whether the session has a URL, and can therefore be used.
 	 * @return whether the session is ready
 	 */
 	public boolean isReady() {

@@ -3,11 +3,11 @@ package com.comfydeploy.session;
 import java.util.Iterator;
 
 /**
- * Log of a session, which is read while it is written. Reading blocks without a time
- * limit until the next entry arrives. The server rarely ends the log. It ends when any
- * thread {@linkplain #close() closes} it, when the reading thread is interrupted, or when
- * the connection {@linkplain #isBroken() breaks}. In the last case it can be
- * {@linkplain #resume() resumed}.
+ * Log of a session that the client reads entry by entry while the server writes it.
+ * Reading blocks without a time limit until the next entry arrives. The server rarely
+ * ends the log. It ends when any thread {@linkplain #close() closes} it, when the reading
+ * thread is interrupted, or when the connection {@linkplain #isBroken() breaks}. In the
+ * last case it can be {@linkplain #resume() resumed}.
  *
  * <pre class="code">
  * try (SessionLog log = sessions.streamLog(sessionId)) {
@@ -30,9 +30,9 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 	Iterator<SessionLogEntry> iterator();
 
 	/**
-	 * Return whether the log ended because its connection broke, so that further entries
-	 * may exist. This is not the case if it was closed, if its reader was interrupted, or
-	 * if the server ended it.
+	 * Return whether the log ended because its connection broke. In this case, further
+	 * entries may exist. A log that was closed, whose reader was interrupted, or that the
+	 * server ended is not broken.
 	 * @return whether the connection broke
 	 */
 	default boolean isBroken() {

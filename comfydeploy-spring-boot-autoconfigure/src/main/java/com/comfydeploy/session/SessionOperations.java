@@ -46,9 +46,8 @@ public interface SessionOperations {
 	 * @return the session, or empty if the API responds that the session does not exist
 	 * or has ended
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if a 404 does not come from the API itself
-	 * but from a gateway, or is caused by a wrong path: such a 404 proves nothing about
-	 * the session
+	 * @throws ComfyDeployApiException.NotFound if a 404 says nothing about the session,
+	 * because a gateway sent it, or because the path is wrong
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/get-session">GET
@@ -57,9 +56,10 @@ public interface SessionOperations {
 	Optional<Session> find(String sessionId);
 
 	/**
-	 * List the sessions of the organization, or of a user without an organization. The
-	 * list omits sessions that are closing, and sessions whose deadline the server cannot
-	 * read. These sessions may still cost money, so an empty list proves nothing.
+	 * List the sessions of the organization, or of the user if there is no organization.
+	 * The list omits sessions that are closing, and sessions whose deadline the server
+	 * cannot read. These sessions may still cost money, so an empty list does not mean
+	 * that no session is running.
 	 * @return an immutable list, possibly empty
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
@@ -70,8 +70,8 @@ public interface SessionOperations {
 
 	/**
 	 * List the sessions of a machine. The list omits sessions that are closing, and
-	 * sessions whose deadline the server cannot read. An empty list therefore proves
-	 * nothing.
+	 * sessions whose deadline the server cannot read. An empty list therefore does not
+	 * mean that no session is running.
 	 * @param machineId the machine's id
 	 * @return an immutable list, empty if the machine does not exist
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -111,7 +111,7 @@ public interface SessionOperations {
 	CreatedSession createDynamic(CreateDynamicSessionRequest request);
 
 	/**
-	 * Increase the timeout of a session with the original API. This changes
+	 * Call the original API to increase the timeout of a session. This changes
 	 * {@link Session#timeout()}, but not the deadline {@link Session#timeoutEnd()}: use
 	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The request is
 	 * sent again only if it is certain that the server has not processed it.
@@ -170,10 +170,11 @@ public interface SessionOperations {
 	SessionSnapshot snapshot(String sessionId, String machineName);
 
 	/**
-	 * Cancel a session without waiting for the end of its shutdown. Until then
-	 * {@link #get(String)} still returns it. The result {@code true} does not prove that
-	 * the session ends, because the server also reports success if it could not reach the
-	 * container. A session has ended only when {@link #find(String)} no longer finds it.
+	 * Cancel a session without waiting for the end of its shutdown. {@link #get(String)}
+	 * still returns the session until its shutdown has ended. The result {@code true}
+	 * does not prove that the session ends, because the server also reports success if it
+	 * could not reach the container. A session has ended only when {@link #find(String)}
+	 * no longer finds it.
 	 * @param sessionId the session's id
 	 * @return {@code false} if the server reports that the cancel failed, or that the
 	 * session has no container yet (400, {@code Modal function id not found}). In the
@@ -217,9 +218,9 @@ public interface SessionOperations {
 	 * the timeout is not positive
 	 * @throws ComfyDeployApiException.NotFound if the session has ended or has failed to
 	 * start
-	 * @throws SessionNotReadyException if the timeout has elapsed, or the remaining time
-	 * is too short to retry a failed poll. This failure is then the cause. The last poll
-	 * starts at the end of the timeout, and takes at most one poll interval
+	 * @throws SessionNotReadyException if the timeout has elapsed, or if a poll failed
+	 * and the remaining time is too short to retry it: this failure is then the cause.
+	 * The last poll starts at the end of the timeout, and takes at most one poll interval
 	 * @throws ComfyDeployException if a poll fails otherwise, or the thread is
 	 * interrupted
 	 * @see #get(String)

@@ -3,7 +3,7 @@
  * <p>
  * Requests and options are immutable, and are equal if their values are equal.
  * {@code mutate()} creates a builder with their values. In a builder, {@code null} clears
- * an optional value. Values with a default must not be {@code null}.
+ * a value if its parameter is {@code @Nullable}. Other values must not be {@code null}.
  */
 @NullMarked
 package com.comfydeploy.session;

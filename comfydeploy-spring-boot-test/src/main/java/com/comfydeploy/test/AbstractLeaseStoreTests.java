@@ -30,8 +30,8 @@ import com.comfydeploy.session.Gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The contract of {@link LeaseStore} as tests. The tests of a store extend this class; it
- * needs JUnit and AssertJ, as {@code spring-boot-starter-test} brings them.
+ * Base class for the tests of a {@link LeaseStore}, which check its contract. It needs
+ * JUnit and AssertJ, which {@code spring-boot-starter-test} contains.
  */
 public abstract class AbstractLeaseStoreTests {
 
@@ -49,21 +49,22 @@ public abstract class AbstractLeaseStoreTests {
 	}
 
 	/**
-	 * Open the store as a JVM does that starts, on what the one before has left. The
-	 * first of a test finds no lease.
+	 * Open the store like a JVM that has just started. The store contains the leases that
+	 * were in it before. When a test calls this method for the first time, the store must
+	 * be empty.
 	 * @return the store
 	 */
 	protected abstract LeaseStore open();
 
 	/**
-	 * Close a store that {@link #open()} has returned, as far as it can be closed.
+	 * Close a store that {@link #open()} has returned, if it can be closed.
 	 * @param store the store
 	 */
 	protected abstract void close(LeaseStore store);
 
 	/**
-	 * Let time pass on the store's clock, or make all that is stored older.
-	 * @param duration how much time
+	 * Advance the store's clock, or increase the age of everything that is stored.
+	 * @param duration the time to advance
 	 */
 	protected abstract void passTime(Duration duration);
 

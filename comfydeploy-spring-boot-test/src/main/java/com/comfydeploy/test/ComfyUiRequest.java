@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Request that the ComfyUI of a fake session received, whatever its result.
+ * Request that the ComfyUI of a fake session received, including one that failed.
  *
  * @see FakeComfyDeploy#comfyUiRequests()
  */
@@ -58,7 +58,7 @@ public final class ComfyUiRequest {
 
 	/**
 	 * Return the headers.
-	 * @return the values by the name in lower case
+	 * @return the values of each header, by its name in lower case
 	 */
 	public Map<String, List<String>> headers() {
 		return this.headers;
@@ -75,7 +75,7 @@ public final class ComfyUiRequest {
 
 	/**
 	 * Return the body as text.
-	 * @return the body, empty where there was none
+	 * @return the body, empty if there was none
 	 */
 	public String body() {
 		return new String(this.body, StandardCharsets.UTF_8);

@@ -26,8 +26,9 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.machine.Machine;
 
 /**
- * ComfyDeploy session API in this process, on a loopback port. It manages sessions and
- * their deadlines, and reports errors in the form of the real server.
+ * Fake of the ComfyDeploy session API in this process, on a loopback port. It manages
+ * sessions and their deadlines, and its error responses have the same form as those of
+ * the real server.
  *
  * <pre class="code">
  * try (FakeComfyDeploy comfyDeploy = FakeComfyDeploy.start()) {
@@ -38,19 +39,19 @@ import com.comfydeploy.machine.Machine;
  *
  * A session is ready after its {@linkplain Builder#startup(Duration) startup}, and gone
  * after its timeout or its {@linkplain Builder#shutdown(Duration) shutdown}.
- * {@link #advance(Duration)} moves the time ahead; on a {@linkplain Builder#frozen()
- * frozen} fake, nothing else does.
+ * {@link #advance(Duration)} advances the time of the fake. If the fake is
+ * {@linkplain Builder#frozen() frozen}, its time does not advance otherwise.
  * <p>
- * The URL of a session that is ready is that of a small ComfyUI in this process. It
- * accepts workflows of a few well-known nodes and paints a gradient with the prompt's
- * text.
+ * When a session is ready, its URL leads to a small fake of ComfyUI in this process. This
+ * fake accepts workflows that consist of a few well-known nodes, and paints a gradient
+ * with the prompt's text.
  * <p>
  * {@link #fail(Fault)} adds a fault, {@link #requests()} returns the requests, and
  * {@link #reset()} lets several tests share a fake.
  * <p>
  * Any UUID is the id of a machine that supports sessions, unless the builder sets the
- * {@linkplain Builder#machines(Machine...) machines}. Lists have one,
- * {@value #MACHINE_NAME} with the id {@value #MACHINE_ID}.
+ * {@linkplain Builder#machines(Machine...) machines}. Lists of machines then contain one
+ * machine, {@value #MACHINE_NAME} with the id {@value #MACHINE_ID}.
  */
 public final class FakeComfyDeploy implements AutoCloseable {
 
@@ -120,7 +121,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Start a fake with the defaults of its {@linkplain #builder() builder}.
+	 * Start a fake with the default settings of the {@linkplain #builder() builder}.
 	 * @return the fake
 	 */
 	public static FakeComfyDeploy start() {
@@ -128,7 +129,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Configure a fake.
+	 * Create a builder with the default settings.
 	 * @return a builder
 	 */
 	public static Builder builder() {
@@ -152,15 +153,15 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Move the time of the fake ahead.
-	 * @param duration how far, not negative
+	 * Advance the time of the fake.
+	 * @param duration the time to advance, not negative
 	 */
 	public void advance(Duration duration) {
 		this.clock.advance(duration);
 	}
 
 	/**
-	 * Add a fault to those that have not happened yet.
+	 * Add a fault. It happens to a later call.
 	 * @param fault the fault
 	 */
 	public void fail(Fault fault) {
@@ -168,7 +169,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Remove the faults that have not happened yet. Sessions and recorded requests stay.
+	 * Remove the faults that have not happened yet. Sessions and recorded requests are
+	 * kept.
 	 */
 	public void clearFaults() {
 		this.faults.clear();
@@ -214,8 +216,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Restart the ComfyUIs of the sessions: their queues and histories are lost. Pictures
-	 * stay, except for temporary ones.
+	 * Restart the ComfyUIs of the sessions. Their queues, histories and temporary
+	 * pictures are lost. Other pictures are kept.
 	 */
 	public void restartComfyUi() {
 		this.comfyUis.restart();
@@ -223,15 +225,15 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	/**
 	 * Delete the pictures that the ComfyUIs of the sessions have rendered. The results of
-	 * workflows that ran before still name them.
+	 * earlier workflows still refer to them.
 	 */
 	public void deleteComfyUiOutputs() {
 		this.comfyUis.deleteOutputs();
 	}
 
 	/**
-	 * Remove all sessions, faults and recorded requests. The time stays. Logs that are
-	 * being streamed break off.
+	 * Remove all sessions, faults and recorded requests. The time of the fake does not
+	 * change. The connections of logs that are being streamed break.
 	 */
 	public void reset() {
 		this.faults.clear();
@@ -316,9 +318,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time until the server knows a session's container. A cancel before that
-		 * is a 400 and closes the session's record, but the container starts anyway. The
-		 * default is zero.
+		 * Set the time until the server knows a session's container. The response to an
+		 * earlier cancel is a 400. Such a cancel closes the session's record, but the
+		 * container starts anyway. The default is zero.
 		 * @param spawn the time, not negative
 		 * @return this builder
 		 */
@@ -338,7 +340,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines by their ids. They support sessions. Other UUIDs are no longer ids
+		 * Add machines by their ids. They support sessions. Other UUIDs are then not ids
 		 * of machines.
 		 * @param machines the ids
 		 * @return this builder
@@ -350,7 +352,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines. Other UUIDs are no longer ids of machines.
+		 * Add machines. Other UUIDs are then not ids of machines.
 		 * @param machines the machines, for example of {@link TestMachines}
 		 * @return this builder
 		 */
@@ -360,7 +362,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add deleted machines: lists include them unless the request excludes them, and
+		 * Add deleted machines. Lists include them unless the request excludes them, and
 		 * sessions can still be created on them.
 		 * @param machines the machines
 		 * @return this builder
@@ -371,8 +373,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set whether the token is the key of a single machine, which gives no access to
-		 * the operations of machines. The default is {@code false}.
+		 * Set whether the token is the API key of a machine. With such a key, operations
+		 * on machines fail with a 403, except for the list of prices. The default is
+		 * {@code false}.
 		 * @param machineKey whether it is
 		 * @return this builder
 		 */
@@ -394,8 +397,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Set the version of ComfyUI that the sessions run. The default is
-		 * {@code 0.33.0}; {@code 0.3.64} has no jobs, {@code 0.3.39} gives prompts ids of
-		 * its own and interrupts whatever runs.
+		 * {@code 0.33.0}. Use {@code 0.3.64} to test a version without jobs, and
+		 * {@code 0.3.39} to test a version that chooses the ids of prompts itself and
+		 * always interrupts the workflow that is running.
 		 * @param version the version, such as {@code 0.33.0}
 		 * @return this builder
 		 */
@@ -405,7 +409,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set how long the ComfyUI of a session renders. The default is zero.
+		 * Set how long the ComfyUI of a session renders for each workflow. The default is
+		 * zero.
 		 * @param renderTime the time, not negative
 		 * @return this builder
 		 */
@@ -428,10 +433,10 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} moves
-		 * the time, and the test does not depend on the speed of the machine. Calls that
-		 * take time wait for {@code advance}: for example a create that waits for the
-		 * server, if there is a {@linkplain #startup(Duration) startup}.
+		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} changes
+		 * the time. The test then does not depend on the speed of the machine. Calls that
+		 * take time wait until {@code advance} is called: for example, a create with
+		 * {@code waitForServer} if a {@linkplain #startup(Duration) startup} is set.
 		 * @return this builder
 		 */
 		public Builder frozen() {

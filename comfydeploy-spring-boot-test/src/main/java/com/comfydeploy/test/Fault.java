@@ -22,12 +22,13 @@ import com.comfydeploy.internal.Arguments;
  * fake.fail(Fault.drop().randomly(0.05, 42));
  * </pre>
  *
- * A fault happens to the next call of any operation of the session API, unless
- * {@link #on}, {@link #times}, {@link #always} or {@link #randomly} say otherwise.
- * Operations have the names of
- * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. A call has one fault
- * at most: the oldest that applies. It occurs before the token is checked, as a fault of
- * a gateway does, and does not apply to requests that are not an operation.
+ * By default, a fault happens once, to the next call of an operation of the session API.
+ * The methods {@link #on}, {@link #times}, {@link #always} and {@link #randomly} change
+ * this. Operations have the names of
+ * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. If several faults
+ * apply to a call, only the oldest happens. Like the fault of a gateway, it happens
+ * before the token is checked. A fault does not apply to a request that is not an
+ * operation.
  *
  * @see FakeComfyDeploy#fail(Fault)
  */
@@ -53,9 +54,9 @@ public final class Fault {
 	}
 
 	/**
-	 * The call fails with a status, and is not carried out. The body has the server's
-	 * form: {@code {"detail": "Service Unavailable"}}, and for a 500 a text, after which
-	 * the connection is dropped.
+	 * Respond to the call with a status, without carrying it out. The body has the same
+	 * form as that of the server, such as {@code {"detail": "Service Unavailable"}}. For
+	 * a 500, it is a text, and the connection is closed after it.
 	 * @param statusCode the status, from 200 to 599
 	 * @return the fault
 	 */
@@ -66,7 +67,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The call is carried out late, in the time of the fake.
+	 * Carry out the call after a delay, in the time of the fake.
 	 * @param delay the delay, not negative
 	 * @return the fault
 	 */
@@ -75,7 +76,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The connection is closed without a response, and the call is not carried out.
+	 * Close the connection without a response, and without carrying out the call.
 	 * @return the fault
 	 */
 	public static Fault drop() {
@@ -83,8 +84,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The call is carried out, and the connection is closed in the middle of the
-	 * response's body. A response without a body is sent whole.
+	 * Carry out the call, and close the connection in the middle of the response's body.
+	 * A response without a body is sent completely.
 	 * @return the fault
 	 */
 	public static Fault truncated() {
@@ -92,10 +93,11 @@ public final class Fault {
 	}
 
 	/**
-	 * The session that is created next takes some time until it is ready. Applies to
-	 * create and create-dynamic.
-	 * @param startup the time, instead of the fake's
-	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) own}, not negative
+	 * Delay the time at which the next new session is ready. Applies to create and
+	 * create-dynamic.
+	 * @param startup the time until the session is ready, which replaces the
+	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} of the fake; not
+	 * negative
 	 * @return the fault
 	 */
 	public static Fault slowStart(Duration startup) {
@@ -103,9 +105,10 @@ public final class Fault {
 	}
 
 	/**
-	 * The start of the session that is created next fails: the session is gone, and a
-	 * create that waits for it is a 500. A dynamic session stays and is never ready; its
-	 * create is a 200 without a URL. Applies to create and create-dynamic.
+	 * Let the start of the next new session fail. The session ends, and the response to a
+	 * create that waits for it is a 500. A dynamic session does not end, but is never
+	 * ready; the response to its create is a 200 without a URL. Applies to create and
+	 * create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedStart() {
@@ -113,11 +116,11 @@ public final class Fault {
 	}
 
 	/**
-	 * The server learns the container of the session that is created next only after some
-	 * time. A cancel before that is a 400 ({@code Modal function id not found}) and
-	 * closes the session's record, the container starts anyway, and no call can stop it.
-	 * Applies to create and create-dynamic. The real server responds late to such a
-	 * create: add a {@link #delay(Duration)} for that.
+	 * Delay the time at which the server knows the container of the next new session. The
+	 * response to an earlier cancel is a 400 ({@code Modal function id not found}). Such
+	 * a cancel closes the session's record, but the container starts anyway, and no call
+	 * can stop it. Applies to create and create-dynamic. The real server responds late to
+	 * such a create; to simulate this, add a {@link #delay(Duration)}.
 	 * @param delay the time, not negative; the
 	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} comes after it
 	 * @return the fault
@@ -128,10 +131,10 @@ public final class Fault {
 	}
 
 	/**
-	 * The session that is created next never gets a container: it is never ready, its
-	 * deadline does not end it, and a cancel is a 400
-	 * ({@code Modal function id not found}) and closes its record. It applies to create
-	 * and create-dynamic.
+	 * Never start a container for the next new session. The session is never ready, and
+	 * does not end at its deadline. The response to a cancel is a 400
+	 * ({@code Modal function id not found}), and the cancel closes the session's record.
+	 * Applies to create and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault noContainer() {
@@ -139,9 +142,9 @@ public final class Fault {
 	}
 
 	/**
-	 * The session that is created next is not stopped at its deadline: the deadline is
-	 * forgotten then, and the container runs until it is cancelled, for 24 hours at most
-	 * (6 for a dynamic session). Applies to create and create-dynamic.
+	 * Forget the deadline of the next new session when it is reached, instead of stopping
+	 * the session. The container then runs until it is cancelled, for 24 hours at most (6
+	 * for a dynamic session). Applies to create and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedExpiry() {
@@ -149,10 +152,11 @@ public final class Fault {
 	}
 
 	/**
-	 * The store of the deadlines fails during the call. A get has no {@code timeout_end},
-	 * a list is empty, an increase by id is a 500 without effect, and a cancel is a 500
-	 * that stops the container anyway. A create returns a session that never has a
-	 * deadline; a dynamic create is a 500 that leaves a session without a container.
+	 * Let the store of the deadlines fail during the call. The response to a get has no
+	 * {@code timeout_end}, and a list is empty. The response to an increase by id is a
+	 * 500, and the deadline is not extended. The response to a cancel is a 500, but the
+	 * container is stopped. A create returns a session that never has a deadline. The
+	 * response to a dynamic create is a 500, and the session exists without a container.
 	 * @return the fault
 	 */
 	public static Fault deadlinesUnavailable() {
@@ -160,9 +164,9 @@ public final class Fault {
 	}
 
 	/**
-	 * The deadline of the call's session is forgotten permanently, before the call is
-	 * carried out. From then on a get has no {@code timeout_end}, lists do not include
-	 * the session, and an increase by id is a 404
+	 * Forget the deadline of the call's session permanently, before the call is carried
+	 * out. From then on, the response to a get has no {@code timeout_end}, lists do not
+	 * include the session, and the response to an increase by id is a 404
 	 * ({@code Timeout end not found for session}). The container runs until it is
 	 * cancelled, for 24 hours at most (6 for a dynamic session). Applies to get and
 	 * increase-timeout.
@@ -173,10 +177,11 @@ public final class Fault {
 	}
 
 	/**
-	 * A cancel responds with {@code {"success":true}}, and the container is not stopped:
-	 * the deadline is forgotten, and within 24 hours only another cancel ends the
-	 * session. If the container has not started, or if the session is dynamic, the cancel
-	 * closes the record, and the container can no longer be stopped. Applies to cancel.
+	 * Respond to a cancel with {@code {"success":true}}, without stopping the container.
+	 * The deadline is forgotten: unless the session is cancelled again, it runs for up to
+	 * 24 hours. If the container has not started, or if the session is dynamic, the
+	 * cancel closes the session's record, and the container can no longer be stopped.
+	 * Applies to cancel.
 	 * @return the fault
 	 */
 	public static Fault cancelWithoutEffect() {
@@ -188,8 +193,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next fails at a node, with the message of an
-	 * exception. Outputs from before stay.
+	 * Let a node of the workflow that is submitted next fail, with the message of an
+	 * exception. The outputs of earlier nodes are kept.
 	 * @param classType the kind of node, such as {@code KSampler}
 	 * @param message the message of the exception
 	 * @return the fault
@@ -200,8 +205,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next never ends, as when the worker of ComfyUI has
-	 * died. Only {@link FakeComfyDeploy#restartComfyUi()} ends it.
+	 * Let the workflow that is submitted next run without end, as if the worker of
+	 * ComfyUI had died. Only {@link FakeComfyDeploy#restartComfyUi()} ends it.
 	 * @return the fault
 	 */
 	public static Fault stuckRun() {
@@ -209,8 +214,9 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next has a result that ComfyUI cannot write as JSON:
-	 * its history and its job are a 500 from then on.
+	 * Produce a result that ComfyUI cannot write as JSON, for the workflow that is
+	 * submitted next. From then on, the response to a request for its history or its job
+	 * is a 500.
 	 * @return the fault
 	 */
 	public static Fault unreadableRun() {
@@ -218,7 +224,7 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next does not notice an interrupt, and succeeds.
+	 * Ignore an interrupt of the workflow that is submitted next, so that it succeeds.
 	 * @return the fault
 	 */
 	public static Fault uninterruptibleRun() {
@@ -226,8 +232,8 @@ public final class Fault {
 	}
 
 	/**
-	 * The workflow that is submitted next has outputs with {@code NaN} and
-	 * {@code Infinity}, as Python writes them.
+	 * Add {@code NaN} and {@code Infinity}, as Python writes them, to the outputs of the
+	 * workflow that is submitted next.
 	 * @return the fault
 	 */
 	public static Fault notANumber() {
@@ -235,9 +241,12 @@ public final class Fault {
 	}
 
 	/**
-	 * Carry out the call before the fault occurs: its response is lost, late or replaced.
-	 * @return a fault like this one, with the change
-	 * @throws IllegalStateException if the fault is one of a start, or inside the server
+	 * Carry out the call before the fault happens, so that only its response is lost,
+	 * late or replaced.
+	 * @return a copy of this fault with the change
+	 * @throws IllegalStateException if the call is carried out in any case, as with
+	 * {@link #truncated()}, a fault of a start or of a workflow, or a fault inside the
+	 * server
 	 */
 	public Fault carriedOut() {
 		return with(this.effect.carriedOut());
@@ -246,8 +255,8 @@ public final class Fault {
 	/**
 	 * Respond with a {@code Retry-After} header.
 	 * @param delay the time, in whole seconds, not negative
-	 * @return a fault like this one, with the change
-	 * @throws IllegalStateException if the fault is not that of a status
+	 * @return a copy of this fault with the change
+	 * @throws IllegalStateException if the fault was not created by {@link #status(int)}
 	 */
 	public Fault retryAfter(Duration delay) {
 		Assert.isTrue(Arguments.requireNotNegative("delay", delay).toNanosPart() == 0,
@@ -259,8 +268,8 @@ public final class Fault {
 	 * Respond with a header.
 	 * @param name the header's name
 	 * @param value the header's value
-	 * @return a fault like this one, with the change
-	 * @throws IllegalStateException if the fault is not that of a status
+	 * @return a copy of this fault with the change
+	 * @throws IllegalStateException if the fault was not created by {@link #status(int)}
 	 */
 	public Fault header(String name, String value) {
 		FaultEffect.Status status = status();
@@ -271,8 +280,8 @@ public final class Fault {
 	 * Respond with a body.
 	 * @param contentType the body's type
 	 * @param body the body
-	 * @return a fault like this one, with the change
-	 * @throws IllegalStateException if the fault is not that of a status
+	 * @return a copy of this fault with the change
+	 * @throws IllegalStateException if the fault was not created by {@link #status(int)}
 	 */
 	public Fault body(String contentType, String body) {
 		FaultEffect.Status status = status();
@@ -289,7 +298,7 @@ public final class Fault {
 	 * {@code comfyui-history}, {@code comfyui-socket}, {@code comfyui-view},
 	 * {@code comfyui-upload}, {@code comfyui-delete}, {@code comfyui-interrupt},
 	 * {@code comfyui-free}, {@code comfyui-stats} and {@code comfyui-node-type}
-	 * @return a fault like this one, with the change
+	 * @return a copy of this fault with the change
 	 */
 	public Fault on(String... operations) {
 		Assert.notEmpty(operations, "There must be an operation");
@@ -300,9 +309,10 @@ public final class Fault {
 	}
 
 	/**
-	 * Set how many calls have the fault. With {@link #randomly} it is the maximum.
+	 * Set how many calls have the fault. With {@link #randomly}, this is the maximum
+	 * number.
 	 * @param times the number, at least 1
-	 * @return a fault like this one, with the change
+	 * @return a copy of this fault with the change
 	 */
 	public Fault times(int times) {
 		Assert.isTrue(times > 0, () -> "A fault must happen at least once, not " + times + " times");
@@ -313,19 +323,19 @@ public final class Fault {
 	 * Let every call have the fault, until the fake is
 	 * {@linkplain FakeComfyDeploy#reset() reset} or its
 	 * {@linkplain FakeComfyDeploy#clearFaults() faults are removed}.
-	 * @return a fault like this one, with the change
+	 * @return a copy of this fault with the change
 	 */
 	public Fault always() {
 		return times(Integer.MAX_VALUE);
 	}
 
 	/**
-	 * Let calls have the fault with a probability; without {@link #times}, until the fake
-	 * is {@linkplain FakeComfyDeploy#reset() reset}. The same calls in the same order
-	 * have the same faults.
+	 * Let each call have the fault with a probability. Unless {@link #times} is set, this
+	 * continues until the fake is {@linkplain FakeComfyDeploy#reset() reset}. If a test
+	 * makes the same calls in the same order, the same calls have the fault.
 	 * @param probability from 0 to 1
 	 * @param seed the seed of the random numbers
-	 * @return a fault like this one, with the change
+	 * @return a copy of this fault with the change
 	 */
 	public Fault randomly(double probability, long seed) {
 		Assert.isTrue(probability >= 0 && probability <= 1,

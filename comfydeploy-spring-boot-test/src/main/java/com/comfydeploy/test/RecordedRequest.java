@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param method the HTTP method
  * @param path the path below the base URL with its query, as it was sent:
  * {@code /session/123?wait_for_shutdown=true}
- * @param body the body, empty where there was none
+ * @param body the body, empty if there was none
  * @see FakeComfyDeploy#requests()
  */
 public record RecordedRequest(@Nullable String operation, String method, String path, String body) {

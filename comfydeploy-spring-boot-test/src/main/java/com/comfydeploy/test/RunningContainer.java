@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Container of a {@link FakeComfyDeploy}. It costs money, even if the session API no
- * longer knows its session.
+ * Container of a {@link FakeComfyDeploy}, starting or running. A real container would
+ * cost money, even if the session API no longer knew its session.
  *
  * @param sessionId the id of the session that it was started for
  * @param machineId the machine's id, or {@code null} for a dynamic session without one
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * one
  * @param startsAt when it starts, in the time of the fake; later than now while the
  * session is starting
- * @param endsAt when it ends unless a call changes that
+ * @param endsAt when it ends, unless a call changes this time
  */
 public record RunningContainer(String sessionId, @Nullable String machineId, @Nullable String gpu, Instant startsAt,
 		Instant endsAt) {

@@ -45,7 +45,7 @@ public final class TestMachines {
 
 	/**
 	 * Create a builder of a machine that supports sessions: with an A10G, created at
-	 * {@code 2026-01-01T00:00:00Z}, with the name {@code machine-} and its id.
+	 * {@code 2026-01-01T00:00:00Z}. Its name is {@code machine-}, followed by its id.
 	 * @param id the machine's id
 	 * @return a builder
 	 */
@@ -116,7 +116,7 @@ public final class TestMachines {
 
 		/**
 		 * Set the kind of GPU. The default is {@link Gpu#A10G}.
-		 * @param gpu the GPU, or {@code null} for a machine that has none of its own
+		 * @param gpu the GPU, or {@code null} for a machine without a default GPU
 		 * @return this builder
 		 */
 		public Builder gpu(@Nullable Gpu gpu) {
@@ -147,7 +147,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the version of its builder. The default is {@code 4}.
+		 * Set the version of the machine's builder. The default is {@code 4}.
 		 * @param builderVersion the version, or {@code null} for none
 		 * @return this builder
 		 */
@@ -177,9 +177,9 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set whether it was created for the sessions of a workspace. The default is
+		 * Set whether the machine belongs to the sessions of a workspace. The default is
 		 * {@code false}.
-		 * @param workspace whether it was
+		 * @param workspace whether it belongs to such sessions
 		 * @return this builder
 		 */
 		public Builder workspace(boolean workspace) {
@@ -208,7 +208,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the user who created it.
+		 * Set the user who created the machine.
 		 * @param userId the user's id
 		 * @return this builder
 		 */
@@ -218,7 +218,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the organization that it belongs to.
+		 * Set the organization that owns the machine.
 		 * @param orgId the organization's id
 		 * @return this builder
 		 */

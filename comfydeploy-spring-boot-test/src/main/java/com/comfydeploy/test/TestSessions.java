@@ -23,8 +23,8 @@ import com.comfydeploy.session.SessionOperations;
 
 /**
  * Factory of {@link Session} values and exceptions, for tests with a mock of
- * {@link SessionOperations}. Two sessions that are built in the same way are equal; the
- * exceptions are those of a call that was made once.
+ * {@link SessionOperations}. Two sessions that are built in the same way are equal. The
+ * exceptions have the values of a call with a single attempt.
  *
  * <pre class="code">
  * given(sessions.get("123")).willReturn(TestSessions.starting("123"), TestSessions.ready("123"));
@@ -61,10 +61,10 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return a session that has been cancelled and is not gone yet, or whose deadline the
-	 * server cannot read: both are described in the same way.
+	 * Return a session that has been cancelled but has not ended yet, or whose deadline
+	 * the server cannot read. The API describes both in the same way.
 	 * @param id the session's id
-	 * @return a session without an end of its timeout
+	 * @return a session whose {@code timeoutEnd} is {@code null}
 	 */
 	public static Session closing(String id) {
 		return builder(id).timeoutEnd(null).build();
@@ -150,7 +150,7 @@ public final class TestSessions {
 
 	/**
 	 * Return the exception that an operation throws for any other response that is not a
-	 * success, of the type for its status.
+	 * success. The type of the exception depends on the status.
 	 * @param operation the operation, such as {@code create}
 	 * @param statusCode the status, from 300 to 599
 	 * @param detail the detail of the response
@@ -178,8 +178,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Create a builder of a session that is ready: on an A10G, created at
-	 * {@code 2026-01-01T00:00:00Z} for 15 minutes.
+	 * Create a builder of a session that is ready, on an A10G, created at
+	 * {@code 2026-01-01T00:00:00Z}, with a timeout of 15 minutes.
 	 * @param id the session's id
 	 * @return a builder
 	 */
@@ -224,7 +224,7 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the id of the event that the session is billed by.
+		 * Set the id of the billing event of the session.
 		 * @param gpuEventId the event's id
 		 * @return this builder
 		 */
@@ -274,8 +274,8 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set when the server ends the session. The default is the timeout after its
-		 * creation.
+		 * Set the deadline at which the server ends the session. The default is the time
+		 * of its creation plus the timeout.
 		 * @param timeoutEnd the instant, or {@code null} for a session that is closing,
 		 * or whose deadline the server cannot read
 		 * @return this builder

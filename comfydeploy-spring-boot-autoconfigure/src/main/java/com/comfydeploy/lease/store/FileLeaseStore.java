@@ -11,9 +11,9 @@ import org.springframework.util.Assert;
 
 /**
  * {@link LeaseStore} in a file, for one JVM on one disk. Each change is appended to the
- * file and forced to disk. A lock on a second file ends with the process, so a successor
- * knows immediately that an earlier holder has died: heartbeats of other processes do not
- * count here.
+ * file and forced to disk. The process that uses the store locks a second file. This lock
+ * ends with the process, so the next process knows immediately that earlier holders have
+ * died, and does not wait until their heartbeats time out.
  */
 public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable {
 
@@ -28,7 +28,7 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 	private boolean closed;
 
 	/**
-	 * Open a file, and create it where there is none.
+	 * Open a file, and create it if it does not exist.
 	 * @param path the file; another one in the same directory, whose name ends in
 	 * {@code .lock}, is locked as long as this store is open
 	 * @throws IllegalStateException if another store has the file open
@@ -69,7 +69,7 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 	}
 
 	/**
-	 * Close the file, and let the next store have it.
+	 * Close the file, so that another store can open it.
 	 */
 	@Override
 	public void close() {

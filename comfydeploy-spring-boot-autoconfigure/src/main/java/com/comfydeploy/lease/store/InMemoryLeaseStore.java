@@ -3,8 +3,8 @@ package com.comfydeploy.lease.store;
 import java.time.InstantSource;
 
 /**
- * {@link LeaseStore} that counts leases for limits, and keeps no leases after the end of
- * its JVM.
+ * {@link LeaseStore} in the memory of this JVM. It counts leases for limits, and loses
+ * all leases when the JVM ends.
  */
 public final class InMemoryLeaseStore extends RowLeaseStore {
 

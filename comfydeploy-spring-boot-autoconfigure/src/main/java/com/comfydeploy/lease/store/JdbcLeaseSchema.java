@@ -13,7 +13,7 @@ import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 import org.springframework.util.Assert;
 
 /**
- * Creates the tables that {@link JdbcLeaseStore} needs, from the scripts
+ * Schema with the tables that {@link JdbcLeaseStore} needs, created from the scripts
  * {@code schema-h2.sql} and {@code schema-postgresql.sql} next to this class. Existing
  * tables are left unchanged.
  */
@@ -26,7 +26,7 @@ public final class JdbcLeaseSchema {
 
 	/**
 	 * Create a schema for a database.
-	 * @param dataSource where to take a connection from
+	 * @param dataSource the database
 	 */
 	public JdbcLeaseSchema(DataSource dataSource) {
 		Assert.notNull(dataSource, "dataSource must not be null");

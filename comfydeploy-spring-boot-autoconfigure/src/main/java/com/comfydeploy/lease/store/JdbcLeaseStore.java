@@ -28,7 +28,7 @@ import com.comfydeploy.session.Gpu;
 /**
  * {@link LeaseStore} in a database, for any number of JVMs. It uses its own connections
  * and transactions, so a rollback in the application does not affect it. The database's
- * clock decides who is alive. {@link JdbcLeaseSchema} creates the tables.
+ * clock decides which JVMs are alive. {@link JdbcLeaseSchema} creates the tables.
  */
 public final class JdbcLeaseStore implements LeaseStore {
 
@@ -58,8 +58,8 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	/**
 	 * Create a store on a database that has the tables, or will have them before a lease
-	 * is opened. No connection is taken yet.
-	 * @param dataSource where to take connections from
+	 * is opened. This constructor does not open a connection.
+	 * @param dataSource the database
 	 */
 	public JdbcLeaseStore(DataSource dataSource) {
 		this(dataSource, HOLDER_TIMEOUT);

@@ -19,7 +19,7 @@ public record LeaseHold(String leaseId, String instance, long epoch) {
 	}
 
 	/**
-	 * Return the hold of whoever opens a lease.
+	 * Return the hold of the JVM that opens a lease.
 	 * @param leaseId the lease's id in the store
 	 * @param instance the id of the JVM that opens it
 	 * @return the hold, of epoch 1
@@ -29,7 +29,7 @@ public record LeaseHold(String leaseId, String instance, long epoch) {
 	}
 
 	/**
-	 * Return the hold that a takeover of this one results in.
+	 * Return the hold after a takeover by another JVM.
 	 * @param instance the id of the JVM that takes over
 	 * @return the hold, of the next epoch
 	 */

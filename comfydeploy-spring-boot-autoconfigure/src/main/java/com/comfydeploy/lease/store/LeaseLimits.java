@@ -32,8 +32,8 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	/**
 	 * Check the limits for one more lease.
 	 * @param open how many leases are open now
-	 * @param used how many minutes of the last 24 hours are reserved or used now
-	 * @param minutes how many the lease needs
+	 * @param used how many minutes count now, reserved or used
+	 * @param minutes how many minutes the lease needs
 	 * @return {@link StoreResult#DONE}, or which limit refuses it
 	 */
 	public StoreResult check(long open, long used, long minutes) {
@@ -45,7 +45,7 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 
 	/**
 	 * Check the limits for more minutes.
-	 * @param used how many minutes of the last 24 hours are reserved or used now
+	 * @param used how many minutes count now, reserved or used
 	 * @param minutes how many are needed in addition
 	 * @return {@link StoreResult#DONE}, or which limit refuses it
 	 */

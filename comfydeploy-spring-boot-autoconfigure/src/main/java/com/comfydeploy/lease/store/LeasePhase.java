@@ -1,7 +1,7 @@
 package com.comfydeploy.lease.store;
 
 /**
- * Phase of a lease, as its holder has written it.
+ * Phase of a lease, written to the store by its holder.
  */
 public enum LeasePhase {
 
@@ -21,7 +21,8 @@ public enum LeasePhase {
 
 	/**
 	 * The server has closed its record of the session without stopping the container. No
-	 * call can stop it. It counts until the server's own limit.
+	 * call can stop it. The lease counts until the server itself must have ended the
+	 * container.
 	 */
 	CLOSE_UNCONFIRMED
 

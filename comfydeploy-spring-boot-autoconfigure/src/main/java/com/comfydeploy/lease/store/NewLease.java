@@ -10,11 +10,12 @@ import org.springframework.util.Assert;
  * A lease to be added to a {@link LeaseStore}.
  *
  * @param hold the holder of the lease
- * @param description what it is opened for
- * @param phase its phase: {@link LeasePhase#CREATING} before its session is created
+ * @param description the description of the lease
+ * @param phase the phase of the lease: {@link LeasePhase#CREATING} before its session is
+ * created
  * @param sessionId the session's id, or {@code null} as long as it is unknown
  * @param minutes the minutes to reserve for it, counted from its creation on, positive
- * @param age how long ago it was created, zero for a lease that is created now
+ * @param age the time since the lease was created, zero if it is created now
  */
 public record NewLease(LeaseHold hold, LeaseDescription description, LeasePhase phase, @Nullable String sessionId,
 		int minutes, Duration age) {
@@ -30,7 +31,7 @@ public record NewLease(LeaseHold hold, LeaseDescription description, LeasePhase 
 	/**
 	 * Create a lease whose session is about to be created.
 	 * @param hold the holder of the lease
-	 * @param description what it is opened for
+	 * @param description the description of the lease
 	 * @param minutes the minutes to reserve for it, positive
 	 * @return the lease
 	 */
@@ -39,9 +40,9 @@ public record NewLease(LeaseHold hold, LeaseDescription description, LeasePhase 
 	}
 
 	/**
-	 * Create a lease of a session that runs already.
+	 * Create a lease of a session that already exists.
 	 * @param hold the holder of the lease
-	 * @param description what it is opened for
+	 * @param description the description of the lease
 	 * @param sessionId the session's id
 	 * @param minutes the minutes to reserve for it, positive
 	 * @return the lease

@@ -11,12 +11,12 @@ import org.springframework.util.Assert;
  * A lease as read from a {@link LeaseStore}. All times are by the store's clock.
  *
  * @param hold the holder of the lease
- * @param description what it was opened for
+ * @param description the description of the lease
  * @param phase its phase
  * @param sessionId the session's id, or {@code null} as long as it is unknown
  * @param minutes the minutes reserved for it, counted from its creation on
- * @param openedAt when it was created
- * @param age how long ago that was when the store was read
+ * @param openedAt the time at which the lease was created
+ * @param age the time from its creation until the store was read
  * @param holderSeenAt the holder's last heartbeat, or {@code null} if the store knows
  * that the process of the holder has ended
  * @param holderAlive whether that heartbeat is at most {@link LeaseStore#HOLDER_TIMEOUT}
@@ -34,7 +34,7 @@ public record StoredLease(LeaseHold hold, LeaseDescription description, LeasePha
 	}
 
 	/**
-	 * Return a copy with another assessment of the holder.
+	 * Return a copy with another value of {@code holderAlive}.
 	 * @param holderAlive whether the holder is alive
 	 * @return the copy
 	 */
@@ -44,7 +44,7 @@ public record StoredLease(LeaseHold hold, LeaseDescription description, LeasePha
 	}
 
 	/**
-	 * Return a copy with another session.
+	 * Return a copy with another session id.
 	 * @param sessionId the session's id
 	 * @return the copy
 	 */

@@ -10,8 +10,9 @@ import java.lang.annotation.Target;
 import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
- * Configures a {@link FakeComfyDeploy} for the application of a test class. It replaces
- * ComfyDeploy, regardless of the application's properties and beans.
+ * Annotation that configures a {@link FakeComfyDeploy} for the application of a test
+ * class. The fake is used instead of ComfyDeploy, regardless of the application's
+ * properties and beans.
  *
  * <pre class="code">
  * &#64;SpringBootTest
@@ -26,10 +27,11 @@ import com.comfydeploy.test.FakeComfyDeploy;
  *
  * The fake is a bean: it is started and stopped with the application context, and shared
  * by all test classes that share the context. It is {@linkplain FakeComfyDeploy#reset()
- * reset} after each test; the first test finds the requests from the start of the
- * application.
+ * reset} after each test; before the first test, it is not reset, and has recorded the
+ * requests from the start of the application.
  * <p>
- * With it, a slice such as {@code @WebMvcTest} has the auto-configuration of ComfyDeploy.
+ * The annotation also adds the auto-configuration of ComfyDeploy to a test slice such as
+ * {@code @WebMvcTest}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
