@@ -43,13 +43,13 @@ enum KillMoment {
 	HOLDING(new Plan()),
 
 	/** An extension is reserved, and not sent. */
-	BEFORE_EXTENSION_IS_SENT(extending().inStore("after reserve 5")),
+	BEFORE_EXTENSION_IS_SENT(extending("PT9M30S").inStore("after reserve 5")),
 
 	/** An extension reaches the server when its JVM is dead. */
-	EXTENSION_ARRIVES_LATE(extending().atRequest(CallGate.EXTEND, 5).late()),
+	EXTENSION_ARRIVES_LATE(extending("PT9M30S").atRequest(CallGate.EXTEND, 5).late()),
 
 	/** An extension is carried out, and its response not read. */
-	EXTENSION_WITHOUT_RESPONSE(extending().atResponse(CallGate.EXTEND, 5)),
+	EXTENSION_WITHOUT_RESPONSE(extending("PT9M30S").atResponse(CallGate.EXTEND, 5)),
 
 	/** A lease is written as closing, and its cancel not sent. */
 	BEFORE_CANCEL_IS_SENT(closing().inStore("after update:CLOSING 3")),
@@ -79,7 +79,7 @@ enum KillMoment {
 	WHILE_OPENING(opening().randomly()),
 
 	/** Any moment while leases are extended. */
-	WHILE_EXTENDING(extending().randomly()),
+	WHILE_EXTENDING(extending("PT9M58S").randomly()),
 
 	/** Any moment while leases are closed. */
 	WHILE_CLOSING(closing().randomly());
@@ -96,9 +96,12 @@ enum KillMoment {
 		return plan;
 	}
 
-	private static Plan extending() {
+	/**
+	 * Extend leases of ten minutes. Half a minute is enough to open all leases before.
+	 */
+	private static Plan extending(String renewBefore) {
 		Plan plan = new Plan();
-		plan.arguments = new String[] { "renewBefore=PT9M58S" };
+		plan.arguments = new String[] { "renewBefore=" + renewBefore };
 		return plan;
 	}
 
