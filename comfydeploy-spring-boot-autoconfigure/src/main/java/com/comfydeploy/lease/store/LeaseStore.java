@@ -49,8 +49,8 @@ public interface LeaseStore {
 	Duration HOLDER_TIMEOUT = Duration.ofSeconds(60);
 
 	/**
-	 * Add a lease, before its session is created. A lease that was added before with the
-	 * same hold, and was not removed, stays as it is.
+	 * Add a lease before its session is created. If the store already has a lease with
+	 * this hold that was not removed, that lease is not changed.
 	 * @param lease the lease, with a new id of its own
 	 * @param limits the limits for all leases together
 	 * @return {@link StoreResult#DONE}, {@link StoreResult#MAX_OPEN_REACHED},
