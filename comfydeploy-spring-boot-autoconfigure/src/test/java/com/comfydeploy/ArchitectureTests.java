@@ -22,6 +22,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -49,7 +50,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for the rules of the architecture.
  */
-@AnalyzeClasses(packages = "com.comfydeploy", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "com.comfydeploy",
+		importOptions = { ImportOption.DoNotIncludeTests.class, ArchitectureTests.DoNotIncludeFake.class })
 class ArchitectureTests {
 
 	private static final String INTERNAL = "com.comfydeploy.internal..";
@@ -350,6 +352,18 @@ class ArchitectureTests {
 			}
 
 		};
+	}
+
+	/**
+	 * The fake is compiled with the tests, or is a module of its own next to them.
+	 */
+	static final class DoNotIncludeFake implements ImportOption {
+
+		@Override
+		public boolean includes(Location location) {
+			return !location.contains("/comfydeploy-spring-boot-test");
+		}
+
 	}
 
 }
