@@ -195,7 +195,7 @@ class ArchitectureTests {
 						&& call.getName().matches("forName|get(Declared)?(Method|Field|Constructor)s?")));
 
 	/**
-	 * The time source waits between attempts, the watchdog until the next deadline of an
+	 * The sleeper waits between attempts, the watchdog until the next deadline of an
 	 * exchange. Nothing else in a call waits for a time: a socket is closed instead. Only
 	 * an address with others after it is connected to for a limited time, which ends the
 	 * attempt and not the exchange.
@@ -204,7 +204,7 @@ class ArchitectureTests {
 	static final ArchRule onlyOneTimerEndsAnExchange = noClasses().that()
 		.resideInAnyPackage("com.comfydeploy.client", "com.comfydeploy.internal.http")
 		.and()
-		.haveNameNotMatching(".*\\.(Watchdog|TimeSource\\$1)")
+		.haveNameNotMatching(".*\\.(Watchdog|Sleeper)")
 		.should()
 		.callMethodWhere(call("waits for a limited time", ArchitectureTests::isTimedWait))
 		.orShould()

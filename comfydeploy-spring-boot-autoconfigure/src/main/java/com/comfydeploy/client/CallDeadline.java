@@ -2,40 +2,34 @@ package com.comfydeploy.client;
 
 import java.time.Duration;
 
-import com.comfydeploy.internal.Durations;
+import com.comfydeploy.internal.Deadline;
+import com.comfydeploy.internal.TimeSource;
 
 /**
  * Deadline shared by a sequence of calls. Confined to the calling thread.
  */
 final class CallDeadline {
 
-	private final TimeSource time;
-
-	private final long start;
-
-	private final Duration timeout;
+	private final Deadline deadline;
 
 	private boolean missed;
 
 	CallDeadline(TimeSource time, Duration timeout) {
-		this.time = time;
-		this.start = time.nanoTime();
-		this.timeout = timeout;
+		this.deadline = Deadline.after(timeout, time);
 	}
 
 	/**
-	 * Return the remaining time, negative once the deadline has passed.
+	 * Return the remaining time, not negative.
 	 */
 	Duration remaining() {
-		return this.timeout.minusNanos(this.time.nanoTime() - this.start);
+		return this.deadline.remaining();
 	}
 
 	/**
 	 * Return whether the deadline has passed, or left no time for a retry.
 	 */
 	boolean hasPassed() {
-		Duration remaining = remaining();
-		return this.missed || !Durations.isPositive(remaining);
+		return this.missed || this.deadline.hasPassed();
 	}
 
 	/**

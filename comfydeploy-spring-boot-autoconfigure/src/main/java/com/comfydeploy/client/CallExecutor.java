@@ -32,7 +32,7 @@ final class CallExecutor {
 
 	private final AttemptSender sender;
 
-	private final TimeSource time;
+	private final Sleeper time;
 
 	private final ComfyDeployExceptionTranslator translator;
 
@@ -42,7 +42,7 @@ final class CallExecutor {
 
 	private final List<CallListener> listeners;
 
-	CallExecutor(AttemptSender sender, TimeSource time, ComfyDeployExceptionTranslator translator,
+	CallExecutor(AttemptSender sender, Sleeper time, ComfyDeployExceptionTranslator translator,
 			SafeObservations observations, @Nullable SessionObservationConvention convention,
 			List<CallListener> listeners) {
 		this.sender = sender;

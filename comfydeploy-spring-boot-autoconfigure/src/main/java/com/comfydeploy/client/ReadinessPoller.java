@@ -15,11 +15,11 @@ import com.comfydeploy.session.Session;
  */
 final class ReadinessPoller {
 
-	private final TimeSource time;
+	private final Sleeper time;
 
 	private final Duration interval;
 
-	ReadinessPoller(TimeSource time, Duration interval) {
+	ReadinessPoller(Sleeper time, Duration interval) {
 		this.time = time;
 		this.interval = interval;
 	}

@@ -41,7 +41,7 @@ class RestClientAttemptSender implements AttemptSender {
 
 	private final BooleanSupplier closed;
 
-	private final TimeSource time;
+	private final Sleeper time;
 
 	private final RetryListener retryListener;
 
@@ -52,7 +52,7 @@ class RestClientAttemptSender implements AttemptSender {
 	private volatile @Nullable AuthorizedClient lastClient;
 
 	RestClientAttemptSender(RestClient restClient, String baseUrl, BearerTokenProvider tokenProvider,
-			BooleanSupplier closed, TimeSource time, RetryListener retryListener, SafeObservations observations,
+			BooleanSupplier closed, Sleeper time, RetryListener retryListener, SafeObservations observations,
 			@Nullable ClientRequestObservationConvention convention) {
 		this.restClient = restClient;
 		this.baseUrl = baseUrl;

@@ -18,9 +18,9 @@ final class SessionBackOffPolicy implements BackOffPolicy {
 
 	private static final Log logger = LogFactory.getLog(SessionBackOffPolicy.class);
 
-	private final TimeSource time;
+	private final Sleeper time;
 
-	SessionBackOffPolicy(TimeSource time) {
+	SessionBackOffPolicy(Sleeper time) {
 		this.time = time;
 	}
 

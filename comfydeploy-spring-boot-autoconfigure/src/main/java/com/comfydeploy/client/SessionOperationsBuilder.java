@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -24,6 +23,7 @@ import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployExceptionTranslator;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.HttpTransport;
 import com.comfydeploy.internal.http.TransportSettings;
@@ -255,11 +255,10 @@ public final class SessionOperationsBuilder {
 	 */
 	public SessionClient build() {
 		CountDownLatch closed = new CountDownLatch(1);
-		return build(JsonCodecs.create(getClass().getClassLoader()), TimeSource.system(closed), closed,
-				new BackOff(() -> ThreadLocalRandom.current().nextDouble()));
+		return build(JsonCodecs.create(getClass().getClassLoader()), Sleeper.system(closed), closed, BackOff.random());
 	}
 
-	SessionClient build(JsonCodec json, TimeSource time, CountDownLatch closed, BackOff backOff) {
+	SessionClient build(JsonCodec json, Sleeper time, CountDownLatch closed, BackOff backOff) {
 		this.baseUrl.warnIfInsecure();
 		HttpTransport transport = new HttpTransport(
 				new TransportSettings("comfydeploy-http", this.connectTimeout, this.sslContext, this.sslParameters));

@@ -21,7 +21,7 @@ final class SessionRetry {
 	private SessionRetry() {
 	}
 
-	static AttemptSender apply(AttemptSender target, SessionRetryPolicy retryPolicy, TimeSource time) {
+	static AttemptSender apply(AttemptSender target, SessionRetryPolicy retryPolicy, Sleeper time) {
 		RetryTemplate template = new RetryTemplate();
 		template.setRetryPolicy(retryPolicy);
 		template.setBackOffPolicy(new SessionBackOffPolicy(time));

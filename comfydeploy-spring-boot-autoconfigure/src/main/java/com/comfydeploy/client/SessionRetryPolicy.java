@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.retry.RetryContext;
 import org.springframework.retry.RetryPolicy;
 
+import com.comfydeploy.internal.BackOff;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.session.RetrySettings;
 
 /**
@@ -15,11 +17,11 @@ import com.comfydeploy.session.RetrySettings;
 @SuppressWarnings("serial")
 final class SessionRetryPolicy implements RetryPolicy {
 
-	private final transient TimeSource time;
+	private final transient Sleeper time;
 
 	private final transient BackOff backOff;
 
-	SessionRetryPolicy(TimeSource time, BackOff backOff) {
+	SessionRetryPolicy(Sleeper time, BackOff backOff) {
 		this.time = time;
 		this.backOff = backOff;
 	}
@@ -49,7 +51,12 @@ final class SessionRetryPolicy implements RetryPolicy {
 				|| !failure.isRetryable(repeatable, settings.retryConnectionErrors())) {
 			return null;
 		}
-		Duration wait = this.backOff.next(settings, call.attempts(), failure.retryAfter());
+		Duration wait = this.backOff.fullJitter(settings.initialInterval(), settings.multiplier(),
+				settings.maxInterval(), call.attempts());
+		Duration retryAfter = failure.retryAfter();
+		if (retryAfter != null) {
+			wait = Durations.max(wait, retryAfter);
+		}
 		return (wait.compareTo(remaining(call)) <= 0) ? wait : null;
 	}
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Deadline;
 import com.comfydeploy.internal.Durations;
 
 /**

@@ -1,10 +1,10 @@
 package com.comfydeploy.comfyui;
 
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 import org.springframework.util.Assert;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.http.HttpTransport;
 
 /**
@@ -50,8 +50,7 @@ public class ComfyUiClient implements ComfyUis, AutoCloseable {
 	}
 
 	ComfyUiHttp http(ComfyUiUrl url) {
-		return new ComfyUiHttp(url, this.transport::send, this.settings,
-				() -> ThreadLocalRandom.current().nextDouble());
+		return new ComfyUiHttp(url, this.transport::send, this.settings, BackOff.random());
 	}
 
 	/**

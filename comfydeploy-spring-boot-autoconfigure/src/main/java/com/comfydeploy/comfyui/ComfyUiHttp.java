@@ -2,12 +2,13 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import com.comfydeploy.internal.BackOff;
+import com.comfydeploy.internal.Deadline;
 import com.comfydeploy.internal.http.RequestBody;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportRequest;
@@ -34,17 +35,17 @@ final class ComfyUiHttp {
 
 	private final ReadRetry retry;
 
-	private final TimeSource time;
+	private final SignalWaiter time;
 
-	private final DoubleSupplier random;
+	private final BackOff backOff;
 
-	ComfyUiHttp(ComfyUiUrl url, ComfyUiTransport transport, ComfyUiSettings settings, DoubleSupplier random) {
+	ComfyUiHttp(ComfyUiUrl url, ComfyUiTransport transport, ComfyUiSettings settings, BackOff backOff) {
 		this.url = url;
 		this.transport = transport;
 		this.readTimeout = settings.readTimeout();
 		this.retry = settings.retry();
 		this.time = settings.time();
-		this.random = random;
+		this.backOff = backOff;
 	}
 
 	/**
@@ -122,7 +123,7 @@ final class ComfyUiHttp {
 				return attempt.get();
 			}
 			catch (RequestFailure failure) {
-				Duration wait = this.retry.wait(attempts, this.random.getAsDouble(), failure.retryAfterSeconds());
+				Duration wait = this.retry.wait(attempts, this.backOff, failure.retryAfterSeconds());
 				if (attempts >= this.retry.maxAttempts() || !failure.isRetryable(this.retry.retryConnectionErrors())
 						|| wait.compareTo(deadline.remaining()) > 0) {
 					throw failure;

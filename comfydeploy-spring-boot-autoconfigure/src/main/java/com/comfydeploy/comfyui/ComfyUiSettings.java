@@ -10,6 +10,6 @@ import java.time.Duration;
  * @param searchTime the time to search for a submission whose response was lost
  * @param time the source of time
  */
-record ComfyUiSettings(Duration readTimeout, ReadRetry retry, Duration searchTime, TimeSource time) {
+record ComfyUiSettings(Duration readTimeout, ReadRetry retry, Duration searchTime, SignalWaiter time) {
 
 }

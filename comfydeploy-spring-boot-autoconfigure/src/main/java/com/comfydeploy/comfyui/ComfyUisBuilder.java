@@ -38,7 +38,7 @@ public final class ComfyUisBuilder {
 
 	private Duration searchTime = Duration.ofSeconds(10);
 
-	private TimeSource time = TimeSource.SYSTEM;
+	private SignalWaiter time = SignalWaiter.SYSTEM;
 
 	private ComfyUisBuilder() {
 	}
@@ -141,7 +141,7 @@ public final class ComfyUisBuilder {
 	}
 
 	/** Set the source of time, for tests. */
-	ComfyUisBuilder time(TimeSource time) {
+	ComfyUisBuilder time(SignalWaiter time) {
 		this.time = time;
 		return this;
 	}

@@ -18,6 +18,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.Deadline;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.TransportResponse;
 
@@ -49,7 +50,7 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private final SessionCheck check;
 
-	private final TimeSource time;
+	private final SignalWaiter time;
 
 	private final Submitter submitter;
 

@@ -2,7 +2,7 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 
-import com.comfydeploy.internal.Durations;
+import com.comfydeploy.internal.BackOff;
 
 /**
  * Interval between polls, which grows from 100 ms to 2 s.
@@ -13,16 +13,15 @@ final class PollInterval {
 
 	private static final Duration LONGEST = Duration.ofSeconds(2);
 
-	private Duration next = SHORTEST;
+	private int polls;
 
 	Duration next() {
-		Duration interval = this.next;
-		this.next = Durations.min(LONGEST, interval.multipliedBy(3).dividedBy(2));
-		return interval;
+		this.polls++;
+		return BackOff.bound(SHORTEST, 1.5, LONGEST, this.polls);
 	}
 
 	void reset() {
-		this.next = SHORTEST;
+		this.polls = 0;
 	}
 
 }

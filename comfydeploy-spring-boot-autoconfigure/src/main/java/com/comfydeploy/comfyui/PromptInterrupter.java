@@ -9,6 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Deadline;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
@@ -27,9 +28,9 @@ final class PromptInterrupter {
 
 	private final PromptLookup lookup;
 
-	private final TimeSource time;
+	private final SignalWaiter time;
 
-	PromptInterrupter(ComfyUiHttp http, PromptLookup lookup, TimeSource time) {
+	PromptInterrupter(ComfyUiHttp http, PromptLookup lookup, SignalWaiter time) {
 		this.http = http;
 		this.lookup = lookup;
 		this.time = time;

@@ -7,6 +7,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Deadline;
+
 /**
  * Waits until a prompt has ended, by polling. Messages of a WebSocket start a poll early.
  */
@@ -27,9 +29,9 @@ final class PromptWaiter {
 
 	private final SessionCheck check;
 
-	private final TimeSource time;
+	private final SignalWaiter time;
 
-	PromptWaiter(PromptLookup lookup, SessionCheck check, TimeSource time) {
+	PromptWaiter(PromptLookup lookup, SessionCheck check, SignalWaiter time) {
 		this.lookup = lookup;
 		this.check = check;
 		this.time = time;

@@ -2,6 +2,7 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 
 /**
@@ -21,13 +22,10 @@ record ReadRetry(int maxAttempts, Duration initialInterval, double multiplier, D
 			Duration.ofMinutes(2), true);
 
 	/**
-	 * Return a wait with full jitter, at least as long as the server asked for.
-	 * @param random from 0 to 1
+	 * Return the wait after an attempt, at least as long as the server asked for.
 	 */
-	Duration wait(int attempts, double random, long retryAfterSeconds) {
-		double bound = Math.min(this.maxInterval.toNanos(),
-				this.initialInterval.toNanos() * Math.pow(this.multiplier, attempts - 1));
-		Duration wait = Duration.ofNanos((long) (bound * random));
+	Duration wait(int attempts, BackOff backOff, long retryAfterSeconds) {
+		Duration wait = backOff.fullJitter(this.initialInterval, this.multiplier, this.maxInterval, attempts);
 		return Durations.max(wait, Duration.ofSeconds(retryAfterSeconds));
 	}
 

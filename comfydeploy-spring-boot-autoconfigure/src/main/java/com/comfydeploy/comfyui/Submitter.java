@@ -27,12 +27,12 @@ final class Submitter {
 
 	private final SessionCheck check;
 
-	private final TimeSource time;
+	private final SignalWaiter time;
 
 	/** Maximum time to search for a submission whose response was lost. */
 	private final Duration searchTime;
 
-	Submitter(ComfyUiHttp http, PromptLookup lookup, SessionCheck check, TimeSource time, Duration searchTime) {
+	Submitter(ComfyUiHttp http, PromptLookup lookup, SessionCheck check, SignalWaiter time, Duration searchTime) {
 		this.http = http;
 		this.lookup = lookup;
 		this.droppedOutputs = new DroppedOutputs(http);

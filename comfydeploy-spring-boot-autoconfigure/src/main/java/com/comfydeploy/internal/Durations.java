@@ -54,6 +54,15 @@ public final class Durations {
 	}
 
 	/**
+	 * Convert a duration to nanoseconds.
+	 * @param value the duration, not negative
+	 * @return its nanoseconds, at most {@link Long#MAX_VALUE}
+	 */
+	public static long toNanos(Duration value) {
+		return (value.getSeconds() < Long.MAX_VALUE / 1_000_000_000L) ? value.toNanos() : Long.MAX_VALUE;
+	}
+
+	/**
 	 * Format a duration as a property has it, such as {@code 1m30s}.
 	 * @param value the duration, or {@code null}
 	 * @return the text, {@code "null"} for {@code null}

@@ -1,5 +1,5 @@
 /**
- * Checks of arguments and arithmetic of durations. Public to Java, not to users.
+ * Checks of arguments, durations and time. Public to Java, not to users.
  */
 @NullMarked
 package com.comfydeploy.internal;

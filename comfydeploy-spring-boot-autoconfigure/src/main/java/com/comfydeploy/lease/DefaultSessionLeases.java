@@ -22,6 +22,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeasePhase;
@@ -62,7 +63,7 @@ class DefaultSessionLeases
 
 	private final LeaseScheduler scheduler;
 
-	private final LeaseBackOff backOff;
+	private final BackOff backOff;
 
 	private final Duration readTimeout;
 
@@ -100,7 +101,7 @@ class DefaultSessionLeases
 	 * code of the application, and the lease records the session's id first
 	 */
 	DefaultSessionLeases(SessionOperations operations, CallOptions creation, ResolvedLeaseOptions options,
-			LeaseScheduler scheduler, LeaseBackOff backOff, Duration readTimeout, ObservationRegistry observations,
+			LeaseScheduler scheduler, BackOff backOff, Duration readTimeout, ObservationRegistry observations,
 			List<Consumer<SessionLeaseEvent>> listeners, StoreSettings storeSettings) {
 		this.operations = operations;
 		this.creation = creation;

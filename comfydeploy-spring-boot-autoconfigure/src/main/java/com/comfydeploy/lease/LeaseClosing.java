@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
 import com.comfydeploy.lease.LeaseEvidence.Found;
@@ -66,7 +67,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	 * Record that the session exists. Its URL shows that the server knows the container,
 	 * and a deadline that no cancel has been carried out.
 	 */
-	LeaseClosing found(Found found, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+	LeaseClosing found(Found found, Duration now, boolean unconfirmed, BackOff backOff) {
 		boolean cancelNow = this.cancelAt != null && found.url() != null && this.cancels == 0;
 		int tries = this.tries + 1;
 		return new LeaseClosing(this.open, (found.url() != null) ? null : this.cancelAt,
@@ -75,7 +76,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 				this.deadlineForgotten && found.timeoutEnd() == null, null);
 	}
 
-	LeaseClosing pollFailed(Throwable failure, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+	LeaseClosing pollFailed(Throwable failure, Duration now, boolean unconfirmed, BackOff backOff) {
 		// A cancel that is due follows, and counts
 		int tries = (now.compareTo(this.nextCancel) >= 0) ? this.tries : this.tries + 1;
 		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel,
@@ -94,7 +95,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 				this.cancels + 1, this.accepted, this.tries, false, true, this.cancelLost, true, null);
 	}
 
-	LeaseClosing cancelFailed(CancelFailed failed, Duration now, boolean unconfirmed, LeaseBackOff backOff) {
+	LeaseClosing cancelFailed(CancelFailed failed, Duration now, boolean unconfirmed, BackOff backOff) {
 		int tries = this.tries + 1;
 		boolean notFound = failed.outcome() == Outcome.NOT_FOUND;
 		boolean unknown = !notFound && failed.outcome() != Outcome.NOT_DONE;
@@ -139,8 +140,9 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 		return Durations.min(MINUTE, LONGEST_WAIT.multipliedBy(1L << Math.min(cancels - 1, 20)));
 	}
 
-	private static Duration wait(int tries, boolean unconfirmed, LeaseBackOff backOff) {
-		return unconfirmed ? backOff.next(LONGEST_WAIT, tries, MINUTE) : backOff.next(FIRST_WAIT, tries, LONGEST_WAIT);
+	private static Duration wait(int tries, boolean unconfirmed, BackOff backOff) {
+		return unconfirmed ? backOff.equalJitter(LONGEST_WAIT, 2, MINUTE, tries)
+				: backOff.equalJitter(FIRST_WAIT, 2, LONGEST_WAIT, tries);
 	}
 
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.ExtensionFailed;
 import com.comfydeploy.lease.LeaseEvidence.Found;
@@ -85,7 +86,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		return this.options.checkInterval().isZero() && this.polledAt.compareTo(extendAt) < 0;
 	}
 
-	LeaseHolding found(Found found, Duration now, Duration nextPoll, LeaseBackOff backOff) {
+	LeaseHolding found(Found found, Duration now, Duration nextPoll, BackOff backOff) {
 		boolean due = now.compareTo(extendAt()) >= 0;
 		LeaseDeadline seen = this.deadline.seen(found.createdAt(), found.timeoutEnd());
 		boolean moved = seen.granted().compareTo(this.deadline.granted()) > 0;
@@ -107,7 +108,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		return new LeaseHolding(this.options, seen, nextPoll, now, now, null, notBefore, failures);
 	}
 
-	LeaseHolding pollFailed(Duration now, Duration nextPoll, LeaseBackOff backOff) {
+	LeaseHolding pollFailed(Duration now, Duration nextPoll, BackOff backOff) {
 		Duration failingSince = (this.failingSince != null) ? this.failingSince : now;
 		if (this.deadline.isCertain() || now.compareTo(extendAt()) < 0) {
 			return new LeaseHolding(this.options, this.deadline, nextPoll, now, this.seenAt, failingSince,
@@ -127,7 +128,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	 * Record a failed extension. A 404, whatever its text, is followed by a poll, which
 	 * decides.
 	 */
-	LeaseHolding extensionFailed(ExtensionFailed failed, Duration now, LeaseBackOff backOff) {
+	LeaseHolding extensionFailed(ExtensionFailed failed, Duration now, BackOff backOff) {
 		Duration left = Durations.max(this.deadline.left(now), Duration.ZERO);
 		LeaseDeadline deadline = switch (failed.outcome()) {
 			case NOT_DONE, NOT_FOUND -> this.deadline;
@@ -142,12 +143,12 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 				now.plus(wait), failures);
 	}
 
-	private Duration wait(LeaseDeadline deadline, int failures, Duration now, LeaseBackOff backOff) {
+	private Duration wait(LeaseDeadline deadline, int failures, Duration now, BackOff backOff) {
 		if (deadline.left(now).isNegative()) {
 			return MINUTE;
 		}
 		Duration longest = Durations.min(LONGEST_WAIT, this.options.renewBefore().dividedBy(16));
-		return backOff.next(FIRST_WAIT, failures, longest);
+		return backOff.equalJitter(FIRST_WAIT, 2, longest, failures);
 	}
 
 }

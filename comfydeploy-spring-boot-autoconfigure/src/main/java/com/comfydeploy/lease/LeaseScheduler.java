@@ -1,23 +1,14 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
+import com.comfydeploy.internal.TimeSource;
+
 /**
- * Schedules what leases do, and measures their time, so that a test can own it.
+ * Schedules what leases do, and measures their time, so that a test can control it.
  */
-interface LeaseScheduler {
-
-	/**
-	 * The wall clock, which is only shown.
-	 */
-	Instant now();
-
-	/**
-	 * Nanoseconds of a monotonic clock, which everything is measured with.
-	 */
-	long nanoTime();
+interface LeaseScheduler extends TimeSource {
 
 	/**
 	 * Run a task later, on a thread that it may block. Once closed, nothing is run.

@@ -6,6 +6,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.LeaseEvidence.CancelAccepted;
 import com.comfydeploy.lease.LeaseEvidence.CancelFailed;
@@ -35,9 +36,9 @@ import com.comfydeploy.session.Session;
  * @param tryUntil time until which to keep trying after that
  * @param failure why the session was not ready, or {@code null}
  */
-record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration readyBy, boolean containerKnown,
-		Phase phase, @Nullable String url, LeaseHolding holding, @Nullable LeaseClosing closing, Duration closeBy,
-		Duration tryUntil, @Nullable Throwable failure) {
+record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyBy, boolean containerKnown, Phase phase,
+		@Nullable String url, LeaseHolding holding, @Nullable LeaseClosing closing, Duration closeBy, Duration tryUntil,
+		@Nullable Throwable failure) {
 
 	/**
 	 * A create that took this long may have got its response before there is a container.
@@ -52,8 +53,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 * @param granted the time that was asked for
 	 * @param createTook how long the create took
 	 */
-	static LeaseState created(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration granted,
-			Duration createTook) {
+	static LeaseState created(ResolvedLeaseOptions options, BackOff backOff, Duration granted, Duration createTook) {
 		return new LeaseState(options, backOff, createTook.plus(options.readyTimeout()),
 				createTook.compareTo(SLOW_CREATE) < 0, Phase.STARTING, null,
 				LeaseHolding.of(options, LeaseDeadline.of(granted, null)), null, Duration.ZERO, Duration.ZERO, null);
@@ -64,7 +64,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 * is left is not known, as two clocks are never compared: so it is extended first.
 	 * @param session the session as it is now
 	 */
-	static LeaseState adopted(ResolvedLeaseOptions options, LeaseBackOff backOff, Session session) {
+	static LeaseState adopted(ResolvedLeaseOptions options, BackOff backOff, Session session) {
 		return new LeaseState(options, backOff, options.readyTimeout(), session.isReady(), Phase.STARTING, null,
 				LeaseHolding.of(options, LeaseDeadline.of(Duration.ZERO, session.timeoutEnd())), null, Duration.ZERO,
 				Duration.ZERO, null);
@@ -78,7 +78,7 @@ record LeaseState(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration r
 	 * of the time that is left
 	 * @param containerKnown whether the server is certain to know the container
 	 */
-	static LeaseState recovered(ResolvedLeaseOptions options, LeaseBackOff backOff, Duration granted, Duration age,
+	static LeaseState recovered(ResolvedLeaseOptions options, BackOff backOff, Duration granted, Duration age,
 			boolean adopted, boolean containerKnown) {
 		return new LeaseState(options, backOff, age.plus(options.readyTimeout()), containerKnown, Phase.STARTING, null,
 				LeaseHolding.of(options, LeaseDeadline.of(adopted ? age : granted, null)), null, Duration.ZERO,

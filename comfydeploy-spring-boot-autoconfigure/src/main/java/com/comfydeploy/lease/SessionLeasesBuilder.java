@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -17,6 +16,7 @@ import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
 import com.comfydeploy.internal.Arguments;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.InMemoryLeaseStore;
 import com.comfydeploy.lease.store.LeaseLimits;
@@ -316,11 +316,10 @@ public final class SessionLeasesBuilder {
 	 * @return the leases
 	 */
 	public SessionLeases build() {
-		return build(new SystemLeaseScheduler(executor()),
-				new LeaseBackOff(() -> ThreadLocalRandom.current().nextDouble()));
+		return build(new SystemLeaseScheduler(executor()), BackOff.random());
 	}
 
-	DefaultSessionLeases build(LeaseScheduler scheduler, LeaseBackOff backOff) {
+	DefaultSessionLeases build(LeaseScheduler scheduler, BackOff backOff) {
 		return new DefaultSessionLeases(this.operations, this.creation, this.options, scheduler, backOff,
 				this.readTimeout, this.observationRegistry, List.copyOf(this.eventListeners), storeSettings());
 	}

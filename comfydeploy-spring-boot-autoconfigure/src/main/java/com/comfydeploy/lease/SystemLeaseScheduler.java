@@ -1,7 +1,6 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -13,6 +12,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+
+import com.comfydeploy.internal.DaemonThreads;
 
 /**
  * The system's time. One thread waits for all leases and does nothing else: tasks are run
@@ -36,25 +37,10 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 		this.executor = executor;
 	}
 
-	/** The threads inherit nothing from the thread that opens a lease. */
 	static ThreadFactory threadFactory(String namePrefix) {
 		AtomicInteger count = new AtomicInteger();
-		return (task) -> {
-			Thread thread = new Thread(null, task, namePrefix + count.incrementAndGet(), 0, false);
-			thread.setContextClassLoader(SystemLeaseScheduler.class.getClassLoader());
-			thread.setDaemon(true);
-			return thread;
-		};
-	}
-
-	@Override
-	public Instant now() {
-		return Instant.now();
-	}
-
-	@Override
-	public long nanoTime() {
-		return System.nanoTime();
+		return (task) -> DaemonThreads.create(namePrefix + count.incrementAndGet(),
+				SystemLeaseScheduler.class.getClassLoader(), task);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package com.comfydeploy.client;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.json.Jackson2Codec;
 import com.comfydeploy.internal.json.Jackson3Codec;
 import com.comfydeploy.internal.json.JsonCodec;
@@ -22,14 +23,14 @@ final class Clients {
 		return SessionOperationsBuilder.authorizedBy(() -> TOKEN).baseUrl(baseUrl);
 	}
 
-	static SessionClient build(SessionOperationsBuilder builder, TimeSource time) {
+	static SessionClient build(SessionOperationsBuilder builder, Sleeper time) {
 		return build(builder, time, new Jackson2Codec());
 	}
 
 	/**
 	 * A client whose waits are as long as they can be.
 	 */
-	static SessionClient build(SessionOperationsBuilder builder, TimeSource time, JsonCodec json) {
+	static SessionClient build(SessionOperationsBuilder builder, Sleeper time, JsonCodec json) {
 		return builder.build(json, time, new CountDownLatch(1), new BackOff(() -> 1.0));
 	}
 

@@ -21,6 +21,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.UnreadableResponseException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.json.Jackson2Codec;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
@@ -288,7 +289,7 @@ class SessionTransportTests {
 		});
 		CountDownLatch closed = new CountDownLatch(1);
 		CountDownLatch sleeping = new CountDownLatch(1);
-		TimeSource system = TimeSource.system(closed);
+		Sleeper system = Sleeper.system(closed);
 		SessionOperations sessions = Clients.builder(this.server.baseUrl()).build(new Jackson2Codec(), new TestTime() {
 
 			@Override

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link TimeSource} whose time only passes by sleeping, without waiting.
+ * {@link Sleeper} whose time only passes by sleeping, without waiting.
  */
-class TestTime implements TimeSource {
+class TestTime implements Sleeper {
 
 	final List<Duration> sleeps = new ArrayList<>();
 

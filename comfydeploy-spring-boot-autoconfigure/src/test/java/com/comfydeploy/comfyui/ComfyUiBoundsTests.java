@@ -345,7 +345,7 @@ class ComfyUiBoundsTests {
 	}
 
 	/** The system's time, with a record of the waits. */
-	private static final class ObservedTime implements TimeSource {
+	private static final class ObservedTime implements SignalWaiter {
 
 		private final List<Duration> waits = new CopyOnWriteArrayList<>();
 
@@ -357,7 +357,7 @@ class ComfyUiBoundsTests {
 		@Override
 		public void await(Signal signal, Duration duration) throws InterruptedException {
 			this.waits.add(duration);
-			TimeSource.SYSTEM.await(signal, duration);
+			SignalWaiter.SYSTEM.await(signal, duration);
 		}
 
 	}

@@ -352,7 +352,7 @@ class RecordedExchangesTests {
 	}
 
 	/** Waits take no time. */
-	private static final class QuickTime implements TimeSource {
+	private static final class QuickTime implements SignalWaiter {
 
 		private long nanos;
 

@@ -20,6 +20,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -55,7 +56,7 @@ class LeaseApplicationCodeTests {
 	private DefaultSessionLeases leases(SessionOperations operations) {
 		return SessionLeasesBuilder.with(operations)
 			.eventListener((event) -> this.events.add(event.getType()))
-			.build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+			.build(this.fixture.time, new BackOff(() -> 1.0));
 	}
 
 	@Test
@@ -84,9 +85,7 @@ class LeaseApplicationCodeTests {
 			if (event.getType() == type) {
 				throw new StackOverflowError("listener");
 			}
-		})
-			.eventListener((event) -> this.events.add(event.getType()))
-			.build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		}).eventListener((event) -> this.events.add(event.getType())).build(this.fixture.time, new BackOff(() -> 1.0));
 		SessionLease lease = leases.open(LeaseFixture.REQUEST);
 		this.fixture.time.pass(Duration.ofMinutes(4));
 		lease.close();
@@ -107,7 +106,7 @@ class LeaseApplicationCodeTests {
 				leases[0].destroy();
 				took.add(this.fixture.time.elapsed().minus(start));
 			}
-		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		}).build(this.fixture.time, new BackOff(() -> 1.0));
 		live(leases[0], type);
 		assertThat(took).singleElement().satisfies((time) -> assertThat(time).isLessThan(Duration.ofSeconds(5)));
 		assertThat(this.fixture.fake.containers().size()).isLessThanOrEqualTo((type == Type.CLOSE_UNCONFIRMED) ? 1 : 0);
@@ -128,7 +127,7 @@ class LeaseApplicationCodeTests {
 				});
 				took.add(this.fixture.time.elapsed().minus(start));
 			}
-		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		}).build(this.fixture.time, new BackOff(() -> 1.0));
 		live(leases[0], type);
 		assertThat(took).singleElement().satisfies((time) -> assertThat(time).isLessThan(Duration.ofSeconds(5)));
 	}

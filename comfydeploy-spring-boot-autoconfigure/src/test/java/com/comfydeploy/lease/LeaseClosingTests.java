@@ -13,6 +13,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.SimulatedFailures.Call;
 import com.comfydeploy.test.FakeComfyDeploy;
 
@@ -312,7 +313,7 @@ class LeaseClosingTests {
 		String sessionId = this.fixture.server.create(LeaseFixture.REQUEST).sessionId();
 		ResolvedLeaseOptions options = ResolvedLeaseOptions.DEFAULTS;
 		DefaultSessionLease lease = new DefaultSessionLease(sessionId, null,
-				LeaseState.created(options, new LeaseBackOff(() -> 1.0), options.extension(), Duration.ZERO),
+				LeaseState.created(options, new BackOff(() -> 1.0), options.extension(), Duration.ZERO),
 				LeaseOperations.of(this.fixture.operations, options, Duration.ofSeconds(30), false), LeaseRecord.NONE,
 				this.fixture.time, this.fixture.time.nanoTime(), new LeaseContext(sessionId, ObservationRegistry.NOOP),
 				null, List.of(this.fixture.events::add), OPENED);

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.lease.SimulatedServer.Rented;
@@ -68,7 +69,7 @@ class LeaseDayTests {
 					this.lostThoughThere.add(event.getSessionId());
 				}
 			})
-			.build(this.time, new LeaseBackOff(this.random::nextDouble));
+			.build(this.time, new BackOff(this.random::nextDouble));
 	}
 
 	private Failure fault() {

@@ -8,6 +8,7 @@ import java.util.List;
 import org.springframework.beans.factory.DisposableBean;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.Session;
@@ -63,7 +64,7 @@ class LeaseFixture implements AutoCloseable {
 		this.leases = SessionLeasesBuilder.with(this.operations)
 			.options(options.build())
 			.eventListener(this.events::add)
-			.build(this.time, new LeaseBackOff(() -> 1.0));
+			.build(this.time, new BackOff(() -> 1.0));
 	}
 
 	SessionLease open() {

@@ -22,6 +22,7 @@ import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
@@ -158,7 +159,7 @@ class LeaseHoldingTests {
 		return SessionLeasesBuilder.with(this.fixture.operations)
 			.maxOpen(2)
 			.acquireTimeout(acquireTimeout)
-			.build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+			.build(this.fixture.time, new BackOff(() -> 1.0));
 	}
 
 	@Test

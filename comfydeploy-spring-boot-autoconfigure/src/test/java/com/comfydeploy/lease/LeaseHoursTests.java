@@ -20,6 +20,7 @@ import org.springframework.beans.factory.DisposableBean;
 
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.SessionLeaseEvent.Type;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
@@ -67,7 +68,7 @@ class LeaseHoursTests {
 			.options(LeaseOptions.builder().checkInterval(Duration.ofMinutes(4)).build())
 			.eventListener((event) -> this.events.computeIfAbsent(event.getSessionId(), (id) -> new ArrayList<>())
 				.add(event.getType()))
-			.build(this.time, new LeaseBackOff(this.random::nextDouble));
+			.build(this.time, new BackOff(this.random::nextDouble));
 		for (int i = 0; i < 5; i++) {
 			CreateSessionRequest request = CreateSessionRequest.forMachine(machine())
 				.timeout(Duration.ofDays(1))

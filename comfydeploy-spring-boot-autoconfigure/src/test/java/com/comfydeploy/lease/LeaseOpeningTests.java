@@ -14,6 +14,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.error.SessionNotReadyException;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.Session;
@@ -273,7 +274,7 @@ class LeaseOpeningTests {
 	void failingListenerDoesNotAffectTheLease() {
 		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
 			throw SimulatedFailures.<RuntimeException>undeclared(new IOException("listener"));
-		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		}).build(this.fixture.time, new BackOff(() -> 1.0));
 		SessionLease lease = leases.open(LeaseFixture.REQUEST);
 		this.fixture.time.pass(Duration.ofMinutes(20));
 		assertThat(lease.isOpen()).isTrue();
@@ -295,7 +296,7 @@ class LeaseOpeningTests {
 			if (event.getType() == EXPIRED) {
 				assertThat(this.fixture.server.list()).isEmpty();
 			}
-		}).build(this.fixture.time, new LeaseBackOff(() -> 1.0));
+		}).build(this.fixture.time, new BackOff(() -> 1.0));
 		leases.open(LeaseFixture.REQUEST, LeaseOptions.builder().maxLifetime(Duration.ofMinutes(40)).build());
 		this.fixture.time.pass(Duration.ofHours(1));
 		assertThat(seen).extracting(SessionLeaseEvent::getType)
@@ -319,8 +320,7 @@ class LeaseOpeningTests {
 			}
 
 		};
-		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations)
-			.build(time, new LeaseBackOff(() -> 1.0));
+		SessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).build(time, new BackOff(() -> 1.0));
 		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
 		assertNothingLeft();
 	}

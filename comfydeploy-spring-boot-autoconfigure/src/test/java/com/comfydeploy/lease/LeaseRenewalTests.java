@@ -195,16 +195,6 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void waitsAreJittered() {
-		double[] random = { 0, 1, 0.5 };
-		int[] next = { 0 };
-		LeaseBackOff backOff = new LeaseBackOff(() -> random[next[0]++]);
-		assertThat(backOff.next(Duration.ofSeconds(1), 1, Duration.ofMinutes(1))).isEqualTo(Duration.ofMillis(500));
-		assertThat(backOff.next(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(2));
-		assertThat(backOff.next(Duration.ofSeconds(1), 99, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(45));
-	}
-
-	@Test
 	void lostResponseIsDetectedAndNothingIsExtendedTwice() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.LeaseAction.Cancel;
 import com.comfydeploy.lease.LeaseAction.Extend;
 import com.comfydeploy.lease.LeaseAction.Poll;
@@ -46,7 +47,7 @@ class LeaseStateTests {
 
 	private static final RuntimeException FAILURE = new IllegalStateException("failed");
 
-	private static final LeaseBackOff BACK_OFF = new LeaseBackOff(() -> 1.0);
+	private static final BackOff BACK_OFF = new BackOff(() -> 1.0);
 
 	private final List<Type> events = new ArrayList<>();
 
@@ -690,16 +691,6 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void waitsAreJittered() {
-		double[] random = { 0, 1, 0.5 };
-		int[] next = { 0 };
-		LeaseBackOff backOff = new LeaseBackOff(() -> random[next[0]++]);
-		assertThat(backOff.next(Duration.ofSeconds(1), 1, Duration.ofMinutes(1))).isEqualTo(Duration.ofMillis(500));
-		assertThat(backOff.next(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(2));
-		assertThat(backOff.next(Duration.ofSeconds(1), 99, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(45));
-	}
-
-	@Test
 	void optionsOfALeaseReplaceThoseConfigured() {
 		ResolvedLeaseOptions configured = ResolvedLeaseOptions.DEFAULTS.withPollInterval(seconds(7))
 			.withCloseTimeout(seconds(8))
@@ -1024,6 +1015,20 @@ class LeaseStateTests {
 		on(withoutDeadline(null));
 		assertThat(this.state.closing().failure()).isNull();
 		assertThat(at(0.25)).isEqualTo(waiting(1));
+	}
+
+	@Test
+	void waitsAreAtLeastHalfOfTheirBounds() {
+		this.state = LeaseState.created(ResolvedLeaseOptions.DEFAULTS, new BackOff(() -> 0), Duration.ofMinutes(5),
+				Duration.ZERO);
+		hold();
+		close();
+		on(new CancelAccepted());
+		on(pollFailed());
+		assertThat(at(0)).isEqualTo(waiting(0.125));
+		at(0.125);
+		on(pollFailed());
+		assertThat(at(0.125)).isEqualTo(waiting(0.25));
 	}
 
 	@Test

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.SimulatedFailures.Failure;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.test.FakeComfyDeploy;
@@ -372,7 +373,7 @@ class LeaseTimingTests {
 	private SessionLease open(VirtualTime time) {
 		return SessionLeasesBuilder.with(this.fixture.operations)
 			.eventListener(this.fixture.events::add)
-			.build(time, new LeaseBackOff(() -> 1.0))
+			.build(time, new BackOff(() -> 1.0))
 			.open(LeaseFixture.REQUEST);
 	}
 

@@ -13,6 +13,7 @@ import org.springframework.beans.factory.DisposableBean;
 
 import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
+import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.TestStores;
@@ -136,7 +137,7 @@ final class StoreFixture implements AutoCloseable {
 					.eventListener(this.events::add)
 					.reportListener(this.reports::add)
 					.refusalListener(this.refusals::add))
-				.build(this.scheduler, new LeaseBackOff(() -> 1.0));
+				.build(this.scheduler, new BackOff(() -> 1.0));
 			this.leases.start();
 			StoreFixture.this.time.pass(Duration.ofMillis(1));
 		}

@@ -133,7 +133,7 @@ class ComfyUiClientTests {
 	/** Time stands still, so that only a message can end a wait between two polls. */
 	@Test
 	void webSocketEndsTheWaitBetweenPolls() {
-		TimeSource stopped = new TimeSource() {
+		SignalWaiter stopped = new SignalWaiter() {
 
 			@Override
 			public long nanoTime() {

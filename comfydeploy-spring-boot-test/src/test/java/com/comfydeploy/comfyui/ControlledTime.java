@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /**
  * Time that a test controls: a wait takes no time, and moves this time and other clocks.
  */
-final class ControlledTime implements TimeSource {
+final class ControlledTime implements SignalWaiter {
 
 	private final AtomicLong nanos = new AtomicLong();
 

@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import com.comfydeploy.internal.DaemonThreads;
+
 /**
  * Looks up hosts on separate threads, because neither a timeout nor an interrupt ends a
  * lookup. Concurrent callers share the lookup of a host.
@@ -69,7 +71,7 @@ final class HostLookup {
 	}
 
 	private void start(String host, CompletableFuture<InetAddress[]> addresses) {
-		Thread thread = new Thread(null, () -> {
+		DaemonThreads.create(this.threadName, null, () -> {
 			try {
 				addresses.complete(this.resolver.resolve(host));
 			}
@@ -79,10 +81,7 @@ final class HostLookup {
 			}
 			long now = this.nanoTime.getAsLong();
 			this.lookups.values().removeIf((lookup) -> !lookup.isFresh(now));
-		}, this.threadName, 0, false);
-		thread.setDaemon(true);
-		thread.setContextClassLoader(null);
-		thread.start();
+		}).start();
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.DaemonThreads;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
@@ -44,12 +45,7 @@ final class Watchdog {
 	 * Return a factory of daemon threads.
 	 */
 	static ThreadFactory threads(String name) {
-		return (task) -> {
-			Thread thread = new Thread(null, task, name, 0, false);
-			thread.setDaemon(true);
-			thread.setContextClassLoader(null);
-			return thread;
-		};
+		return (task) -> DaemonThreads.create(name, null, task);
 	}
 
 	void add(Exchange exchange) {

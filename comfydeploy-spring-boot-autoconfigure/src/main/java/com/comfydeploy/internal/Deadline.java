@@ -1,11 +1,11 @@
-package com.comfydeploy.comfyui;
+package com.comfydeploy.internal;
 
 import java.time.Duration;
 
 /**
  * Deadline of a call or a wait.
  */
-final class Deadline {
+public final class Deadline {
 
 	private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE / 4);
 
@@ -18,7 +18,13 @@ final class Deadline {
 		this.end = end;
 	}
 
-	static Deadline after(Duration timeout, TimeSource time) {
+	/**
+	 * Create a deadline.
+	 * @param timeout the time from now
+	 * @param time the time source
+	 * @return the deadline
+	 */
+	public static Deadline after(Duration timeout, TimeSource time) {
 		Duration bounded = (timeout.compareTo(FOREVER) < 0) ? timeout : FOREVER;
 		return new Deadline(time, time.nanoTime() + bounded.toNanos());
 	}
@@ -26,21 +32,26 @@ final class Deadline {
 	/**
 	 * Return a deadline that is not later than this one.
 	 * @param timeout the time from now
+	 * @return the earlier one of both deadlines
 	 */
-	Deadline within(Duration timeout) {
+	public Deadline within(Duration timeout) {
 		Deadline step = after(timeout, this.time);
 		return (step.end - this.end < 0) ? step : this;
 	}
 
-	boolean hasPassed() {
+	/**
+	 * Return whether the deadline has passed.
+	 * @return whether no time remains
+	 */
+	public boolean hasPassed() {
 		return this.end - this.time.nanoTime() <= 0;
 	}
 
 	/**
-	 * Return the time that is left.
-	 * @return not negative
+	 * Return the remaining time.
+	 * @return the time, not negative
 	 */
-	Duration remaining() {
+	public Duration remaining() {
 		return Duration.ofNanos(Math.max(0, this.end - this.time.nanoTime()));
 	}
 
