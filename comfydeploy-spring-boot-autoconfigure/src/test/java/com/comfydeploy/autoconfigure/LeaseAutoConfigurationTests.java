@@ -2,8 +2,6 @@ package com.comfydeploy.autoconfigure;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
@@ -28,7 +26,6 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.lease.LeaseOptions;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
-import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 
@@ -45,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for the leases of {@link ComfyDeployAutoConfiguration}.
@@ -104,7 +102,7 @@ class LeaseAutoConfigurationTests {
 
 	@Test
 	void whenThereAreOwnLeasesBacksOff() {
-		SessionLeases own = new OwnLeases();
+		SessionLeases own = mock(SessionLeases.class);
 		this.contextRunner.withBean("own", SessionLeases.class, () -> own)
 			.run((context) -> assertThat(context).getBean(SessionLeases.class).isSameAs(own));
 	}
@@ -205,50 +203,6 @@ class LeaseAutoConfigurationTests {
 		server.stubFor(get(urlEqualTo("/session/s1")).inScenario("closing")
 			.whenScenarioStateIs("gone")
 			.willReturn(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404)));
-	}
-
-	private static final class OwnLeases implements SessionLeases {
-
-		@Override
-		public SessionLease open(CreateSessionRequest request) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SessionLease open(CreateSessionRequest request, LeaseOptions options) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SessionLease open(CreateDynamicSessionRequest request) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SessionLease open(CreateDynamicSessionRequest request, LeaseOptions options) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SessionLease adopt(String sessionId) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public SessionLease adopt(String sessionId, LeaseOptions options) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		public Optional<SessionLease> find(String sessionId) {
-			return Optional.empty();
-		}
-
-		@Override
-		public List<SessionLease> active() {
-			return List.of();
-		}
-
 	}
 
 }

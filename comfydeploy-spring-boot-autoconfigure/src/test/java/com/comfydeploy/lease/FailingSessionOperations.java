@@ -17,16 +17,14 @@ import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
-import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
-import com.comfydeploy.session.SessionSnapshot;
 
 /**
  * {@link SessionOperations} with configurable failures. A poll is called {@code await}
  * until it has found the session ready, and {@code get} from then on.
  */
-class FailingSessionOperations implements SessionOperations {
+class FailingSessionOperations extends UnsupportedSessionOperations {
 
 	final Calls calls;
 
@@ -125,11 +123,6 @@ class FailingSessionOperations implements SessionOperations {
 	}
 
 	@Override
-	public void increaseTimeout(IncreaseTimeoutRequest request) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
 	public void increaseTimeout(String sessionId, Duration extension) {
 		call("increase-timeout", () -> {
 			this.delegate.increaseTimeout(sessionId, extension);
@@ -138,29 +131,9 @@ class FailingSessionOperations implements SessionOperations {
 	}
 
 	@Override
-	public SessionSnapshot snapshot(String sessionId) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public SessionSnapshot snapshot(String sessionId, String machineName) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
 	public boolean cancel(String sessionId) {
 		this.calls.starting.remove(sessionId);
 		return call("cancel", () -> this.delegate.cancel(sessionId));
-	}
-
-	@Override
-	public boolean cancel(String sessionId, boolean waitForShutdown) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public Session awaitReady(String sessionId, Duration timeout) {
-		throw new UnsupportedOperationException();
 	}
 
 	@Override

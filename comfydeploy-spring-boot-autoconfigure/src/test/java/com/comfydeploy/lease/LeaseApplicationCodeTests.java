@@ -38,19 +38,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * what an application learns of a start that fails.
  */
 @Timeout(120)
-class LeaseApplicationCodeTests {
-
-	private final LeaseFixture fixture = new LeaseFixture(
-			FakeComfyDeploy.builder().startup(Duration.ofSeconds(20)).frozen());
+class LeaseApplicationCodeTests extends AbstractLeaseTests {
 
 	private final List<Type> events = new ArrayList<>();
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
+	LeaseApplicationCodeTests() {
+		super((fake) -> new LeaseFixture(fake.startup(Duration.ofSeconds(20)).frozen()));
+	}
+
 	@AfterEach
-	void close() throws Exception {
+	void stopThreads() {
 		this.threads.shutdownNow();
-		this.fixture.close();
 	}
 
 	private DefaultSessionLeases leases(SessionOperations operations) {

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,18 +34,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * sends then, and by the containers that are left.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LeaseBeliefTests {
+class LeaseBeliefTests extends AbstractLeaseTests {
 
-	private LeaseFixture fixture = new LeaseFixture(FakeComfyDeploy.builder().frozen());
-
-	@AfterEach
-	void close() throws Exception {
-		this.fixture.close();
-	}
-
-	private void use(FakeComfyDeploy.Builder fake) throws Exception {
-		this.fixture.close();
-		this.fixture = new LeaseFixture(fake.frozen());
+	LeaseBeliefTests() {
+		super((fake) -> new LeaseFixture(fake.frozen()));
 	}
 
 	private void pass(long seconds) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -29,18 +28,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for {@link SessionLease#close()} and for closing all leases.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LeaseClosingTests {
+class LeaseClosingTests extends AbstractLeaseTests {
 
-	private LeaseFixture fixture = new LeaseFixture();
-
-	@AfterEach
-	void close() throws Exception {
-		this.fixture.close();
-	}
-
-	private void use(FakeComfyDeploy.Builder fake) throws Exception {
-		this.fixture.close();
-		this.fixture = new LeaseFixture(fake);
+	LeaseClosingTests() {
+		super(LeaseFixture::new);
 	}
 
 	@Test

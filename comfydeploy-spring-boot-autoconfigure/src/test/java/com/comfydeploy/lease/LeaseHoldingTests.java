@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  * Tests for which sessions can be held, how many, and what the threads of a lease have.
  */
 @Timeout(120)
-class LeaseHoldingTests {
+class LeaseHoldingTests extends AbstractLeaseTests {
 
 	private static final CreateDynamicSessionRequest DYNAMIC = CreateDynamicSessionRequest.builder()
 		.gpu(Gpu.H100)
@@ -50,18 +50,15 @@ class LeaseHoldingTests {
 		.waitForServer(true)
 		.build();
 
-	private final LeaseFixture fixture = new LeaseFixture(FakeComfyDeploy.builder().frozen());
-
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
-	@AfterEach
-	void close() throws Exception {
-		this.threads.shutdownNow();
-		this.fixture.close();
+	LeaseHoldingTests() {
+		super((fake) -> new LeaseFixture(fake.frozen()));
 	}
 
-	private void pass(Duration duration) {
-		this.fixture.time.pass(duration);
+	@AfterEach
+	void stopThreads() {
+		this.threads.shutdownNow();
 	}
 
 	@Test

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,18 +36,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  * Tests for {@link SessionLeases#open}: what is bought, and what becomes of it when
  * something fails on the way.
  */
-class LeaseOpeningTests {
+class LeaseOpeningTests extends AbstractLeaseTests {
 
-	private LeaseFixture fixture = new LeaseFixture();
-
-	@AfterEach
-	void close() throws Exception {
-		this.fixture.close();
-	}
-
-	private void use(FakeComfyDeploy.Builder fake) throws Exception {
-		this.fixture.close();
-		this.fixture = new LeaseFixture(fake);
+	LeaseOpeningTests() {
+		super(LeaseFixture::new);
 	}
 
 	@Test

@@ -3,7 +3,6 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,7 +11,6 @@ import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.SimulatedFailures.Call;
 import com.comfydeploy.lease.SimulatedFailures.Failure;
-import com.comfydeploy.test.FakeComfyDeploy;
 
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXPIRED;
@@ -27,19 +25,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for the renewal of leases: when the deadline is moved, and what is done when that
  * fails.
  */
-class LeaseRenewalTests {
+class LeaseRenewalTests extends AbstractLeaseTests {
 
 	private static final Duration MINUTE = Duration.ofMinutes(1);
 
-	private final LeaseFixture fixture = LeaseFixture.withoutChecks(FakeComfyDeploy.builder());
-
-	@AfterEach
-	void close() throws Exception {
-		this.fixture.close();
-	}
-
-	private void pass(Duration duration) {
-		this.fixture.time.pass(duration);
+	LeaseRenewalTests() {
+		super(LeaseFixture::withoutChecks);
 	}
 
 	@Test

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -31,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * session is said to cost money, and that it leaves no timer.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LeaseTimingTests {
+class LeaseTimingTests extends AbstractLeaseTests {
 
 	private static final Failure WITHOUT_DEADLINE = (operation, call) -> {
 		Session session = ((Optional<?>) call.get()).map(Session.class::cast).orElseThrow();
@@ -40,16 +39,8 @@ class LeaseTimingTests {
 				session.status(), session.userId(), session.orgId()));
 	};
 
-	private LeaseFixture fixture = LeaseFixture.withoutChecks(FakeComfyDeploy.builder().frozen());
-
-	@AfterEach
-	void close() throws Exception {
-		this.fixture.close();
-	}
-
-	private void use(FakeComfyDeploy.Builder fake) throws Exception {
-		this.fixture.close();
-		this.fixture = LeaseFixture.withoutChecks(fake.frozen());
+	LeaseTimingTests() {
+		super((fake) -> LeaseFixture.withoutChecks(fake.frozen()));
 	}
 
 	private void pass(double seconds) {

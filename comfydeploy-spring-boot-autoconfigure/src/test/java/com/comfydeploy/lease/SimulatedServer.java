@@ -11,20 +11,17 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 import com.comfydeploy.session.CallOptions;
-import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.CreatedSession;
-import com.comfydeploy.session.IncreaseTimeoutRequest;
 import com.comfydeploy.session.Session;
 import com.comfydeploy.session.SessionOperations;
-import com.comfydeploy.session.SessionSnapshot;
 
 /**
  * Sessions, deadlines and clock of the server in memory. A day of a thousand leases has
  * some 300,000 requests, which would take minutes over HTTP with {@code FakeComfyDeploy}.
  * Its clock has the same pace as the clock of the leases, but another time.
  */
-class SimulatedServer implements SessionOperations {
+class SimulatedServer extends UnsupportedSessionOperations {
 
 	private static final Instant START = Instant.parse("1999-12-31T23:00:00Z");
 
@@ -126,46 +123,6 @@ class SimulatedServer implements SessionOperations {
 			throw SimulatedFailures.exception("cancel", 500, "Internal Server Error");
 		}
 		return true;
-	}
-
-	@Override
-	public List<Session> list() {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public List<Session> list(String machineId) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public CreatedSession createDynamic(CreateDynamicSessionRequest request) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public void increaseTimeout(IncreaseTimeoutRequest request) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public SessionSnapshot snapshot(String sessionId) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public SessionSnapshot snapshot(String sessionId, String machineName) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public boolean cancel(String sessionId, boolean waitForShutdown) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	public Session awaitReady(String sessionId, Duration timeout) {
-		throw new UnsupportedOperationException();
 	}
 
 	@Override

@@ -46,7 +46,7 @@ final class ComfyUiServer implements AutoCloseable {
 
 	private final FakeClock clock;
 
-	private final ComfyUiJournal journal;
+	private final RequestJournal<ComfyUiRequest> journal;
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
@@ -56,7 +56,7 @@ final class ComfyUiServer implements AutoCloseable {
 	 * which drops the connection
 	 */
 	ComfyUiServer(Executor executor, Function<String, @Nullable ComfyUiRoutes> comfyUis, FakeFaults faults,
-			FakeClock clock, ComfyUiJournal journal) {
+			FakeClock clock, RequestJournal<ComfyUiRequest> journal) {
 		this.executor = executor;
 		this.comfyUis = comfyUis;
 		this.faults = faults;

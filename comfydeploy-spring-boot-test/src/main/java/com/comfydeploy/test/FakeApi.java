@@ -29,9 +29,10 @@ final class FakeApi implements HttpHandler {
 
 	private final FakeClock clock;
 
-	private final RequestJournal journal;
+	private final RequestJournal<RecordedRequest> journal;
 
-	FakeApi(String bearer, SessionRoutes routes, FakeFaults faults, FakeClock clock, RequestJournal journal) {
+	FakeApi(String bearer, SessionRoutes routes, FakeFaults faults, FakeClock clock,
+			RequestJournal<RecordedRequest> journal) {
 		this.bearer = bearer;
 		this.routes = routes;
 		this.faults = faults;

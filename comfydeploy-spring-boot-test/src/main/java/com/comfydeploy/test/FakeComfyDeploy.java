@@ -79,13 +79,13 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	private final FakeFaults faults = new FakeFaults();
 
-	private final RequestJournal journal = new RequestJournal();
+	private final RequestJournal<RecordedRequest> journal = new RequestJournal<>((request) -> request.body().length());
 
 	private final FakeSessions sessions;
 
 	private final FakeComfyUis comfyUis;
 
-	private final ComfyUiJournal comfyUiJournal = new ComfyUiJournal();
+	private final RequestJournal<ComfyUiRequest> comfyUiJournal = new RequestJournal<>(ComfyUiRequest::size);
 
 	private final ComfyUiServer comfyUiServer;
 
@@ -177,8 +177,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Return the latest 10,000 requests in the order of their arrival, including those
-	 * that failed.
+	 * Return the latest requests in the order of their arrival, including those that
+	 * failed: 10,000 at most, and 64 MB of bodies.
 	 * @return an immutable list
 	 */
 	public List<RecordedRequest> requests() {
@@ -208,7 +208,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	/**
 	 * Return the latest requests to the ComfyUIs of the sessions in the order of their
-	 * arrival, including the opening of WebSockets.
+	 * arrival, including the opening of WebSockets: 10,000 at most, and 64 MB.
 	 * @return an immutable list
 	 */
 	public List<ComfyUiRequest> comfyUiRequests() {

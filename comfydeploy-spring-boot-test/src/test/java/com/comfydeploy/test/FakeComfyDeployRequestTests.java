@@ -69,11 +69,27 @@ class FakeComfyDeployRequestTests {
 
 	@Test
 	void onlyTheLatestRequestsAreKept() {
-		RequestJournal journal = new RequestJournal();
-		IntStream.rangeClosed(0, RequestJournal.MAX_SIZE)
+		RequestJournal<RecordedRequest> journal = new RequestJournal<>((request) -> request.body().length());
+		IntStream.rangeClosed(0, RequestJournal.MAX_COUNT)
 			.forEach((i) -> journal.add(new RecordedRequest("get", "GET", "/session/" + i, "")));
-		assertThat(journal.list()).hasSize(RequestJournal.MAX_SIZE);
+		assertThat(journal.list()).hasSize(RequestJournal.MAX_COUNT);
 		assertThat(journal.list().get(0).path()).isEqualTo("/session/1");
+	}
+
+	@Test
+	void onlyTheLatestBytesAreKept() {
+		RequestJournal<Long> journal = new RequestJournal<>(Long::longValue);
+		journal.add(1L);
+		journal.add(RequestJournal.MAX_BYTES - 1);
+		assertThat(journal.list()).containsExactly(1L, RequestJournal.MAX_BYTES - 1);
+		journal.add(2L);
+		assertThat(journal.list()).containsExactly(2L);
+		journal.add(RequestJournal.MAX_BYTES + 1);
+		assertThat(journal.list()).containsExactly(RequestJournal.MAX_BYTES + 1);
+		journal.clear();
+		journal.add(1L);
+		journal.add(2L);
+		assertThat(journal.list()).containsExactly(1L, 2L);
 	}
 
 }
