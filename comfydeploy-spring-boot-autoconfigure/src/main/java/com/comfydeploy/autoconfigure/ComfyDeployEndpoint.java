@@ -21,8 +21,8 @@ import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Actuator endpoint {@code comfydeploy} that shows leases and closes a lease. It does not
- * call ComfyDeploy to show leases.
+ * Actuator endpoint {@code comfydeploy} that shows leases and closes a lease. Showing
+ * leases sends no request to ComfyDeploy.
  */
 @Endpoint(id = "comfydeploy")
 public class ComfyDeployEndpoint {

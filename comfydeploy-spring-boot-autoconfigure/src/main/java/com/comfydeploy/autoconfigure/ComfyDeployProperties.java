@@ -16,8 +16,8 @@ import com.comfydeploy.lease.OnOrphan;
 public class ComfyDeployProperties {
 
 	/**
-	 * API key, sent as a bearer token. Blank counts as not set. Without it and without a
-	 * BearerTokenProvider bean, there is no client.
+	 * API key, sent as a bearer token. A blank value counts as not set. The client
+	 * requires this property or a BearerTokenProvider bean.
 	 */
 	private @Nullable String bearer;
 
@@ -32,8 +32,8 @@ public class ComfyDeployProperties {
 	private Duration connectTimeout = Duration.ofSeconds(5);
 
 	/**
-	 * Timeout of one request, including the response body. A cancel that waits for the
-	 * shutdown has 30 seconds more.
+	 * Timeout of one request, including the response body. The timeout is 30 seconds
+	 * longer for a cancel that waits for the shutdown.
 	 */
 	private Duration readTimeout = Duration.ofSeconds(30);
 
@@ -125,7 +125,7 @@ public class ComfyDeployProperties {
 	public static class Retry {
 
 		/**
-		 * Whether failed requests are retried.
+		 * Whether to retry failed requests.
 		 */
 		private boolean enabled = true;
 
@@ -155,13 +155,13 @@ public class ComfyDeployProperties {
 		private Duration maxElapsedTime = Duration.ofMinutes(2);
 
 		/**
-		 * Whether failures without a response are retried, if this is safe for the
-		 * operation.
+		 * Whether to retry attempts without a response. Non-idempotent operations are
+		 * retried only if the request was not sent.
 		 */
 		private boolean retryConnectionErrors = true;
 
 		/**
-		 * Whether non-idempotent operations are retried like idempotent ones. A retried
+		 * Whether to retry non-idempotent operations like idempotent ones. A repeated
 		 * create may rent two GPUs.
 		 */
 		private boolean retryNonIdempotent = false;
@@ -259,29 +259,30 @@ public class ComfyDeployProperties {
 	public static class Lease {
 
 		/**
-		 * Timeout of a new session, and time that each extension adds. Whole minutes.
+		 * Initial timeout of a session, and duration that each extension adds. Must be
+		 * whole minutes.
 		 */
 		private Duration extension = Duration.ofMinutes(5);
 
 		/**
-		 * Remaining time at which a lease is extended. Less than
+		 * Remaining time at which a lease is extended. Must be less than
 		 * 'comfydeploy.lease.extension'.
 		 */
 		private Duration renewBefore = Duration.ofMinutes(2);
 
 		/**
-		 * Maximum lifetime of a lease. The lease then closes itself.
+		 * Maximum lifetime of a lease, after which the lease closes itself.
 		 */
 		private Duration maxLifetime = Duration.ofHours(1);
 
 		/**
-		 * Maximum time until a new session is ready.
+		 * Maximum time to wait for a new session to become ready.
 		 */
 		private Duration readyTimeout = Duration.ofMinutes(10);
 
 		/**
-		 * Maximum time to wait for confirmation that a closed session has ended. At
-		 * shutdown, the limit for all sessions together.
+		 * Maximum time to wait for confirmation that a closed session has ended. When the
+		 * application stops, this time applies to all sessions together.
 		 */
 		private Duration shutdownTimeout = Duration.ofSeconds(20);
 
@@ -304,12 +305,12 @@ public class ComfyDeployProperties {
 		private @Nullable Integer maxGpuMinutesPerDay;
 
 		/**
-		 * Maximum time to wait for another lease to end when a limit is reached.
+		 * Maximum time that opening a lease waits while a limit is reached.
 		 */
 		private Duration acquireTimeout = Duration.ofSeconds(0);
 
 		/**
-		 * Store of the leases, which survives the end of the JVM.
+		 * Type of the store that keeps the leases when the JVM has ended.
 		 */
 		private Store store = Store.NONE;
 
@@ -319,8 +320,8 @@ public class ComfyDeployProperties {
 		private OnOrphan onOrphan = OnOrphan.CANCEL;
 
 		/**
-		 * Identifier of this JVM in the store. With a fixed identifier, a restarted JVM
-		 * takes over its own leases immediately. Random if not set.
+		 * Identifier of this JVM in the store, random if not set. With a fixed
+		 * identifier, a restarted JVM takes over its own leases immediately.
 		 */
 		private @Nullable String instanceId;
 
@@ -498,7 +499,10 @@ public class ComfyDeployProperties {
 			/** Create the tables at startup if they do not exist. */
 			ALWAYS,
 
-			/** Create them at startup in an in-memory database of this JVM only. */
+			/**
+			 * Create the tables at startup only if the database is in the memory of this
+			 * JVM.
+			 */
 			EMBEDDED,
 
 			/** Never create the tables. */
@@ -520,7 +524,7 @@ public class ComfyDeployProperties {
 		private boolean enabled = false;
 
 		/**
-		 * Whether a packaged application may use the fake too.
+		 * Whether the fake is also allowed in a packaged application.
 		 */
 		private boolean allowPackaged = false;
 

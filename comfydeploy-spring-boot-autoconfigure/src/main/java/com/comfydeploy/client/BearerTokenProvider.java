@@ -1,10 +1,10 @@
 package com.comfydeploy.client;
 
 /**
- * Provider of the token for each request, so that a token can rotate. If the provider
- * throws an exception, the caller receives it unchanged, and nothing is sent. The
- * provider is called on the thread that makes the call; the calls that extend and close a
- * lease are made on separate threads.
+ * Provider of the token for each request. The token may change between requests. If the
+ * provider throws an exception, the caller receives it unchanged, and no request is sent.
+ * The provider is called on the thread that makes the call. A lease extends and closes
+ * its session on threads that do not belong to the application.
  */
 @FunctionalInterface
 public interface BearerTokenProvider {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Listener for the result of each call. It is called once for a call and its retries, on
  * the thread of the call. The client that Spring Boot configures uses all beans of this
- * type. Unlike an observation, a listener does not need a registry. Its exceptions are
+ * type. A listener works without an {@code ObservationRegistry}. Its exceptions are
  * logged and ignored.
  *
  * @see SessionOperationsBuilder#callListener

@@ -19,8 +19,8 @@ public interface SessionClient extends SessionOperations, AutoCloseable {
 
 	/**
 	 * Close the connections. A call in progress, and every later call, fails with a
-	 * {@link com.comfydeploy.error.ComfyDeployTransportException}. Closing again has no
-	 * effect.
+	 * {@link com.comfydeploy.error.ComfyDeployTransportException}. If the client is
+	 * already closed, this method has no effect.
 	 */
 	@Override
 	void close();

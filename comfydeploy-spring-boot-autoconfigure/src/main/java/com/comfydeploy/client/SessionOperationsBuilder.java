@@ -98,9 +98,9 @@ public final class SessionOperationsBuilder {
 	}
 
 	/**
-	 * Set the connection timeout: the limit for name lookup, connect, proxy and TLS
-	 * handshake together. This time is part of the read timeout. The default is 5
-	 * seconds.
+	 * Set the connection timeout. It limits the whole time for looking up the name,
+	 * connecting to the server or the proxy, and the TLS handshake. The read timeout
+	 * includes this time. The default is 5 seconds.
 	 * @param connectTimeout more than zero
 	 * @return this builder
 	 */

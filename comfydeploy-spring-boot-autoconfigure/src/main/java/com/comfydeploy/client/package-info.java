@@ -5,13 +5,15 @@
  * <ol>
  * <li>{@code DefaultSessionOperations} creates the {@code SessionRequest}: method, path,
  * body, and the timeout of an attempt.</li>
- * <li>{@code CallExecutor} executes it as one observed call, the {@code SessionCall}, and
- * returns a value or throws one exception.</li>
- * <li>{@code RestClientAttemptSender} makes one attempt, behind Spring Retry's
- * {@code @Retryable}: token, headers, {@code RestClient}.</li>
+ * <li>{@code CallExecutor} executes the request as one observed call, the
+ * {@code SessionCall}, and returns a value or throws one exception.</li>
+ * <li>{@code RestClientAttemptSender} makes one attempt: it adds the token and the
+ * headers, and calls {@code RestClient}. Spring Retry's {@code @Retryable} repeats the
+ * attempt.</li>
  * <li>{@code SessionHttpRequestFactory} turns the request of {@code RestClient} into a
  * {@code TransportRequest}.</li>
- * <li>{@code HttpTransport} sends it over a connection, and enforces its timeout.</li>
+ * <li>{@code HttpTransport} sends this request over a connection, and enforces its
+ * timeout.</li>
  * </ol>
  */
 @NullMarked

@@ -18,15 +18,15 @@ public interface ComfyUi {
 	/**
 	 * Run a workflow: submit it, wait until it has ended, and return its outputs.
 	 * @param workflow the workflow
-	 * @param timeout the limit of submitting and waiting together, more than zero; after
-	 * the timeout, the workflow continues to run
+	 * @param timeout the maximum time for submitting and waiting together, more than
+	 * zero. The timeout does not end the workflow itself
 	 * @return its outputs
 	 * @throws InvalidWorkflowException if ComfyUI rejects the workflow, or some of its
 	 * outputs
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
 	 * @throws WorkflowTimeoutException if it did not end in time
-	 * @throws WorkflowLostException if ComfyUI does not know it any more
+	 * @throws WorkflowLostException if ComfyUI no longer has the workflow
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if there was no usable response, or the timeout
 	 * ended before the workflow was sent. If {@link ComfyUiException#isOutcomeUnknown()}
@@ -42,8 +42,8 @@ public interface ComfyUi {
 	 * and progress may be missing. A successful workflow always ends with a report that
 	 * it is complete.
 	 * @param workflow the workflow
-	 * @param timeout the limit of submitting and waiting together, more than zero; after
-	 * the timeout, the workflow continues to run
+	 * @param timeout the maximum time for submitting and waiting together, more than
+	 * zero. The timeout does not end the workflow itself
 	 * @param progress called with the progress on the calling thread; exceptions that it
 	 * throws are logged and ignored
 	 * @return its outputs
@@ -57,7 +57,7 @@ public interface ComfyUi {
 	 * 5xx status, this method searches ComfyUI's queue and history for the workflow, for
 	 * at most 10 seconds.
 	 * @param workflow the workflow
-	 * @return the id that ComfyUI gave it
+	 * @return the id of the prompt, under which ComfyUI runs the workflow
 	 * @throws InvalidWorkflowException if ComfyUI rejects the workflow, or some of its
 	 * outputs
 	 * @throws ComfyUiUnavailableException if there was no usable response. If
@@ -71,13 +71,13 @@ public interface ComfyUi {
 	/**
 	 * Wait until a workflow has ended.
 	 * @param promptId the id that {@link #submit} returned
-	 * @param timeout time to wait, more than zero; after the timeout, the workflow
-	 * continues to run
+	 * @param timeout the maximum time to wait, more than zero. The timeout does not end
+	 * the workflow itself
 	 * @return its outputs
 	 * @throws WorkflowFailedException if it failed while it ran
 	 * @throws WorkflowInterruptedException if somebody interrupted it
 	 * @throws WorkflowTimeoutException if it did not end in time
-	 * @throws WorkflowLostException if ComfyUI does not know it
+	 * @throws WorkflowLostException if ComfyUI does not have the workflow
 	 * @throws SessionEndedException if the lease of the session has ended
 	 * @throws ComfyUiUnavailableException if ComfyUI cannot read the state of the
 	 * workflow, the connection cannot be used, or the thread was interrupted.
@@ -92,12 +92,12 @@ public interface ComfyUi {
 	 * End a workflow: remove it from the queue, or interrupt it if it is running. This
 	 * method waits at most 5 seconds until ComfyUI has ended the workflow. If a node
 	 * takes longer to react, it keeps running, and a warning is logged. If its last node
-	 * is running, the workflow may still succeed: {@link #await} reports the result. A
-	 * workflow that has already ended is not changed.
+	 * is running, the workflow may still succeed: {@link #await} reports the result. If
+	 * the workflow has already ended, this method has no effect.
 	 * @param promptId the id that {@link #submit} returned
 	 * @throws InterruptNotSupportedException if the workflow is running and ComfyUI is
-	 * older than 0.3.57. Such a version would interrupt any workflow that is running when
-	 * the request arrives
+	 * older than 0.3.57. Such a version ignores the id, so it could interrupt another
+	 * workflow
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /queue, POST /interrupt</a>
@@ -133,17 +133,17 @@ public interface ComfyUi {
 	 * @param file the file
 	 * @return its content, at most 64 MiB
 	 * @throws ComfyUiUnavailableException if there was no usable response, or the file is
-	 * larger than allowed. The status is 404 if the file no longer exists. This happens
-	 * if ComfyUI returned the cached outputs of an earlier run; call
-	 * {@link #freeMemory()} and run the workflow again
+	 * larger than allowed. The status is 404 if the file was deleted, but ComfyUI had
+	 * returned it as a cached output of an earlier run. In this case, call
+	 * {@link #freeMemory()}, and run the workflow again
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">GET
 	 * /view</a>
 	 */
 	byte[] read(OutputFile file);
 
 	/**
-	 * Read an output file of a workflow into a local file, which is created or replaced
-	 * only when all of its content has been read.
+	 * Read an output file of a workflow into a local file. The local file is created or
+	 * replaced when the content is complete.
 	 * @param file the file
 	 * @param target the local file, replaced if it exists
 	 * @throws UncheckedIOException if the target cannot be written
@@ -173,8 +173,8 @@ public interface ComfyUi {
 	ComfyUiStats stats();
 
 	/**
-	 * Ask ComfyUI to clear its cache when it is idle. A workflow that has run before then
-	 * runs again, instead of returning the files of its last run.
+	 * Ask ComfyUI to clear its cache when it is idle. If a workflow is then submitted
+	 * again, ComfyUI runs it again, instead of returning the files of the last run.
 	 * @throws ComfyUiUnavailableException if there was no usable response
 	 * @see <a href="https://docs.comfy.org/development/comfyui-server/comms_routes">POST
 	 * /free</a>

@@ -47,7 +47,7 @@ public abstract class ComfyUiException extends ComfyDeployException {
 
 	/**
 	 * Return the id under which the workflow was submitted.
-	 * @return the id, or {@code null} if the failure is not about a submitted workflow
+	 * @return the id, or {@code null} if no workflow was submitted
 	 */
 	public @Nullable String getPromptId() {
 		return this.promptId;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown if there is no usable response from a session's ComfyUI: it cannot be reached,
  * its response has an unexpected status or is unreadable, or the thread was interrupted.
- * The interrupt flag of an interrupted thread is set again.
+ * If the thread was interrupted, its interrupt flag is set.
  */
 public class ComfyUiUnavailableException extends ComfyUiException {
 

@@ -6,9 +6,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown if ComfyUI rejects a workflow, or some of its outputs. In the second case,
- * ComfyUI has queued the other outputs under {@link #getPromptId()}, and the client has
- * asked it to remove them again.
+ * Thrown if ComfyUI rejects a workflow, or some of its outputs. If it rejects only some
+ * outputs, it queues the workflow with the others, under {@link #getPromptId()}. In this
+ * case the client has asked ComfyUI to remove the workflow from the queue.
  */
 public class InvalidWorkflowException extends ComfyUiException {
 

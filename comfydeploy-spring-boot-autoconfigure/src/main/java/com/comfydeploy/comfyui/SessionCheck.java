@@ -22,8 +22,8 @@ public interface SessionCheck {
 	 * Check the session again, and send a request if necessary. This method is called
 	 * once before a call fails with an error that a lost session can cause. By default,
 	 * it calls {@link #check()}.
-	 * @return the end of the session, or {@code null} if the session can be used, or if
-	 * this is not known
+	 * @return the end of the session, or {@code null} if the session has not ended, or if
+	 * its state is not known
 	 */
 	default @Nullable SessionEnd recheck() {
 		return check();

@@ -108,11 +108,11 @@ public final class Workflow {
 	 * Return a copy of this workflow in which an input of a node has another value. If
 	 * the node does not have the input, it is added, because an export omits optional
 	 * inputs. ComfyUI ignores inputs with unknown names.
-	 * @param node the node's id, or its title if no other node has the same title
+	 * @param node the node's id, or its title if the title is unique
 	 * @param name the input's name
-	 * @param value a text, number, boolean, list, map or {@link UploadedFile}; a list
-	 * that contains a node's id and a number is a link to the output of that node with
-	 * that number
+	 * @param value a text, number, boolean, list, map or {@link UploadedFile}. A list of
+	 * a node's id and a number is a link: {@code List.of("4", 0)} is the first output of
+	 * node 4
 	 * @return a workflow with that input
 	 * @throws IllegalArgumentException if there is no such node, several nodes have the
 	 * title, or JSON cannot represent the value

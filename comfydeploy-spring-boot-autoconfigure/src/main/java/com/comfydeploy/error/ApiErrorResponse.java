@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param operation the operation that failed, such as {@code create}
  * @param statusCode the HTTP status code
  * @param headers the response's headers, by case-insensitive name
- * @param body the response's body as text, up to 64 KiB of it; the token is masked
+ * @param body the first 64 KiB of the response's body, as text; the token is masked
  * @param attempts the number of attempts, including the first
  * @param outcomeUnknown whether the server may have processed an attempt of a
  * non-idempotent call
  * @param sessionId the id of the session in the request, or {@code null} if there is none
- * @param retryAfter the time to wait before another attempt, as requested by the
- * {@code Retry-After} header; or {@code null} if the header is missing or invalid
+ * @param retryAfter the time to wait before another attempt, from the {@code Retry-After}
+ * header, or {@code null} if the header is missing or invalid
  */
 public record ApiErrorResponse(String operation, int statusCode, Map<String, List<String>> headers, String body,
 		int attempts, boolean outcomeUnknown, @Nullable String sessionId, @Nullable Duration retryAfter) {
@@ -48,8 +48,8 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Create the response to a call. A date in its {@code Retry-After} header is relative
-	 * to the current time.
+	 * Create the response to a call. A date in its {@code Retry-After} header is
+	 * converted to a duration from now.
 	 * @param operation the operation that failed, such as {@code create}
 	 * @param statusCode the HTTP status code
 	 * @param headers the response's headers

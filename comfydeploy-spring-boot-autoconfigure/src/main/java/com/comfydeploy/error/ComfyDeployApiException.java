@@ -13,7 +13,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	/** Prefix of the names of the operations on machines. */
 	private static final String MACHINE_PREFIX = "machine-";
 
-	/** FastAPI's detail of a path that it does not have. */
+	/** FastAPI's detail for an unknown path. */
 	private static final String NO_ROUTE = "Not Found";
 
 	/** Operations that name neither a session nor a machine. */
@@ -70,8 +70,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Return the {@code detail} of FastAPI's error response. If it is not text, return a
-	 * description of it, of up to 600 characters.
+	 * Return the {@code detail} of FastAPI's error response. If the detail is not text,
+	 * this method returns a description of at most 600 characters.
 	 * @return the detail, or {@code null} if the response does not have one
 	 */
 	public @Nullable String getDetail() {
@@ -123,9 +123,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 	}
 
 	/**
-	 * Return the advice for a 404. It concerns the path, not a session or a machine, if
-	 * it is FastAPI's default, comes from a gateway, or the call names neither a session
-	 * nor a machine.
+	 * Return the advice for a 404: to check the path if the response is FastAPI's default
+	 * or that of a gateway, or if the call names neither a session nor a machine.
 	 */
 	private static String adviceIfNotFound(String operation, @Nullable String detail) {
 		if (detail == null || detail.equals(NO_ROUTE) || PATHS.contains(operation)) {

@@ -1,11 +1,11 @@
 package com.comfydeploy.error;
 
 /**
- * Strategy to convert an error response of ComfyDeploy into an exception. It is called
- * once for each failed call, after the retries, which it does not influence. If it throws
- * an exception or returns {@code null}, the caller receives the default exception,
- * {@link ComfyDeployApiException#of(ApiErrorResponse)}. The exception of the translator
- * is added to it as a suppressed exception.
+ * Strategy to convert an error response of ComfyDeploy into an exception. The client
+ * calls it once for each failed call, after the last attempt. A translator does not
+ * influence retries. If it throws an exception or returns {@code null}, the caller
+ * receives the default exception, {@link ComfyDeployApiException#of(ApiErrorResponse)},
+ * with the exception of the translator as a suppressed exception.
  * <p>
  * Leases use the status code to detect that a session has ended. If the exception for a
  * 400 or a 404 is not a {@link ComfyDeployApiException}, it should have one as its cause.

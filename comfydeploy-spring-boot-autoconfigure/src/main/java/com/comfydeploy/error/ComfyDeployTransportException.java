@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when there is no usable HTTP response: the connection was refused, reset or
- * timed out, TLS failed, the body was incomplete, or the call was interrupted. The
- * interrupt flag of an interrupted thread is set again.
+ * timed out, TLS failed, the body was incomplete, or the call was interrupted. If the
+ * thread was interrupted, its interrupt flag is set.
  */
 public class ComfyDeployTransportException extends ComfyDeployException {
 

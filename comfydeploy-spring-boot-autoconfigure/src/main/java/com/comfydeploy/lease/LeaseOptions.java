@@ -11,8 +11,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.Durations;
 
 /**
- * Options of a lease. Immutable. The value that is configured for all leases applies to
- * an option that is not set.
+ * Options of a lease. Immutable. An option that is not set has the value that is
+ * configured for all leases.
  *
  * @see #builder()
  */
@@ -61,8 +61,8 @@ public final class LeaseOptions {
 	}
 
 	/**
-	 * Return the duration of each extension, which is also the initial timeout of a
-	 * session.
+	 * Return the duration of each extension. It is also the initial timeout of a session
+	 * whose request has no timeout.
 	 * @return whole minutes, or {@code null} if not set
 	 */
 	public @Nullable Duration extension() {
@@ -153,8 +153,8 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the duration of each extension, which is also the initial timeout of a
-		 * session if its request has no timeout.
+		 * Set the duration of each extension. It is also the initial timeout of a session
+		 * whose request has no timeout.
 		 * @param extension a positive whole number of minutes that fits 32 bits, or
 		 * {@code null} for the configured value
 		 * @return this builder
@@ -166,9 +166,9 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the remaining time at which the lease is extended. A failed extension is
-		 * repeated until the deadline. There is time for at least three attempts, unless
-		 * this value is below 20 seconds and no attempt receives a response.
+		 * Set the remaining time at which the lease is extended. The lease repeats a
+		 * failed extension until the deadline. With 20 seconds or more, there is time for
+		 * at least three attempts, even if none of them receives a response.
 		 * @param renewBefore more than zero, and below the extension, or {@code null} for
 		 * the configured value
 		 * @return this builder
@@ -180,10 +180,11 @@ public final class LeaseOptions {
 		}
 
 		/**
-		 * Set the maximum lifetime, counted from the creation. The session is not
-		 * extended beyond it. The lease closes itself when this time has elapsed. It
-		 * closes earlier, at the deadline of the session, if less than one minute would
-		 * remain after that deadline, because an extension adds whole minutes.
+		 * Set the maximum lifetime, counted from the creation of the session. The lease
+		 * does not extend the session beyond this time, and closes itself when the time
+		 * has elapsed. An extension adds whole minutes: if less than one minute remains
+		 * between the deadline of the session and the maximum lifetime, the lease closes
+		 * itself at the deadline.
 		 * @param maxLifetime more than zero, or {@code null} for the configured value
 		 * @return this builder
 		 * @throws IllegalArgumentException if it is anything else

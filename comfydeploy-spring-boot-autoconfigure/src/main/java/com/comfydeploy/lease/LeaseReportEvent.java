@@ -7,9 +7,10 @@ import org.springframework.context.ApplicationEvent;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Event for a stored lease that needs attention. Either its JVM failed and the lease is
- * not taken over, or its create has an unknown outcome and its session cannot be
- * identified. No session is cancelled.
+ * Event for a stored lease that needs attention. It is published in two cases: the JVM of
+ * the lease has failed and the policy is {@link OnOrphan#REPORT}, or the outcome of the
+ * create is unknown and the session cannot be identified. In both cases, no session is
+ * cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.error.ComfyDeployException;
 
 /**
- * Thrown when the lease store cannot be used. The request that depends on the store, a
- * create or an extension, was not sent.
+ * Thrown when the lease store cannot be used. The create or the extension that needed the
+ * store was not sent.
  */
 @SuppressWarnings("serial")
 public class LeaseStoreException extends ComfyDeployException {

@@ -8,7 +8,10 @@ public enum OnOrphan {
 	/** Cancel their sessions. */
 	CANCEL,
 
-	/** Keep them open, within their own limits, in the JVM that finds them first. */
+	/**
+	 * Take them over: the JVM that finds them first extends and closes them, with the
+	 * options that they were opened with.
+	 */
 	ADOPT,
 
 	/** Report them. Their sessions run until their deadlines. */

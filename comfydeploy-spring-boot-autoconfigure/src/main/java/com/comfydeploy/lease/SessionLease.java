@@ -23,15 +23,15 @@ public interface SessionLease extends AutoCloseable {
 	/**
 	 * Return the URL of the session's ComfyUI.
 	 * @return the URL
-	 * @throws IllegalStateException if the session is not ready yet; the session of a
-	 * lease that {@link SessionLeases#open} returns is ready
+	 * @throws IllegalStateException if the session is not ready yet. The leases that
+	 * {@link SessionLeases#open} returns have a URL
 	 */
 	String url();
 
 	/**
 	 * Return the deadline at which the server ends the session, by the clock of this
-	 * machine. The result is an estimate, which is never later than the known deadline.
-	 * Each extension moves the deadline.
+	 * machine. The result is an estimate: the real deadline may be later, but not earlier
+	 * than the server has reported. Each extension moves the deadline.
 	 * @return the time, which may have passed
 	 */
 	Instant expiresAt();
@@ -64,8 +64,8 @@ public interface SessionLease extends AutoCloseable {
 
 	/**
 	 * Return whether the lease is open: it is not lost, closed or being closed, and its
-	 * deadline has not passed. While the server cannot read the deadline, the lease stays
-	 * open even if its last known deadline has passed.
+	 * deadline has not passed. If the server cannot read the deadline, the lease stays
+	 * open after its last known deadline.
 	 * @return whether it can be used
 	 */
 	boolean isOpen();
@@ -84,8 +84,8 @@ public interface SessionLease extends AutoCloseable {
 	 * Cancel the session and wait until the server confirms that it has ended. If the
 	 * server does not confirm this within the configured time, a
 	 * {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is published. This method is
-	 * idempotent, and never throws an exception. If the thread is interrupted, it waits
-	 * only for the response to the cancel.
+	 * idempotent, and never throws an exception. If the calling thread is interrupted,
+	 * this method waits only for the response to the cancel.
 	 */
 	@Override
 	void close();

@@ -120,8 +120,8 @@ public class SessionLeaseEvent extends ApplicationEvent {
 		OPENED,
 
 		/**
-		 * The lease was taken over from a failed JVM. In the JVM that took it over, this
-		 * is the first event of the lease, instead of {@link #OPENED}.
+		 * The lease was taken over from a failed JVM. This is the first event of the
+		 * lease in the JVM that took it over. It replaces {@link #OPENED}.
 		 */
 		RECOVERED,
 

@@ -12,9 +12,9 @@ import com.comfydeploy.session.CreateDynamicSessionRequest;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
- * Operations to open and find leases. A lease keeps the deadline of its session short,
- * and extends it while this JVM is alive. If the JVM fails, the session therefore ends
- * soon. Implementations must be thread-safe.
+ * Operations to open and find leases. A lease extends the deadline of its session a few
+ * minutes at a time. If this JVM fails, nobody extends the deadline, so the session ends
+ * within minutes. Implementations must be thread-safe.
  *
  * <pre class="code">
  * try (SessionLease lease = leases.open(CreateSessionRequest.forMachine(machineId).build())) {
@@ -41,10 +41,10 @@ public interface SessionLeases {
 	/**
 	 * Create a session and wait until it is ready. If a step after the creation fails,
 	 * the session is cancelled. A create with an unknown outcome is not repeated:
-	 * {@link ComfyDeployException#isOutcomeUnknown()} is then {@code true}, and
-	 * {@code SessionOperations.list(machineId)} shows which sessions exist. The session
-	 * of such a create is cancelled only if there is a store and the session can be
-	 * identified.
+	 * {@link ComfyDeployException#isOutcomeUnknown()} is then {@code true}. To find its
+	 * session, call {@code SessionOperations.list(machineId)} and
+	 * {@code MachineOperations.events(machineId)}. With a store, the lease searches for
+	 * the session itself, and cancels it if it can be identified.
 	 * @param request the request; its timeout, if set, is the initial timeout of the
 	 * session, and {@code waitForServer} is ignored
 	 * @param options the options that replace configured ones
@@ -52,8 +52,8 @@ public interface SessionLeases {
 	 * @throws IllegalArgumentException if the options contradict each other, or the
 	 * request's timeout is longer than the lease's maximum lifetime; nothing is sent
 	 * @throws ComfyDeployApiException.NotFound if the session has ended before it was
-	 * ready: it has failed to start, or was cancelled elsewhere
-	 * @throws SessionNotReadyException if it was not ready in time
+	 * ready: its start failed, or somebody else cancelled it
+	 * @throws SessionNotReadyException if the session was not ready in time
 	 * @throws LeaseLimitException if a limit does not allow another lease
 	 * @throws ComfyDeployTransportException if the thread is interrupted, or the lease is
 	 * closed while this method waits
@@ -108,7 +108,8 @@ public interface SessionLeases {
 	 * blank, {@code .} or {@code ..}
 	 * @throws IllegalStateException if the session already has a lease
 	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
-	 * @throws SessionNotReadyException if it was not ready in time; it is then cancelled
+	 * @throws SessionNotReadyException if the session was not ready in time, and was
+	 * therefore cancelled
 	 * @throws LeaseLimitException if a limit does not allow another lease
 	 * @throws ComfyDeployException if a call fails otherwise
 	 */

@@ -77,8 +77,8 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Create a builder of leases that use some operations to create, extend and cancel
-	 * sessions.
+	 * Create a builder of leases. They create, extend and cancel sessions with the given
+	 * operations.
 	 * @param operations the operations
 	 * @return a builder
 	 */
@@ -165,9 +165,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the registry of observations. The observation that is current when a lease is
-	 * opened becomes the parent of the observations of the calls that the lease makes
-	 * itself. By default, they have no such parent.
+	 * Set the registry of observations. The calls that a lease makes on its own threads
+	 * are observed as children of the observation that is current when the lease is
+	 * opened. By default, they are not children of this observation.
 	 * @param observationRegistry the registry
 	 * @return this builder
 	 */
@@ -214,9 +214,9 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the store. By default, leases are not stored. The leases of a failed JVM are
-	 * taken over as soon as the built object is started, which Spring does for a bean, or
-	 * the first lease is opened.
+	 * Set the store. By default, leases are not stored. The built object begins to search
+	 * for the leases of failed JVMs when it is started, or when it opens its first lease.
+	 * Spring starts a bean automatically.
 	 * @param store the store, which the caller must close
 	 * @return this builder
 	 */
@@ -254,9 +254,10 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Set the operations that read GPU events. If the outcome of a create is unknown, its
-	 * session is searched for in the lists of sessions, and, with these operations, also
-	 * in the GPU events, which include sessions that no list contains.
+	 * Set the operations that read GPU events. If the outcome of a create is unknown, the
+	 * leases search for its session. Without these operations, they search in the lists
+	 * of sessions only. With them, they also search in the GPU events, because lists omit
+	 * some sessions.
 	 * @param machines the operations
 	 * @return this builder
 	 */
@@ -310,9 +311,10 @@ public final class SessionLeasesBuilder {
 	}
 
 	/**
-	 * Build the leases. If they are a Spring bean, they are closed with the application:
-	 * the returned object is a {@link org.springframework.context.SmartLifecycle} and a
-	 * {@link org.springframework.beans.factory.DisposableBean}.
+	 * Build the leases. The returned object is a
+	 * {@link org.springframework.context.SmartLifecycle} and a
+	 * {@link org.springframework.beans.factory.DisposableBean}: as a Spring bean, it
+	 * closes all leases when the application stops.
 	 * @return the leases
 	 */
 	public SessionLeases build() {

@@ -13,18 +13,17 @@ import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Report of the server about one container of a machine. Billing is based on these
- * reports. There are also reports about sessions that
- * {@link SessionOperations#list(String)} omits.
+ * Record of the server about one container of a machine, on which billing is based.
+ * Sessions that {@link SessionOperations#list(String)} omits have such records too.
  *
  * @param id the id of the event
  * @param sessionId the id of the session, or {@code null} if the container does not
  * belong to a session
  * @param gpu the GPU
- * @param startTime the start of the container; the server may omit the seconds, and this
- * time is then up to a minute early
- * @param endTime the time at which the record was closed, or {@code null} if it is open;
- * with the same precision as the start
+ * @param startTime the start of the container; up to a minute too early if the server
+ * omits the seconds
+ * @param endTime the time at which the record was closed, as precise as the start;
+ * {@code null} if the record is open
  * @param machineId the id of the machine
  * @param machineVersionId the id of the version of the machine
  * @param timeout the timeout of the session, in whole minutes
@@ -45,9 +44,9 @@ public record GpuEvent(String id, @Nullable String sessionId, @Nullable Gpu gpu,
 		@Nullable String orgId) implements Serializable {
 
 	/**
-	 * Return whether the container runs. If it belongs to a session,
+	 * Return whether the container runs and can be stopped. If it belongs to a session,
 	 * {@link SessionOperations#cancel(String)} ends it, even if no list contains the
-	 * session.
+	 * session. A {@linkplain #isRunaway() runaway} container is not included.
 	 * @return whether the record is open
 	 */
 	@JsonIgnore

@@ -28,7 +28,7 @@ import com.comfydeploy.session.SessionHost;
  * @param builderVersion the version of the builder; sessions require at least 4
  * @param comfyUiVersion the commit of ComfyUI
  * @param importFailure the log of the custom nodes that could not be imported
- * @param workspace whether the machine belongs to the sessions of a workspace
+ * @param workspace whether the server created the machine for a workspace
  * @param createdAt the time of the creation
  * @param updatedAt the time of the last change
  * @param userId the id of the user who created it

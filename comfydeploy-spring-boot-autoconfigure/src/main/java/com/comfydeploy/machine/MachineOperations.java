@@ -21,9 +21,10 @@ public interface MachineOperations {
 
 	/**
 	 * List the machines of the organization, or of the user if there is no organization.
-	 * The list omits deleted machines and machines of a workspace. Each page of 100
-	 * machines is one request. A machine that changes between two requests may be
-	 * missing. The list contains no machine twice.
+	 * The list omits deleted machines and machines of a workspace. The client sends one
+	 * request for each page of 100 machines. If a machine changes between two of these
+	 * requests, it may be missing from the result. Each machine is contained at most
+	 * once.
 	 * @return an immutable list, the most recently changed machine first, possibly empty
 	 * @throws ComfyDeployException if a request fails
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">GET /machines</a>
@@ -31,8 +32,7 @@ public interface MachineOperations {
 	List<Machine> list();
 
 	/**
-	 * Find the machine with a name. Only machines that {@link #list()} returns are
-	 * considered.
+	 * Find a machine by its name, among those that {@link #list()} returns.
 	 * @param name the complete name, case-sensitive
 	 * @return the machine, or empty if there is none
 	 * @throws IllegalArgumentException if the name is blank
@@ -59,9 +59,10 @@ public interface MachineOperations {
 
 	/**
 	 * List the GPU events of a machine, one for each container that started in the last
-	 * 24 hours. Containers that have ended are included, and containers of sessions that
-	 * lists omit. Sessions that have not started, sessions that started earlier, and
-	 * dynamic sessions without a machine are not included.
+	 * 24 hours. The result includes containers that have ended, and the containers of
+	 * sessions that lists omit. It does not include sessions without a container,
+	 * containers that started earlier, and the containers of dynamic sessions without a
+	 * machine.
 	 * @param machineId the id of the machine
 	 * @return an immutable list, the most recent start first, empty if the machine does
 	 * not exist

@@ -14,8 +14,8 @@ import com.comfydeploy.internal.Arguments;
 import com.comfydeploy.internal.HeaderRules;
 
 /**
- * Options for single calls. Immutable. The settings of the client apply to options that
- * are not set.
+ * Options for single calls. Immutable. An option that is not set has the value of the
+ * client.
  *
  * @see SessionOperations#with(CallOptions)
  */
@@ -171,9 +171,9 @@ public final class CallOptions {
 		}
 
 		/**
-		 * Set the token, which replaces the token of the client. It must not be
-		 * {@code null}: a call for a tenant whose token is missing should fail instead of
-		 * using the token of the client.
+		 * Set the token, which replaces the token of the client. The token must not be
+		 * {@code null}. Otherwise, if the token of a tenant were missing, the call would
+		 * use the token of the client by mistake.
 		 * @param bearer the token, of visible ASCII characters
 		 * @return this builder
 		 * @throws IllegalArgumentException if the token is invalid

@@ -47,9 +47,9 @@ public final class CreateSessionRequest {
 	}
 
 	/**
-	 * Create a builder for a session on a machine, and check that the machine supports
-	 * sessions before a request is sent. {@link #forMachine(String)} makes no such
-	 * checks.
+	 * Create a builder for a session on a machine. This method checks, without sending a
+	 * request, that the machine supports sessions. {@link #forMachine(String)} does not
+	 * check this.
 	 * @param machine the machine
 	 * @return a builder, which requires a GPU if the machine has none
 	 * @throws IllegalArgumentException if the machine does not support sessions; the
@@ -183,8 +183,9 @@ public final class CreateSessionRequest {
 		/**
 		 * Build the request.
 		 * @return the request
-		 * @throws IllegalArgumentException if neither the request nor the machine has a
-		 * GPU: the server would start such a session, but {@code get} would fail
+		 * @throws IllegalArgumentException if the builder was created from a machine
+		 * without a GPU, and no GPU is set. The API cannot return such a session:
+		 * {@code get} fails
 		 */
 		public CreateSessionRequest build() {
 			Assert.isTrue(this.machineHasGpu || this.gpu != null,

@@ -127,17 +127,18 @@ public final class RetrySettings {
 	}
 
 	/**
-	 * Return whether failures without a response are retried, if this is safe for the
-	 * operation.
-	 * @return whether to retry them
+	 * Return whether to retry an attempt that got no response, such as one whose
+	 * connection broke. A non-idempotent operation is retried only if the request was not
+	 * sent.
+	 * @return whether to retry it
 	 */
 	public boolean retryConnectionErrors() {
 		return this.retryConnectionErrors;
 	}
 
 	/**
-	 * Return whether non-idempotent operations are retried like idempotent ones. A
-	 * retried create may rent two GPUs.
+	 * Return whether to retry non-idempotent operations like idempotent ones. A repeated
+	 * create may rent two GPUs.
 	 * @return whether to retry them
 	 */
 	public boolean retryNonIdempotent() {
@@ -253,8 +254,9 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set whether failures without a response are retried, if this is safe for the
-		 * operation. The default is {@code true}.
+		 * Set whether to retry an attempt that got no response, such as one whose
+		 * connection broke. A non-idempotent operation is retried only if the request was
+		 * not sent. The default is {@code true}.
 		 * @param retryConnectionErrors whether to retry them
 		 * @return this builder
 		 */
@@ -264,8 +266,8 @@ public final class RetrySettings {
 		}
 
 		/**
-		 * Set whether non-idempotent operations are retried like idempotent ones. The
-		 * default is {@code false}, because a retried create may rent two GPUs.
+		 * Set whether to retry non-idempotent operations like idempotent ones. The
+		 * default is {@code false}, because a repeated create may rent two GPUs.
 		 * @param retryNonIdempotent whether to retry them
 		 * @return this builder
 		 */

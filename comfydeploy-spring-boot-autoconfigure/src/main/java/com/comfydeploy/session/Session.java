@@ -12,18 +12,18 @@ import org.springframework.util.StringUtils;
 import com.comfydeploy.internal.UrlHost;
 
 /**
- * Session: a rented GPU that runs ComfyUI. It supports Java serialization, and conversion
- * to JSON (with an additional {@code ready}) and back.
+ * Session: a rented GPU that runs ComfyUI. A session can be serialized by Java, and
+ * converted to JSON and back. The JSON has an additional property {@code ready}.
  *
  * @param id the session's id
  * @param gpuEventId the id of its billing event
  * @param url the URL of ComfyUI, or {@code null} if the session is not ready yet
  * @param gpu the GPU
  * @param createdAt the time of the creation
- * @param timeout the requested timeout in whole minutes; extending the deadline
- * {@code timeoutEnd} does not change it
+ * @param timeout the requested timeout in whole minutes; it stays the same when the
+ * deadline {@code timeoutEnd} is extended
  * @param timeoutEnd the deadline, at which the server ends the session; {@code null} if
- * the session is closing, but also if the server cannot read the deadline
+ * the session is closing, or if the server cannot read the deadline
  * @param machineId the id of the machine
  * @param machineVersionId the id of the version of the machine
  * @param status the status that the server reports, currently always {@code running}

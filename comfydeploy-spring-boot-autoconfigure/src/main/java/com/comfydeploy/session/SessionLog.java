@@ -31,8 +31,8 @@ public interface SessionLog extends Iterable<SessionLogEntry>, AutoCloseable {
 
 	/**
 	 * Return whether the log ended because its connection broke. In this case, further
-	 * entries may exist. A log that was closed, whose reader was interrupted, or that the
-	 * server ended is not broken.
+	 * entries may exist. The result is {@code false} if the log was closed, if its reader
+	 * was interrupted, or if the server ended the log.
 	 * @return whether the connection broke
 	 */
 	default boolean isBroken() {

@@ -14,13 +14,14 @@ import com.comfydeploy.error.UnreadableResponseException;
 /**
  * Operations on ComfyDeploy sessions. Implementations must be thread-safe.
  * <p>
- * Arguments are checked before a request is sent: an invalid argument is an
- * {@link IllegalArgumentException}. Every other failure is a
- * {@link ComfyDeployException}: {@link HttpValidationException} (422),
- * {@link ComfyDeployApiException} (any other response that is not a success),
- * {@link ComfyDeployTransportException} (no usable response) or
- * {@link UnreadableResponseException} (a success with an invalid body). A failed attempt
- * is retried first if this can help and is safe for the operation.
+ * An invalid argument causes an {@link IllegalArgumentException} before a request is
+ * sent. Every other failure is a {@link ComfyDeployException}:
+ * {@link HttpValidationException} (422), {@link ComfyDeployApiException} (any other
+ * response that is not a success), {@link ComfyDeployTransportException} (no usable
+ * response) or {@link UnreadableResponseException} (a success with an invalid body). The
+ * client throws the exception only if it does not retry the attempt: because the failure
+ * is permanent, because a retry could repeat an operation that costs money, or because
+ * all attempts have failed.
  *
  * @see ComfyDeployException#isOutcomeUnknown()
  */
@@ -46,8 +47,8 @@ public interface SessionOperations {
 	 * @return the session, or empty if the API responds that the session does not exist
 	 * or has ended
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
-	 * @throws ComfyDeployApiException.NotFound if a 404 says nothing about the session,
-	 * because a gateway sent it, or because the path is wrong
+	 * @throws ComfyDeployApiException.NotFound if the 404 does not show that the session
+	 * has ended: a gateway sent it, or the path is wrong
 	 * @throws ComfyDeployException if the call fails otherwise
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/get-session">GET
@@ -58,8 +59,8 @@ public interface SessionOperations {
 	/**
 	 * List the sessions of the organization, or of the user if there is no organization.
 	 * The list omits sessions that are closing, and sessions whose deadline the server
-	 * cannot read. These sessions may still cost money, so an empty list does not mean
-	 * that no session is running.
+	 * cannot read. These sessions may still cost money: a session may be running even if
+	 * the list is empty.
 	 * @return an immutable list, possibly empty
 	 * @throws ComfyDeployException if the call fails
 	 * @see <a href=
@@ -70,8 +71,8 @@ public interface SessionOperations {
 
 	/**
 	 * List the sessions of a machine. The list omits sessions that are closing, and
-	 * sessions whose deadline the server cannot read. An empty list therefore does not
-	 * mean that no session is running.
+	 * sessions whose deadline the server cannot read. A session may therefore be running
+	 * even if the list is empty.
 	 * @param machineId the machine's id
 	 * @return an immutable list, empty if the machine does not exist
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -83,13 +84,13 @@ public interface SessionOperations {
 	List<Session> list(String machineId);
 
 	/**
-	 * Create a session, which costs money from then on. The request is sent again only if
-	 * it is certain that the server has not processed it.
+	 * Create a session. The session costs money from its creation. The client does not
+	 * repeat the request if the server may have processed it.
 	 * @param request the request
 	 * @return the id of the new session, and its URL if {@code waitForServer} was set
 	 * @throws ComfyDeployException if the call fails;
 	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
-	 * running nevertheless
+	 * running although the call failed
 	 * @see <a href=
 	 * "https://www.comfydeploy.com/docs/api-reference/session/create-session">POST
 	 * /session</a>
@@ -97,14 +98,15 @@ public interface SessionOperations {
 	CreatedSession create(CreateSessionRequest request);
 
 	/**
-	 * Create a session without an existing machine, which costs money from then on. The
-	 * request is sent again only if it is certain that the server has not processed it.
+	 * Create a session without an existing machine. The session costs money from its
+	 * creation. The client does not repeat the request if the server may have processed
+	 * it.
 	 * @param request the request
 	 * @return the id of the new session, and its URL if {@code waitForServer} was set and
 	 * the start succeeded
 	 * @throws ComfyDeployException if the call fails;
 	 * {@link ComfyDeployException#isOutcomeUnknown()} returns whether a session may be
-	 * running nevertheless
+	 * running although the call failed
 	 * @see <a href="https://www.comfydeploy.com/docs/api-reference">POST
 	 * /session/dynamic</a>
 	 */
@@ -113,8 +115,8 @@ public interface SessionOperations {
 	/**
 	 * Call the original API to increase the timeout of a session. This changes
 	 * {@link Session#timeout()}, but not the deadline {@link Session#timeoutEnd()}: use
-	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The request is
-	 * sent again only if it is certain that the server has not processed it.
+	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The client does
+	 * not repeat the request if the server may have processed it.
 	 * @param request the session and the extension
 	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
@@ -126,8 +128,8 @@ public interface SessionOperations {
 
 	/**
 	 * Extend the deadline of a session, {@link Session#timeoutEnd()}. This keeps the
-	 * session running. The request is sent again only if it is certain that the server
-	 * has not processed it.
+	 * session running. The client does not repeat the request if the server may have
+	 * processed it.
 	 * @param sessionId the session's id
 	 * @param extension the duration to add, a positive whole number of minutes
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
@@ -141,8 +143,8 @@ public interface SessionOperations {
 	void increaseTimeout(String sessionId, Duration extension);
 
 	/**
-	 * Save the state of a session as a new version of its machine. The request is sent
-	 * again only if it is certain that the server has not processed it.
+	 * Save the state of a session as a new version of its machine. The client does not
+	 * repeat the request if the server may have processed it.
 	 * @param sessionId the session's id
 	 * @return the new version
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -154,9 +156,9 @@ public interface SessionOperations {
 	SessionSnapshot snapshot(String sessionId);
 
 	/**
-	 * Save the state of a session as a new version of the machine with a name. Use this
-	 * method for a session that was created without a machine. The request is sent again
-	 * only if it is certain that the server has not processed it.
+	 * Save the state of a session as a new version of the named machine. Use this method
+	 * for a session that was created without a machine. The client does not repeat the
+	 * request if the server may have processed it.
 	 * @param sessionId the session's id
 	 * @param machineName the name of the machine
 	 * @return the new version
@@ -218,9 +220,10 @@ public interface SessionOperations {
 	 * the timeout is not positive
 	 * @throws ComfyDeployApiException.NotFound if the session has ended or has failed to
 	 * start
-	 * @throws SessionNotReadyException if the timeout has elapsed, or if a poll failed
-	 * and the remaining time is too short to retry it: this failure is then the cause.
-	 * The last poll starts at the end of the timeout, and takes at most one poll interval
+	 * @throws SessionNotReadyException if the timeout has elapsed, or if the remaining
+	 * time is too short to retry a failed poll. In the second case, the failure of the
+	 * poll is the cause. The last poll starts at the end of the timeout, and takes at
+	 * most one poll interval
 	 * @throws ComfyDeployException if a poll fails otherwise, or the thread is
 	 * interrupted
 	 * @see #get(String)
@@ -245,7 +248,7 @@ public interface SessionOperations {
 
 	/**
 	 * Return a view of these operations that applies options to its calls. A view is
-	 * cheap and immutable. Options that are not set come from this object.
+	 * cheap and immutable. An option that is not set has the value of this object.
 	 * @param options the options
 	 * @return the view
 	 */

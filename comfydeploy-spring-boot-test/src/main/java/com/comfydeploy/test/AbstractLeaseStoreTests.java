@@ -30,8 +30,9 @@ import com.comfydeploy.session.Gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Base class for the tests of a {@link LeaseStore}, which check its contract. It needs
- * JUnit and AssertJ, which {@code spring-boot-starter-test} contains.
+ * Base class for the test of a {@link LeaseStore}. It contains a test for each rule of
+ * the contract. JUnit and AssertJ are required; {@code spring-boot-starter-test} contains
+ * them.
  */
 public abstract class AbstractLeaseStoreTests {
 
@@ -44,14 +45,14 @@ public abstract class AbstractLeaseStoreTests {
 
 	private @Nullable LeaseStore opened;
 
-	/** Called by JUnit. */
+	/** Create the tests. A subclass needs no constructor of its own. */
 	protected AbstractLeaseStoreTests() {
 	}
 
 	/**
-	 * Open the store like a JVM that has just started. The store contains the leases that
-	 * were in it before. When a test calls this method for the first time, the store must
-	 * be empty.
+	 * Open the store like a JVM that has just started. The first call of this method in a
+	 * test must return an empty store. Later calls in the same test must return a store
+	 * with the leases of the earlier one.
 	 * @return the store
 	 */
 	protected abstract LeaseStore open();
@@ -63,7 +64,8 @@ public abstract class AbstractLeaseStoreTests {
 	protected abstract void close(LeaseStore store);
 
 	/**
-	 * Advance the store's clock, or increase the age of everything that is stored.
+	 * Let time pass for the store: advance its clock, or make everything that it stores
+	 * older.
 	 * @param duration the time to advance
 	 */
 	protected abstract void passTime(Duration duration);

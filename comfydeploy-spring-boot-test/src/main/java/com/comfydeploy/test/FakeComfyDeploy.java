@@ -37,10 +37,12 @@ import com.comfydeploy.machine.Machine;
  * }
  * </pre>
  *
- * A session is ready after its {@linkplain Builder#startup(Duration) startup}, and gone
- * after its timeout or its {@linkplain Builder#shutdown(Duration) shutdown}.
- * {@link #advance(Duration)} advances the time of the fake. If the fake is
- * {@linkplain Builder#frozen() frozen}, its time does not advance otherwise.
+ * A session becomes ready when its {@linkplain Builder#startup(Duration) startup} time
+ * has elapsed. It ends at its deadline, or when the
+ * {@linkplain Builder#shutdown(Duration) shutdown} time after a cancel has elapsed.
+ * {@link #advance(Duration)} advances the clock of the fake. If the fake is
+ * {@linkplain Builder#frozen() frozen}, its clock stands still between calls of this
+ * method.
  * <p>
  * When a session is ready, its URL leads to a small fake of ComfyUI in this process. This
  * fake accepts workflows that consist of a few well-known nodes, and paints a gradient
@@ -49,9 +51,9 @@ import com.comfydeploy.machine.Machine;
  * {@link #fail(Fault)} adds a fault, {@link #requests()} returns the requests, and
  * {@link #reset()} lets several tests share a fake.
  * <p>
- * Any UUID is the id of a machine that supports sessions, unless the builder sets the
- * {@linkplain Builder#machines(Machine...) machines}. Lists of machines then contain one
- * machine, {@value #MACHINE_NAME} with the id {@value #MACHINE_ID}.
+ * If the builder does not set {@linkplain Builder#machines(Machine...) machines}, any
+ * UUID is accepted as the id of a machine that supports sessions. Lists of machines then
+ * contain one machine: {@value #MACHINE_NAME}, with the id {@value #MACHINE_ID}.
  */
 public final class FakeComfyDeploy implements AutoCloseable {
 
@@ -169,8 +171,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 	}
 
 	/**
-	 * Remove the faults that have not happened yet. Sessions and recorded requests are
-	 * kept.
+	 * Remove all faults. Sessions and recorded requests are kept.
 	 */
 	public void clearFaults() {
 		this.faults.clear();
@@ -233,7 +234,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 	/**
 	 * Remove all sessions, faults and recorded requests. The time of the fake does not
-	 * change. The connections of logs that are being streamed break.
+	 * change. The connections of open logs are closed.
 	 */
 	public void reset() {
 		this.faults.clear();
@@ -318,9 +319,9 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time until the server knows a session's container. The response to an
-		 * earlier cancel is a 400. Such a cancel closes the session's record, but the
-		 * container starts anyway. The default is zero.
+		 * Set the time until the server knows a session's container. If a session is
+		 * cancelled before this time, the response is a 400: the session's record is
+		 * closed, but the container starts anyway. The default is zero.
 		 * @param spawn the time, not negative
 		 * @return this builder
 		 */
@@ -330,7 +331,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Set the time from a cancel until the session is gone. The default is zero.
+		 * Set the time from a cancel until the session has ended. The default is zero.
 		 * @param shutdown the time, not negative
 		 * @return this builder
 		 */
@@ -340,8 +341,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines by their ids. They support sessions. Other UUIDs are then not ids
-		 * of machines.
+		 * Add machines that support sessions, by their ids. The fake then rejects all
+		 * other ids of machines.
 		 * @param machines the ids
 		 * @return this builder
 		 */
@@ -352,7 +353,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add machines. Other UUIDs are then not ids of machines.
+		 * Add machines. The fake then rejects all other ids of machines.
 		 * @param machines the machines, for example of {@link TestMachines}
 		 * @return this builder
 		 */
@@ -362,8 +363,8 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		}
 
 		/**
-		 * Add deleted machines. Lists include them unless the request excludes them, and
-		 * sessions can still be created on them.
+		 * Add deleted machines. As on the real server, lists contain them if the request
+		 * does not exclude them, and sessions can still be created on them.
 		 * @param machines the machines
 		 * @return this builder
 		 */
@@ -376,7 +377,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		 * Set whether the token is the API key of a machine. With such a key, operations
 		 * on machines fail with a 403, except for the list of prices. The default is
 		 * {@code false}.
-		 * @param machineKey whether it is
+		 * @param machineKey whether the token is such a key
 		 * @return this builder
 		 */
 		public Builder machineKey(boolean machineKey) {
@@ -387,7 +388,7 @@ public final class FakeComfyDeploy implements AutoCloseable {
 		/**
 		 * Set whether the account is on the free plan: one session at a time, of at most
 		 * 30 minutes. The default is {@code false}.
-		 * @param freePlan whether it is
+		 * @param freePlan whether the account is on the free plan
 		 * @return this builder
 		 */
 		public Builder freePlan(boolean freePlan) {
@@ -434,9 +435,10 @@ public final class FakeComfyDeploy implements AutoCloseable {
 
 		/**
 		 * Stop the clock, so that only {@link FakeComfyDeploy#advance(Duration)} changes
-		 * the time. The test then does not depend on the speed of the machine. Calls that
-		 * take time wait until {@code advance} is called: for example, a create with
-		 * {@code waitForServer} if a {@linkplain #startup(Duration) startup} is set.
+		 * the time. The test then does not depend on the speed of the machine. A call
+		 * that takes time blocks until another thread calls {@code advance}. An example
+		 * is a create with {@code waitForServer} and a {@linkplain #startup(Duration)
+		 * startup} time.
 		 * @return this builder
 		 */
 		public Builder frozen() {

@@ -13,7 +13,7 @@ import org.springframework.util.Assert;
 import com.comfydeploy.internal.Arguments;
 
 /**
- * Failure that a test requests from a {@link FakeComfyDeploy}. Immutable.
+ * Failure that a {@link FakeComfyDeploy} simulates. Immutable.
  *
  * <pre class="code">
  * fake.fail(Fault.status(503).on("get").times(2));
@@ -26,9 +26,9 @@ import com.comfydeploy.internal.Arguments;
  * The methods {@link #on}, {@link #times}, {@link #always} and {@link #randomly} change
  * this. Operations have the names of
  * {@link com.comfydeploy.error.ComfyDeployException#getOperation()}. If several faults
- * apply to a call, only the oldest happens. Like the fault of a gateway, it happens
- * before the token is checked. A fault does not apply to a request that is not an
- * operation.
+ * apply to a call, only the oldest is used. The fake does not check the token of a call
+ * with a fault, as if a gateway had failed. Faults apply to requests of known operations
+ * only.
  *
  * @see FakeComfyDeploy#fail(Fault)
  */
@@ -105,10 +105,10 @@ public final class Fault {
 	}
 
 	/**
-	 * Let the start of the next new session fail. The session ends, and the response to a
-	 * create that waits for it is a 500. A dynamic session does not end, but is never
-	 * ready; the response to its create is a 200 without a URL. Applies to create and
-	 * create-dynamic.
+	 * Let the start of the next new session fail. The session ends, and a create with
+	 * {@code waitForServer} gets a 500. A dynamic session is different: it never becomes
+	 * ready and does not end, and its create gets a 200 without a URL. Applies to create
+	 * and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedStart() {
@@ -116,11 +116,12 @@ public final class Fault {
 	}
 
 	/**
-	 * Delay the time at which the server knows the container of the next new session. The
-	 * response to an earlier cancel is a 400 ({@code Modal function id not found}). Such
-	 * a cancel closes the session's record, but the container starts anyway, and no call
-	 * can stop it. Applies to create and create-dynamic. The real server responds late to
-	 * such a create; to simulate this, add a {@link #delay(Duration)}.
+	 * Delay the time at which the server knows the container of the next new session. If
+	 * the session is cancelled before this time, the response is a 400
+	 * ({@code Modal function id not found}): the session's record is closed, but the
+	 * container starts anyway, and no call can stop it. Applies to create and
+	 * create-dynamic. The real server responds late to such a create; to simulate this,
+	 * add a {@link #delay(Duration)}.
 	 * @param delay the time, not negative; the
 	 * {@linkplain FakeComfyDeploy.Builder#startup(Duration) startup} comes after it
 	 * @return the fault
@@ -142,9 +143,9 @@ public final class Fault {
 	}
 
 	/**
-	 * Forget the deadline of the next new session when it is reached, instead of stopping
-	 * the session. The container then runs until it is cancelled, for 24 hours at most (6
-	 * for a dynamic session). Applies to create and create-dynamic.
+	 * Do not end the next new session at its deadline: forget the deadline instead. The
+	 * container then runs until a cancel, or for 24 hours (6 for a dynamic session).
+	 * Applies to create and create-dynamic.
 	 * @return the fault
 	 */
 	public static Fault failedExpiry() {
@@ -152,11 +153,15 @@ public final class Fault {
 	}
 
 	/**
-	 * Let the store of the deadlines fail during the call. The response to a get has no
-	 * {@code timeout_end}, and a list is empty. The response to an increase by id is a
-	 * 500, and the deadline is not extended. The response to a cancel is a 500, but the
-	 * container is stopped. A create returns a session that never has a deadline. The
-	 * response to a dynamic create is a 500, and the session exists without a container.
+	 * Let the store of the deadlines fail during the call. The effects are:
+	 * <ul>
+	 * <li>a get returns the session without {@code timeout_end}
+	 * <li>a list is empty
+	 * <li>an increase by id gets a 500, and does not extend the deadline
+	 * <li>a cancel gets a 500, but stops the container
+	 * <li>a create returns a session that never has a deadline
+	 * <li>a dynamic create gets a 500, and the session exists without a container
+	 * </ul>
 	 * @return the fault
 	 */
 	public static Fault deadlinesUnavailable() {
@@ -165,11 +170,10 @@ public final class Fault {
 
 	/**
 	 * Forget the deadline of the call's session permanently, before the call is carried
-	 * out. From then on, the response to a get has no {@code timeout_end}, lists do not
-	 * include the session, and the response to an increase by id is a 404
-	 * ({@code Timeout end not found for session}). The container runs until it is
-	 * cancelled, for 24 hours at most (6 for a dynamic session). Applies to get and
-	 * increase-timeout.
+	 * out. From then on, a get returns the session without {@code timeout_end}, lists
+	 * omit the session, and an increase by id gets a 404
+	 * ({@code Timeout end not found for session}). The container runs until a cancel, or
+	 * for 24 hours (6 for a dynamic session). Applies to get and increase-timeout.
 	 * @return the fault
 	 */
 	public static Fault deadlineForgotten() {
@@ -178,9 +182,9 @@ public final class Fault {
 
 	/**
 	 * Respond to a cancel with {@code {"success":true}}, without stopping the container.
-	 * The deadline is forgotten: unless the session is cancelled again, it runs for up to
-	 * 24 hours. If the container has not started, or if the session is dynamic, the
-	 * cancel closes the session's record, and the container can no longer be stopped.
+	 * The server forgets the deadline, so the session runs until a later cancel, or for
+	 * up to 24 hours. If the container has not started, or if the session is dynamic, the
+	 * cancel closes the session's record, and no later call can stop the container.
 	 * Applies to cancel.
 	 * @return the fault
 	 */
@@ -205,7 +209,7 @@ public final class Fault {
 	}
 
 	/**
-	 * Let the workflow that is submitted next run without end, as if the worker of
+	 * Let the workflow that is submitted next never end, as if the worker thread of
 	 * ComfyUI had died. Only {@link FakeComfyDeploy#restartComfyUi()} ends it.
 	 * @return the fault
 	 */
@@ -241,12 +245,12 @@ public final class Fault {
 	}
 
 	/**
-	 * Carry out the call before the fault happens, so that only its response is lost,
-	 * late or replaced.
+	 * Carry out the call before the fault happens. The fault then affects the response
+	 * only.
 	 * @return a copy of this fault with the change
-	 * @throws IllegalStateException if the call is carried out in any case, as with
-	 * {@link #truncated()}, a fault of a start or of a workflow, or a fault inside the
-	 * server
+	 * @throws IllegalStateException if this method has no effect on the fault, because
+	 * the call is always carried out: {@link #truncated()}, and faults of a start, of a
+	 * workflow or inside the server
 	 */
 	public Fault carriedOut() {
 		return with(this.effect.carriedOut());
@@ -309,8 +313,8 @@ public final class Fault {
 	}
 
 	/**
-	 * Set how many calls have the fault. With {@link #randomly}, this is the maximum
-	 * number.
+	 * Set the number of calls to which the fault applies. With {@link #randomly}, this is
+	 * the maximum number.
 	 * @param times the number, at least 1
 	 * @return a copy of this fault with the change
 	 */
@@ -320,7 +324,7 @@ public final class Fault {
 	}
 
 	/**
-	 * Let every call have the fault, until the fake is
+	 * Apply the fault to every call, until the fake is
 	 * {@linkplain FakeComfyDeploy#reset() reset} or its
 	 * {@linkplain FakeComfyDeploy#clearFaults() faults are removed}.
 	 * @return a copy of this fault with the change
@@ -330,9 +334,10 @@ public final class Fault {
 	}
 
 	/**
-	 * Let each call have the fault with a probability. Unless {@link #times} is set, this
-	 * continues until the fake is {@linkplain FakeComfyDeploy#reset() reset}. If a test
-	 * makes the same calls in the same order, the same calls have the fault.
+	 * Apply the fault to each call with a probability. Unless {@link #times} is set, this
+	 * continues until the fake is {@linkplain FakeComfyDeploy#reset() reset} or its
+	 * {@linkplain FakeComfyDeploy#clearFaults() faults are removed}. If a test makes the
+	 * same calls in the same order, the fault applies to the same calls.
 	 * @param probability from 0 to 1
 	 * @param seed the seed of the random numbers
 	 * @return a copy of this fault with the change

@@ -177,9 +177,9 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set whether the machine belongs to the sessions of a workspace. The default is
-		 * {@code false}.
-		 * @param workspace whether it belongs to such sessions
+		 * Set whether the server created the machine for a workspace. Lists omit such
+		 * machines. The default is {@code false}.
+		 * @param workspace whether the machine belongs to a workspace
 		 * @return this builder
 		 */
 		public Builder workspace(boolean workspace) {

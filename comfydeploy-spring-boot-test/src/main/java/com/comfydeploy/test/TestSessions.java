@@ -61,8 +61,8 @@ public final class TestSessions {
 	}
 
 	/**
-	 * Return a session that has been cancelled but has not ended yet, or whose deadline
-	 * the server cannot read. The API describes both in the same way.
+	 * Return a session without a deadline. The API returns such a session in two cases:
+	 * the session is closing, or the server cannot read its deadline.
 	 * @param id the session's id
 	 * @return a session whose {@code timeoutEnd} is {@code null}
 	 */
@@ -154,8 +154,8 @@ public final class TestSessions {
 	 * @param operation the operation, such as {@code create}
 	 * @param statusCode the status, from 300 to 599
 	 * @param detail the detail of the response
-	 * @return the exception; its outcome is unknown if the operation creates or changes
-	 * something, and the server may have carried it out
+	 * @return the exception. Its outcome is unknown if the operation is not idempotent
+	 * and the status does not show that the server rejected the request
 	 */
 	public static ComfyDeployApiException failure(String operation, int statusCode, String detail) {
 		Assert.isTrue(statusCode >= 300 && statusCode <= 599,

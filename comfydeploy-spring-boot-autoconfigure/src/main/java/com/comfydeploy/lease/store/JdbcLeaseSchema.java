@@ -58,8 +58,8 @@ public final class JdbcLeaseSchema {
 	}
 
 	/**
-	 * Return whether the database is in the memory of this JVM, so that nobody else can
-	 * have created its tables.
+	 * Return whether the database is in the memory of this JVM. No other process can
+	 * create the tables of such a database.
 	 * @return whether the database is embedded
 	 */
 	public boolean isEmbedded() {

@@ -7,9 +7,10 @@ import org.springframework.util.Assert;
 /**
  * Limits for all leases of a store together.
  *
- * @param maxOpen how many may be open at the same time, or {@code null} for any number
- * @param maxGpuMinutesPerDay how many minutes may be granted within 24 hours, or
- * {@code null} for any number
+ * @param maxOpen the maximum number of leases that are open at the same time, or
+ * {@code null} for no limit
+ * @param maxGpuMinutesPerDay the maximum number of minutes that are granted within 24
+ * hours, or {@code null} for no limit
  */
 public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMinutesPerDay) {
 
@@ -32,9 +33,10 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 	/**
 	 * Check the limits for one more lease.
 	 * @param open how many leases are open now
-	 * @param used how many minutes count now, reserved or used
+	 * @param used the minutes that count now: reserved minutes of open leases, and used
+	 * minutes of ended ones
 	 * @param minutes how many minutes the lease needs
-	 * @return {@link StoreResult#DONE}, or which limit refuses it
+	 * @return {@link StoreResult#DONE}, or the result for the limit that was reached
 	 */
 	public StoreResult check(long open, long used, long minutes) {
 		if (this.maxOpen != null && open >= this.maxOpen) {
@@ -45,9 +47,10 @@ public record LeaseLimits(@Nullable Integer maxOpen, @Nullable Integer maxGpuMin
 
 	/**
 	 * Check the limits for more minutes.
-	 * @param used how many minutes count now, reserved or used
+	 * @param used the minutes that count now: reserved minutes of open leases, and used
+	 * minutes of ended ones
 	 * @param minutes how many are needed in addition
-	 * @return {@link StoreResult#DONE}, or which limit refuses it
+	 * @return {@link StoreResult#DONE}, or the result for the limit that was reached
 	 */
 	public StoreResult checkMinutes(long used, long minutes) {
 		return (this.maxGpuMinutesPerDay != null && used + minutes > this.maxGpuMinutesPerDay)

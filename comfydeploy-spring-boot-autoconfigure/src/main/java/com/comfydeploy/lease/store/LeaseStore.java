@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Store of leases. It remembers leases beyond the life of the JVM that opened them, and
- * counts them for all JVMs that share the store. An application's own bean of this type
- * replaces the configured store. {@code AbstractLeaseStoreTests} in
+ * Store of leases. It keeps the records of leases when the JVM that opened them has
+ * ended, and counts the leases of all JVMs that share the store. An application's own
+ * bean of this type replaces the configured store. {@code AbstractLeaseStoreTests} in
  * {@code comfydeploy-spring-boot-test} tests whether a store keeps this contract.
  *
  * <h2>What every store guarantees</h2>
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * <li><b>Durable.</b> When a method returns, its change survives the end of this JVM, and
  * of its machine if the store supports this.</li>
  * <li><b>Atomic.</b> A method that throws an exception has made its whole change, or none
- * of it. The caller cannot know which, and repeats the call. A repeated call must
- * therefore have the same effect as a single one.</li>
+ * of it. The caller cannot know which of the two happened, so it calls the method again.
+ * A repeated call must therefore have the same effect as a single one.</li>
  * <li><b>One holder.</b> {@link #reserve}, {@link #update}, {@link #remove} and
  * {@link #takeOver} compare the whole {@link LeaseHold}, and change nothing unless it
  * equals the present one. They compare and change in one atomic step.</li>
- * <li><b>One lease for a session.</b> Of all leases that the store remembers, including
- * those that were removed, at most one has a given session id: {@link #add} and
- * {@link #update} refuse a second one.</li>
+ * <li><b>One lease for a session.</b> Two leases of the store never have the same session
+ * id, even if one of them was removed (except with zero minutes): {@link #add} and
+ * {@link #update} refuse the second one.</li>
  * <li><b>One count.</b> {@link #add} and {@link #reserve} count and write in one atomic
  * step, so that limits are kept even if several JVMs share the store. A method does not
  * wait until a limit permits the lease, and holds no lock after it returns.</li>
@@ -36,10 +36,11 @@ import org.jspecify.annotations.Nullable;
  * must not harm the store.
  *
  * <h2>What is counted</h2> A lease counts towards {@code maxOpen} from {@link #add} to
- * {@link #remove}. Its minutes are a period that begins with its creation. Those that are
- * less than 24 hours ago, or in the future, count. After the lease was removed, the
- * minutes that were passed to {@link #remove} count instead. The store remembers that the
- * lease was removed as long as they count.
+ * {@link #remove}. The minutes of a lease are a period of time that begins when the lease
+ * is created. The part of this period that is in the last 24 hours or in the future
+ * counts towards {@code maxGpuMinutesPerDay}. When a lease is removed, the minutes that
+ * are passed to {@link #remove} replace the reserved minutes. The store keeps the removed
+ * lease as long as some of its minutes count.
  */
 public interface LeaseStore {
 
@@ -50,7 +51,8 @@ public interface LeaseStore {
 
 	/**
 	 * Add a lease before its session is created. If the store already has a lease with
-	 * this hold that was not removed, that lease is not changed.
+	 * the same hold, and the lease was not removed, this method changes nothing and
+	 * returns {@link StoreResult#DONE}.
 	 * @param lease the lease, with a new id of its own
 	 * @param limits the limits for all leases together
 	 * @return {@link StoreResult#DONE}, {@link StoreResult#MAX_OPEN_REACHED},
@@ -61,9 +63,10 @@ public interface LeaseStore {
 	StoreResult add(NewLease lease, LeaseLimits limits);
 
 	/**
-	 * Change the minutes that are reserved for a lease. The caller reserves more before
-	 * it sends an extension, and fewer again if it is certain that the server did not
-	 * carry out the extension. A limit never refuses fewer minutes, or the same.
+	 * Change the minutes that are reserved for a lease. The caller reserves more minutes
+	 * before it sends an extension. If the server has certainly not processed the
+	 * extension, the caller reduces the minutes again. Limits apply only if the minutes
+	 * increase.
 	 * @param hold the present hold
 	 * @param minutes all minutes of the lease, including those that were reserved before;
 	 * positive
@@ -104,8 +107,8 @@ public interface LeaseStore {
 	Optional<LeaseHold> takeOver(LeaseHold hold, String instance);
 
 	/**
-	 * Record that a JVM is alive. It is called about every 10 seconds, and before the
-	 * JVM's first {@link #add}.
+	 * Record that a JVM is alive. Each JVM calls this method about every 10 seconds, and
+	 * before its first {@link #add}.
 	 * @param instance the id of the JVM
 	 */
 	void heartbeat(String instance);

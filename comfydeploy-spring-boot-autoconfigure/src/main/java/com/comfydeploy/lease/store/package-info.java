@@ -1,6 +1,6 @@
 /**
- * Stores that remember leases beyond the life of a JVM: in a file, in a database, or in
- * an application's own store.
+ * Stores that keep the records of leases when their JVM has ended: in a file, in a
+ * database, or in an application's own store.
  */
 @NullMarked
 package com.comfydeploy.lease.store;

@@ -27,8 +27,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
  *
  * The fake is a bean: it is started and stopped with the application context, and shared
  * by all test classes that share the context. It is {@linkplain FakeComfyDeploy#reset()
- * reset} after each test; before the first test, it is not reset, and has recorded the
- * requests from the start of the application.
+ * reset} after each test. In the first test, it still contains the requests that the
+ * application sent when it started.
  * <p>
  * The annotation also adds the auto-configuration of ComfyDeploy to a test slice such as
  * {@code @WebMvcTest}.

@@ -19,8 +19,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
 
 /**
  * Auto-configuration for a fake ComfyDeploy in an application, for development without an
- * account. The fake is used regardless of the application's other properties and beans,
- * unless the application has a fake of its own.
+ * account. The fake replaces the connection that other properties and beans configure. If
+ * the application has a bean of type {@link FakeComfyDeploy}, that bean is used instead.
  */
 @AutoConfiguration(before = ComfyDeployAutoConfiguration.class)
 @ConditionalOnBooleanProperty("comfydeploy.fake.enabled")
