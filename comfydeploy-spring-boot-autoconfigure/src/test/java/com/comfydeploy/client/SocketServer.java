@@ -12,7 +12,9 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +37,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class SocketServer implements AutoCloseable {
 
 	private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
+
+	private static final Pattern WEB_SOCKET_KEY = Pattern.compile("(?i)\r\nsec-websocket-key: ([^\r]+)\r\n");
 
 	private final ServerSocket serverSocket;
 
@@ -273,6 +277,19 @@ public final class SocketServer implements AutoCloseable {
 		public void respond(int status, String body) throws IOException {
 			write("HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: "
 					+ body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+		}
+
+		/**
+		 * Accept the handshake of a WebSocket.
+		 * @param request the request that asks for it
+		 */
+		public void acceptWebSocket(String request) throws Exception {
+			Matcher key = WEB_SOCKET_KEY.matcher(request);
+			byte[] digest = MessageDigest.getInstance("SHA-1")
+				.digest(((key.find() ? key.group(1) : "") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+					.getBytes(StandardCharsets.US_ASCII));
+			write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+					+ "Sec-WebSocket-Accept: " + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n");
 		}
 
 		/**

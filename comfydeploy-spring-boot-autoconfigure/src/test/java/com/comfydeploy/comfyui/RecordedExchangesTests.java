@@ -4,21 +4,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -36,6 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.ClassPathResource;
+
+import com.comfydeploy.client.SocketServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -73,7 +68,7 @@ class RecordedExchangesTests {
 	private RecordedServer server;
 
 	@BeforeEach
-	void start() throws IOException {
+	void start() {
 		this.server = new RecordedServer();
 	}
 
@@ -374,7 +369,7 @@ class RecordedExchangesTests {
 	 */
 	private static final class RecordedServer {
 
-		private final ServerSocket serverSocket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		private final SocketServer server = SocketServer.start(this::serve);
 
 		private final List<String> routes = new CopyOnWriteArrayList<>();
 
@@ -383,14 +378,8 @@ class RecordedExchangesTests {
 
 		private volatile Map<String, Object> exchange = Map.of();
 
-		RecordedServer() throws IOException {
-			Thread thread = new Thread(this::accept);
-			thread.setDaemon(true);
-			thread.start();
-		}
-
 		int port() {
-			return this.serverSocket.getLocalPort();
+			return this.server.port();
 		}
 
 		void respondWith(Map<String, Object> exchange) throws IOException {
@@ -400,56 +389,24 @@ class RecordedExchangesTests {
 			}
 		}
 
-		private void accept() {
-			while (!this.serverSocket.isClosed()) {
-				try (Socket socket = this.serverSocket.accept()) {
-					socket.setTcpNoDelay(true);
-					serve(socket, read(socket.getInputStream()));
-				}
-				catch (IOException ex) {
-					// Closed, or the client has gone
-				}
-			}
-		}
-
 		/** One request for each connection. */
-		private static String read(InputStream input) throws IOException {
-			ByteArrayOutputStream head = new ByteArrayOutputStream();
-			while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-				int read = input.read();
-				if (read < 0) {
-					throw new IOException("No request");
-				}
-				head.write(read);
-			}
-			String text = head.toString(StandardCharsets.US_ASCII);
-			int length = Integer.parseInt(header(text, "content-length", "0"));
-			return text + new String(input.readNBytes(length), StandardCharsets.UTF_8);
-		}
-
-		private static String header(String head, String name, String other) {
-			return head.lines()
-				.filter((line) -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
-				.map((line) -> line.substring(name.length() + 1).trim())
-				.findFirst()
-				.orElse(other);
-		}
-
-		private void serve(Socket socket, String request) throws IOException {
+		private void serve(SocketServer.Connection connection) throws Exception {
+			String request = connection.readRequest();
 			String[] line = request.split(" ", 3);
 			String route = route(line[0], line[1]);
 			this.routes.add(route);
 			if (route.equals("socket")) {
-				socket.getOutputStream().write(frames(header(request, "sec-websocket-key", "")));
+				connection.acceptWebSocket(request);
+				connection.write(frames());
 				// As long as the client reads
-				socket.getInputStream().readAllBytes();
+				connection.readToEnd(OutputStream.nullOutputStream());
 				return;
 			}
 			if (line[0].equals("POST")) {
 				this.sent.add(line[0] + " " + line[1] + " " + request.split("\r\n\r\n", 2)[1]);
 			}
-			socket.getOutputStream().write(route.equals(this.exchange.get("route")) ? recorded() : idle(route));
-			socket.shutdownOutput();
+			connection.write(route.equals(this.exchange.get("route")) ? recorded() : idle(route));
+			connection.endOutput();
 		}
 
 		static String route(String method, String path) {
@@ -525,10 +482,8 @@ class RecordedExchangesTests {
 			return Arrays.copyOf(HexFormat.of().parseHex(hex), JsonValues.number(length).intValue());
 		}
 
-		private byte[] frames(String key) throws IOException {
+		private byte[] frames() throws IOException {
 			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-			bytes.writeBytes(bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-					+ "Sec-WebSocket-Accept: " + accept(key) + "\r\n\r\n"));
 			for (Object entry : JsonValues.list(this.exchange.get("frames"))) {
 				Map<String, Object> frame = JsonValues.object(entry);
 				if (frame.get("text") instanceof String text) {
@@ -539,17 +494,6 @@ class RecordedExchangesTests {
 				}
 			}
 			return bytes.toByteArray();
-		}
-
-		private static String accept(String key) {
-			try {
-				return Base64.getEncoder()
-					.encodeToString(MessageDigest.getInstance("SHA-1")
-						.digest(bytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-			}
-			catch (GeneralSecurityException ex) {
-				throw new IllegalStateException(ex);
-			}
 		}
 
 		private static void write(OutputStream output, int opcode, byte[] payload) throws IOException {
@@ -573,7 +517,7 @@ class RecordedExchangesTests {
 		}
 
 		void close() throws IOException {
-			this.serverSocket.close();
+			this.server.close();
 		}
 
 	}

@@ -2,8 +2,6 @@ package com.comfydeploy.comfyui;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -120,12 +118,12 @@ class ComfyUiSecretsTests {
 		private int port;
 
 		Recorder() throws IOException {
-			start(() -> {
+			Relay.start(() -> {
 				while (!this.serverSocket.isClosed()) {
 					Socket client = this.serverSocket.accept();
 					Socket server = new Socket(InetAddress.getLoopbackAddress(), this.port);
-					start(() -> copy(client, server, true));
-					start(() -> copy(server, client, false));
+					Relay.start(() -> Relay.copy(client, server, Integer.MAX_VALUE, this.received));
+					Relay.start(() -> Relay.copy(server, client));
 				}
 			});
 		}
@@ -136,51 +134,14 @@ class ComfyUiSecretsTests {
 			return "http://localhost:" + this.serverSocket.getLocalPort() + uri.getPath();
 		}
 
-		private void copy(Socket from, Socket to, boolean record) throws IOException {
-			try (from; to) {
-				InputStream input = from.getInputStream();
-				OutputStream output = to.getOutputStream();
-				byte[] buffer = new byte[8192];
-				for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
-					if (record) {
-						synchronized (this.received) {
-							this.received.write(buffer, 0, read);
-						}
-					}
-					output.write(buffer, 0, read);
-				}
-			}
-		}
-
 		/** In Latin-1 no byte is lost. */
 		String received() {
-			synchronized (this.received) {
-				return this.received.toString(StandardCharsets.ISO_8859_1);
-			}
-		}
-
-		private static void start(Task task) {
-			Thread thread = new Thread(() -> {
-				try {
-					task.run();
-				}
-				catch (IOException ex) {
-					// Closed
-				}
-			});
-			thread.setDaemon(true);
-			thread.start();
+			return this.received.toString(StandardCharsets.ISO_8859_1);
 		}
 
 		@Override
 		public void close() throws IOException {
 			this.serverSocket.close();
-		}
-
-		private interface Task {
-
-			void run() throws IOException;
-
 		}
 
 	}

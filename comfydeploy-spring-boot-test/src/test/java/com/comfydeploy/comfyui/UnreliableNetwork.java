@@ -1,7 +1,6 @@
 package com.comfydeploy.comfyui;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -53,7 +52,7 @@ final class UnreliableNetwork implements AutoCloseable {
 		this.server = server;
 		this.random = new Random(seed);
 		this.stallEvery = stallEvery;
-		start(() -> {
+		Relay.start(() -> {
 			while (!this.serverSocket.isClosed()) {
 				accept(this.serverSocket.accept());
 			}
@@ -79,14 +78,15 @@ final class UnreliableNetwork implements AutoCloseable {
 		socket.setTcpNoDelay(true);
 		int bytes = (behavior == Behavior.BREAK) ? 20 + this.random.nextInt(400) : Integer.MAX_VALUE;
 		if (behavior == Behavior.STALL) {
-			start(() -> stall(client, socket));
+			Relay.start(() -> stall(client, socket));
 			return;
 		}
-		start(() -> copy(client, socket, Integer.MAX_VALUE));
+		Relay.start(() -> Relay.copy(client, socket));
 		switch (behavior) {
-			case DELAY ->
-				this.executor.schedule(() -> start(() -> copy(socket, client, bytes)), 20, TimeUnit.MILLISECONDS);
-			default -> start(() -> copy(socket, client, bytes));
+			case DELAY -> this.executor.schedule(
+					() -> Relay.start(() -> Relay.copy(socket, client, bytes, OutputStream.nullOutputStream())), 20,
+					TimeUnit.MILLISECONDS);
+			default -> Relay.start(() -> Relay.copy(socket, client, bytes, OutputStream.nullOutputStream()));
 		}
 	}
 
@@ -96,12 +96,12 @@ final class UnreliableNetwork implements AutoCloseable {
 		server.getOutputStream().write(first);
 		if (new String(first, StandardCharsets.US_ASCII).equals("POST")) {
 			this.stalled.incrementAndGet();
-			start(() -> server.getInputStream().readAllBytes());
+			Relay.start(() -> server.getInputStream().readAllBytes());
 		}
 		else {
-			start(() -> copy(server, client, Integer.MAX_VALUE));
+			Relay.start(() -> Relay.copy(server, client));
 		}
-		copy(client, server, Integer.MAX_VALUE);
+		Relay.copy(client, server);
 	}
 
 	private Behavior nextBehavior() {
@@ -116,35 +116,6 @@ final class UnreliableNetwork implements AutoCloseable {
 			return Behavior.BREAK;
 		}
 		return (value < 0.09) ? Behavior.DELAY : Behavior.PASS;
-	}
-
-	private static void copy(Socket from, Socket to, int maxBytes) throws IOException {
-		try (from; to) {
-			InputStream input = from.getInputStream();
-			OutputStream output = to.getOutputStream();
-			byte[] buffer = new byte[8192];
-			int left = maxBytes;
-			for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
-				output.write(buffer, 0, Math.min(read, left));
-				left -= read;
-				if (left <= 0) {
-					return;
-				}
-			}
-		}
-	}
-
-	private static void start(Task task) {
-		Thread thread = new Thread(() -> {
-			try {
-				task.run();
-			}
-			catch (IOException ex) {
-				// Closed
-			}
-		});
-		thread.setDaemon(true);
-		thread.start();
 	}
 
 	/** Check that each kind of failure occurred. */
@@ -165,12 +136,6 @@ final class UnreliableNetwork implements AutoCloseable {
 	private enum Behavior {
 
 		PASS, CLOSE, BREAK, DELAY, STALL
-
-	}
-
-	private interface Task {
-
-		void run() throws IOException;
 
 	}
 
