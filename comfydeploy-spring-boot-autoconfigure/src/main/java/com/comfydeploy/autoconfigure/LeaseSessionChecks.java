@@ -37,7 +37,10 @@ class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
 
 	private final ObjectProvider<SessionOperations> sessions;
 
-	/** The latest leases, by URL. Those that have ended are still of use. */
+	/**
+	 * The latest leases, by URL. Ended leases are included: they explain why the session
+	 * ended.
+	 */
 	private final Map<String, SessionLease> leasesByUrl = new LinkedHashMap<>();
 
 	LeaseSessionChecks(ObjectProvider<SessionLeases> leases, ObjectProvider<SessionOperations> sessions) {
@@ -66,7 +69,8 @@ class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
 
 	/**
 	 * Find the check for the URL of a session.
-	 * @return a check of the latest lease with this URL; it never fails if there is none
+	 * @return a check of the latest lease with this URL, or a check that never fails if
+	 * no lease has it
 	 */
 	SessionCheck find(String url) {
 		return new LeaseCheck(normalize(url), this.leases.getIfUnique());
@@ -112,10 +116,10 @@ class LeaseSessionChecks implements ApplicationListener<SessionLeaseEvent> {
 			}
 			SessionLostException failure = lease.failure();
 			return (failure != null) ? lost(lease, failure)
-					: new SessionEnd(lease.sessionId(), "its lease was closed or its time is over", null);
+					: new SessionEnd(lease.sessionId(), "its lease was closed, or the deadline has passed", null);
 		}
 
-		/** The lease itself may poll much later. */
+		/** Poll the session now, because the next poll of the lease may be much later. */
 		@Override
 		public @Nullable SessionEnd recheck() {
 			SessionEnd end = check();

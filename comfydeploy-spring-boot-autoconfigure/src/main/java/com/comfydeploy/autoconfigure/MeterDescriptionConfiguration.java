@@ -11,8 +11,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Configuration of descriptions for the meters of observations, which have none
- * otherwise.
+ * Configuration of the descriptions of meters that Micrometer creates from observations.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(MeterFilter.class)

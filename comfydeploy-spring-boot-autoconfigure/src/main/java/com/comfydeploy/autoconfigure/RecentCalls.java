@@ -105,7 +105,8 @@ class RecentCalls implements CallListener {
 	 *
 	 * @param time the end of the call
 	 * @param call the call
-	 * @param problem the reason why ComfyDeploy cannot be used, or {@code null} if it can
+	 * @param problem the reason why ComfyDeploy cannot be used, or {@code null} if there
+	 * is none
 	 */
 	private record Result(Instant time, Call call, @Nullable String problem) {
 

@@ -17,9 +17,9 @@ public class SessionEndedException extends ComfyUiException {
 	 * @param promptId the prompt's id, or {@code null}
 	 */
 	SessionEndedException(SessionEnd end, String operation, boolean outcomeUnknown, @Nullable String promptId) {
-		super(operation + " failed: session " + end.sessionId() + " has ended, " + end.reason()
-				+ ((promptId != null) ? ", and with it prompt " + promptId : ""), end.failure(), operation, 0,
-				outcomeUnknown, promptId);
+		super(operation + " failed: session " + end.sessionId() + " has ended: " + end.reason()
+				+ ((promptId != null) ? ". Prompt " + promptId + " has ended with it" : ""), end.failure(), operation,
+				0, outcomeUnknown, promptId);
 		this.sessionId = end.sessionId();
 	}
 

@@ -115,7 +115,7 @@ final class ErrorBody {
 		return String.valueOf(json);
 	}
 
-	/** Drop the copy of the request from JSON that is truncated or malformed. */
+	/** Remove the copy of the request from truncated or malformed JSON. */
 	private static String beforeInput(String body) {
 		int input = body.indexOf("\"" + INPUT + "\"");
 		return (input < 0) ? body : body.substring(0, input);

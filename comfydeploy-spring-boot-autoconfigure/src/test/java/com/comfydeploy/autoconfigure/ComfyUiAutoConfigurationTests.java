@@ -128,7 +128,8 @@ class ComfyUiAutoConfigurationTests {
 			open.set(false);
 			assertThatExceptionOfType(SessionEndedException.class)
 				.isThrownBy(() -> comfyUi.await("p1", Duration.ofMinutes(10)))
-				.withMessage("comfyui-await failed: session s1 has ended, its lease was lost, and with it prompt p1")
+				.withMessage(
+						"comfyui-await failed: session s1 has ended: its lease was lost. Prompt p1 has ended with it")
 				.withCause(failure)
 				.satisfies((ex) -> assertThat(ex.getSessionId()).isEqualTo("s1"));
 		});

@@ -613,8 +613,7 @@ class ComfyUiClientTests {
 		ComfyUi checked = this.client.at(this.url,
 				() -> (checks.incrementAndGet() < 7) ? null : new SessionEnd("s1", "its lease was lost", failure));
 		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT))
-			.withMessageStartingWith(
-					"comfyui-run failed: session s1 has ended, its lease was lost, and with it prompt ")
+			.withMessageStartingWith("comfyui-run failed: session s1 has ended: its lease was lost. Prompt ")
 			.withCause(failure);
 		assertThat(paths("GET").filter((path) -> path.startsWith("/api/jobs/"))).hasSize(4);
 	}

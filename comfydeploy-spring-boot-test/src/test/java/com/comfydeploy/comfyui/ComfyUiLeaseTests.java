@@ -36,7 +36,7 @@ class ComfyUiLeaseTests {
 			String promptId = comfyUi.submit(Workflows.PICTURE);
 			sessions.cancel(lease.sessionId());
 			assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> comfyUi.await(promptId, LONG))
-				.withMessageContaining("session " + lease.sessionId() + " has ended, its lease was lost")
+				.withMessageContaining("session " + lease.sessionId() + " has ended: its lease was lost")
 				.satisfies((ex) -> assertThat(ex.getCause()).isInstanceOf(SessionLostException.class)
 					.isSameAs(lease.failure())
 					.hasMessageStartingWith("Session " + lease.sessionId() + " was lost: the API no longer has it"));
@@ -97,7 +97,7 @@ class ComfyUiLeaseTests {
 			SessionLease lease = open(leases);
 			assertThatExceptionOfType(SessionEndedException.class)
 				.isThrownBy(() -> comfyUis.at(lease.url()).run(Workflows.PICTURE, LONG))
-				.withMessageContaining("its lease was closed or its time is over, and with it prompt ");
+				.withMessageContaining("its lease was closed, or the deadline has passed. Prompt ");
 			assertThat(lease.isOpen()).isFalse();
 		});
 	}

@@ -9,8 +9,8 @@ import io.micrometer.observation.ObservationConvention;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A convention of the application, in whose place the default one is used where it fails
- * or gives a tag without a value.
+ * A convention of the application. If it fails or returns a tag without a value, the
+ * default convention is used instead.
  *
  * @param <C> the type of the context
  */

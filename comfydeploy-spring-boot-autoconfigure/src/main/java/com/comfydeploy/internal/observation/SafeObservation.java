@@ -79,8 +79,8 @@ public final class SafeObservation {
 	}
 
 	/**
-	 * A handler that fails when the scope is opened has left it open, and one that fails
-	 * when it is closed has left it current.
+	 * Close the scope after a failure too: if a handler fails while the scope is opened
+	 * or closed, the scope stays open or current.
 	 */
 	private void closeScope() {
 		this.failures.run("close the scope of an observation", () -> {

@@ -1,5 +1,5 @@
 /**
- * Observations whose failures stay their own. For use by this library only.
+ * Observations whose failures do not fail a call. For use by this library only.
  */
 @NullMarked
 package com.comfydeploy.internal.observation;
