@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 
 import org.junit.jupiter.api.AfterEach;
 
+import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SocketServer.Script;
 import com.comfydeploy.internal.json.Jackson2Codec;
 import com.comfydeploy.internal.json.JsonCodec;
@@ -55,20 +56,35 @@ abstract class AbstractSocketServerTests {
 		};
 	}
 
+	static void keepResponding(SocketServer.Connection connection) throws Exception {
+		while (true) {
+			connection.readRequest();
+			connection.respond(200, SessionFixtures.SESSION_JSON);
+		}
+	}
+
 	void start(Script script) {
 		start(script, (builder) -> {
 		});
 	}
 
 	void start(Script script, Consumer<SessionOperationsBuilder> settings) {
+		start(SocketServer.start(script), "http", settings);
+	}
+
+	/**
+	 * Start a client of a server.
+	 * @param scheme the scheme of the URL that the client calls
+	 */
+	void start(SocketServer server, String scheme, Consumer<SessionOperationsBuilder> settings) {
 		try {
 			close();
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
-		this.server = SocketServer.start(script);
-		SessionOperationsBuilder builder = Clients.builder(this.server.baseUrl())
+		this.server = server;
+		SessionOperationsBuilder builder = Clients.builder(scheme + "://localhost:" + server.port() + "/api")
 			.retry(RetrySettings.builder().maxAttempts(MAX_ATTEMPTS).build());
 		settings.accept(builder);
 		this.sessions = Clients.build(builder, this.time, this.json);

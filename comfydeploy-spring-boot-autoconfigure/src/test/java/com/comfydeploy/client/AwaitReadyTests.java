@@ -6,7 +6,6 @@ import java.util.List;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -67,7 +66,7 @@ class AwaitReadyTests {
 
 	@Test
 	void readySessionIsReturnedImmediately() {
-		respondInTurn(READY);
+		Responses.inTurn(server, READY);
 		assertThat(this.sessions.awaitReady("s1", MINUTE).url()).isEqualTo("https://x.example");
 		assertThat(this.time.sleeps).isEmpty();
 		server.verify(1, getRequestedFor(urlEqualTo("/session/s1")));
@@ -75,7 +74,7 @@ class AwaitReadyTests {
 
 	@Test
 	void looksAreAPollIntervalApart() {
-		respondInTurn(STARTING, STARTING, READY);
+		Responses.inTurn(server, STARTING, STARTING, READY);
 		Session session = this.sessions.awaitReady("s1", MINUTE);
 		assertThat(session.isReady()).isTrue();
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(7), Duration.ofSeconds(7));
@@ -83,7 +82,7 @@ class AwaitReadyTests {
 
 	@Test
 	void missingSessionIsNotFound() {
-		respondInTurn(STARTING, GONE);
+		Responses.inTurn(server, STARTING, GONE);
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", MINUTE));
 		server.verify(2, anyRequestedFor(anyUrl()));
@@ -152,7 +151,7 @@ class AwaitReadyTests {
 
 	@Test
 	void refusalAtTheEndIsThrown() {
-		respondInTurn(STARTING, aResponse().withStatus(401));
+		Responses.inTurn(server, STARTING, aResponse().withStatus(401));
 		assertThatExceptionOfType(ComfyDeployApiException.Unauthorized.class)
 			.isThrownBy(() -> this.sessions.awaitReady("s1", Duration.ofSeconds(1)));
 	}
@@ -169,7 +168,7 @@ class AwaitReadyTests {
 
 	@Test
 	void wallClockIsNotUsed() {
-		respondInTurn(STARTING, STARTING, READY);
+		Responses.inTurn(server, STARTING, STARTING, READY);
 		this.time.whileSleeping = () -> this.time.moveWallClock(Duration.ofDays(400));
 		assertThat(this.sessions.awaitReady("s1", MINUTE).isReady()).isTrue();
 	}
@@ -190,17 +189,6 @@ class AwaitReadyTests {
 			.isThrownBy(() -> this.sessions.with(CallOptions.builder().retry(RetrySettings.none()).build())
 				.awaitReady("s1", MINUTE));
 		server.verify(1, anyRequestedFor(anyUrl()));
-	}
-
-	private static void respondInTurn(ResponseDefinitionBuilder... responses) {
-		String state = Scenario.STARTED;
-		for (int i = 0; i < responses.length; i++) {
-			server.stubFor(any(anyUrl()).inScenario("turns")
-				.whenScenarioStateIs(state)
-				.willReturn(responses[i])
-				.willSetStateTo("after " + i));
-			state = "after " + i;
-		}
 	}
 
 }

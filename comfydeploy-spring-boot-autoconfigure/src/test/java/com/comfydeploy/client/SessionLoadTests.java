@@ -12,7 +12,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +26,6 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
-import com.comfydeploy.session.SessionOperations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -37,19 +35,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * Many calls: nothing lost, nothing doubled, nothing piled up.
  */
 @Timeout(120)
-class SessionLoadTests {
+class SessionLoadTests extends AbstractSocketServerTests {
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
-
-	private SocketServer server;
-
-	private SessionOperations sessions;
-
-	@AfterEach
-	void close() throws Exception {
-		Clients.close(this.sessions);
-		this.server.close();
-	}
 
 	/**
 	 * The real server drops the connection after a text 500, without saying so.
@@ -153,11 +141,9 @@ class SessionLoadTests {
 		}
 	}
 
-	private void start(Script script) {
-		this.server = SocketServer.start(script);
-		this.sessions = Clients.build(
-				Clients.builder(this.server.baseUrl()).retry(RetrySettings.none()).readTimeout(Duration.ofMinutes(11)),
-				new TestTime());
+	@Override
+	void start(Script script) {
+		start(script, (builder) -> builder.retry(RetrySettings.none()).readTimeout(Duration.ofMinutes(11)));
 	}
 
 	private static long clientThreads() {

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +27,6 @@ import com.comfydeploy.error.UnreadableResponseException;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionLog;
 import com.comfydeploy.session.SessionLogEntry;
-import com.comfydeploy.session.SessionOperations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -37,23 +35,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The log of a session, from a server that never ends it.
  */
 @Timeout(60)
-class SessionLogTests {
+class SessionLogTests extends AbstractSocketServerTests {
 
 	private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
 			+ "Transfer-Encoding: chunked\r\n\r\n";
 
 	private static final String FIRST = "data: {\"message\": \"Creating session...\", \"level\": \"info\", "
 			+ "\"timestamp\": \"2026-11-23T18:52:52.878Z\"}\n\n";
-
-	private SocketServer server;
-
-	private SessionOperations sessions;
-
-	@AfterEach
-	void close() throws Exception {
-		Clients.close(this.sessions);
-		this.server.close();
-	}
 
 	@Test
 	void entriesAreReadAsTheyCome() throws Exception {
@@ -379,7 +367,8 @@ class SessionLogTests {
 		connection.hang();
 	}
 
-	private void start(SocketServer.Script script) {
+	@Override
+	void start(SocketServer.Script script) {
 		start(script, Duration.ofSeconds(30));
 	}
 
@@ -389,12 +378,9 @@ class SessionLogTests {
 
 	private void start(SocketServer.Script script, Duration readTimeout, RetrySettings retry,
 			ClientHttpRequestInterceptor... interceptors) {
-		this.server = SocketServer.start(script);
-		this.sessions = Clients.build(Clients.builder(this.server.baseUrl())
-			.readTimeout(readTimeout)
+		start(script, (builder) -> builder.readTimeout(readTimeout)
 			.retry(retry)
-			.customizer((restClient) -> restClient.requestInterceptors((all) -> all.addAll(List.of(interceptors)))),
-				new TestTime());
+			.customizer((restClient) -> restClient.requestInterceptors((all) -> all.addAll(List.of(interceptors)))));
 	}
 
 	private static String chunk(String text) {

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -139,7 +138,8 @@ class SessionRetryTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void successfulRetryIsSuccess(Call call) {
-		respondInTurn(aResponse().withStatus(429), okJson((call == Call.LIST) ? "[]" : SessionFixtures.SESSION_JSON));
+		Responses.inTurn(server, aResponse().withStatus(429),
+				okJson((call == Call.LIST) ? "[]" : SessionFixtures.SESSION_JSON));
 		call.on(this.sessions);
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
@@ -156,7 +156,7 @@ class SessionRetryTests {
 	@Test
 	void outcomeStaysUnknownWhenALaterAttemptIsRejected() {
 		this.sessions = client(RetrySettings.builder().retryNonIdempotent(true).build());
-		respondInTurn(aResponse().withStatus(503), aResponse().withStatus(422));
+		Responses.inTurn(server, aResponse().withStatus(503), aResponse().withStatus(422));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> Call.CREATE.on(this.sessions))
 			.satisfies((ex) -> {
 				assertThat(ex.getStatusCode()).isEqualTo(422);
@@ -167,14 +167,14 @@ class SessionRetryTests {
 
 	@Test
 	void cancelNotFoundAfterUnknownAttemptIsSuccess() {
-		respondInTurn(aResponse().withStatus(500), gone());
+		Responses.inTurn(server, aResponse().withStatus(500), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 		server.verify(2, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
 	void cancelNotFoundAfterLostResponseIsSuccess() {
-		respondInTurn(aResponse().withFault(Fault.EMPTY_RESPONSE), gone());
+		Responses.inTurn(server, aResponse().withFault(Fault.EMPTY_RESPONSE), gone());
 		assertThat(this.sessions.cancel("s1")).isTrue();
 	}
 
@@ -183,41 +183,42 @@ class SessionRetryTests {
 			"{\"detail\":\" \"}", "{\"detail\":[\"GPUEvent not found\"]}", "\"GPUEvent not found\"",
 			"{\"message\":\"GPUEvent not found\"}" })
 	void cancelNotFoundByGatewayIsNotSuccess(String body) {
-		respondInTurn(aResponse().withStatus(500), aResponse().withStatus(404).withBody(body));
+		Responses.inTurn(server, aResponse().withStatus(500), aResponse().withStatus(404).withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
 	}
 
 	@Test
 	void cancelNotFoundAtFirstIsNotFound() {
-		respondInTurn(gone());
+		Responses.inTurn(server, gone());
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"));
 	}
 
 	@Test
 	void cancelNotFoundAfterRejectionIsNotFound() {
-		respondInTurn(aResponse().withStatus(429), gone());
+		Responses.inTurn(server, aResponse().withStatus(429), gone());
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.cancel("s1"))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isEqualTo(2));
 	}
 
 	@Test
 	void cancelOfASessionWithoutContainerIsFalse() {
-		respondInTurn(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
+		Responses.inTurn(server, aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
 		assertThat(this.sessions.cancel("s1")).isFalse();
 		server.verify(1, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
 	void findIsRetriedUntilApiRespondsNotFound() {
-		respondInTurn(aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER), gone());
+		Responses.inTurn(server, aResponse().withStatus(503), aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER),
+				gone());
 		assertThat(this.sessions.find("s1")).isEmpty();
 		server.verify(3, anyRequestedFor(anyUrl()));
 	}
 
 	@Test
 	void getNotFoundAfterFailureIsNotFound() {
-		respondInTurn(aResponse().withStatus(500), aResponse().withStatus(404));
+		Responses.inTurn(server, aResponse().withStatus(500), aResponse().withStatus(404));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.get("s1"));
 	}
 
@@ -266,7 +267,7 @@ class SessionRetryTests {
 	@CsvSource({ "0, 500", "7, 7000", "' 7 ', 7000", "-1, 500", "1.5, 500", "soon, 500", "'', 500", "+3, 500",
 			"Mon, 500" })
 	void retryAfterInSecondsIsALowerBound(String retryAfter, long expectedMillis) {
-		respondInTurn(aResponse().withStatus(429).withHeader("Retry-After", retryAfter),
+		Responses.inTurn(server, aResponse().withStatus(429).withHeader("Retry-After", retryAfter),
 				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(expectedMillis));
@@ -281,7 +282,7 @@ class SessionRetryTests {
 			Instant now = this.time.now();
 			Instant then = now.plus(Duration.between(Instant.parse("2026-11-23T18:00:00Z"), Instant.parse(instant)));
 			String date = DateTimeFormatter.ofPattern(pattern, Locale.US).format(then.atOffset(ZoneOffset.UTC));
-			respondInTurn(aResponse().withStatus(503).withHeader("Retry-After", date),
+			Responses.inTurn(server, aResponse().withStatus(503).withHeader("Retry-After", date),
 					okJson(SessionFixtures.SESSION_JSON));
 			this.sessions.get("s1");
 			assertThat(this.time.sleeps).containsExactly(Duration.between(now, then));
@@ -301,7 +302,7 @@ class SessionRetryTests {
 
 	@Test
 	void retryAfterInThePastAsksForNothing() {
-		respondInTurn(aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
+		Responses.inTurn(server, aResponse().withStatus(503).withHeader("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"),
 				okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(this.time.sleeps).containsExactly(Duration.ofMillis(500));
@@ -309,7 +310,7 @@ class SessionRetryTests {
 
 	@Test
 	void retryAfterOfWholeElapsedTimeIsWaitedFor() {
-		respondInTurn(aResponse().withStatus(429).withHeader("Retry-After", "120"),
+		Responses.inTurn(server, aResponse().withStatus(429).withHeader("Retry-After", "120"),
 				okJson(SessionFixtures.SESSION_JSON));
 		Call.CREATE.on(this.sessions);
 		assertThat(this.time.sleeps).containsExactly(Duration.ofSeconds(120));
@@ -362,7 +363,8 @@ class SessionRetryTests {
 	void listenerIsNotifiedOfEachAttemptAfterTheFirst() {
 		List<RetryListener.Retry> retries = new ArrayList<>();
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener(retries::add), this.time);
-		respondInTurn(aResponse().withStatus(503), aResponse().withStatus(429), okJson(SessionFixtures.SESSION_JSON));
+		Responses.inTurn(server, aResponse().withStatus(503), aResponse().withStatus(429),
+				okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(retries).containsExactly(new RetryListener.Retry("get", 2, "503"),
 				new RetryListener.Retry("get", 3, "429"));
@@ -373,7 +375,7 @@ class SessionRetryTests {
 		this.sessions = Clients.build(Clients.builder(server.baseUrl()).retryListener((retry) -> {
 			throw new IllegalStateException("meter");
 		}), this.time);
-		respondInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
+		Responses.inTurn(server, aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		assertThat(this.sessions.get("s1").id()).isEqualTo("s1");
 	}
 
@@ -395,7 +397,7 @@ class SessionRetryTests {
 		AtomicInteger count = new AtomicInteger();
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> "token-" + count.incrementAndGet())
 			.baseUrl(server.baseUrl()), this.time);
-		respondInTurn(aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
+		Responses.inTurn(server, aResponse().withStatus(503), okJson(SessionFixtures.SESSION_JSON));
 		this.sessions.get("s1");
 		assertThat(server.findAll(anyRequestedFor(anyUrl()))).extracting((r) -> r.getHeader("Authorization"))
 			.containsExactlyInAnyOrder("Bearer token-1", "Bearer token-2");
@@ -486,17 +488,6 @@ class SessionRetryTests {
 
 	private static ResponseDefinitionBuilder gone() {
 		return aResponse().withStatus(404).withBody("{\"detail\":\"GPUEvent not found\"}");
-	}
-
-	private static void respondInTurn(ResponseDefinitionBuilder... responses) {
-		String state = Scenario.STARTED;
-		for (int i = 0; i < responses.length; i++) {
-			server.stubFor(any(anyUrl()).inScenario("turns")
-				.whenScenarioStateIs(state)
-				.willReturn(responses[i])
-				.willSetStateTo("after " + i));
-			state = "after " + i;
-		}
 	}
 
 	@SuppressWarnings("unchecked")

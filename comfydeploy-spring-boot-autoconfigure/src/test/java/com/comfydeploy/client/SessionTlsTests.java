@@ -1,32 +1,21 @@
 package com.comfydeploy.client;
 
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.security.KeyStore;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.internal.http.Tls;
 import com.comfydeploy.session.CreateSessionRequest;
-import com.comfydeploy.session.RetrySettings;
-import com.comfydeploy.session.SessionOperations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -35,21 +24,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for calls over TLS.
  */
 @Timeout(60)
-class SessionTlsTests {
-
-	private static final char[] PASSWORD = "changeit".toCharArray();
+class SessionTlsTests extends AbstractSocketServerTests {
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
-
-	private SocketServer server;
-
-	private SessionOperations sessions;
-
-	@AfterEach
-	void close() throws Exception {
-		Clients.close(this.sessions);
-		this.server.close();
-	}
 
 	@Test
 	void trustedServerIsCalled() throws Exception {
@@ -106,8 +83,7 @@ class SessionTlsTests {
 
 	@Test
 	void tlsServerBehindPlainUrlIsTransportFailure() throws Exception {
-		this.server = SocketServer.start(tlsSocket("good"), SessionTlsTests::keepResponding);
-		this.sessions = client("http");
+		start(tlsServer("good"), "http");
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> this.sessions.create(CREATE))
 			.satisfies((ex) -> assertThat(ex.getAttempts()).isOne());
 		assertThat(this.server.requests()).isEmpty();
@@ -121,52 +97,20 @@ class SessionTlsTests {
 			});
 	}
 
-	private void startTls(String certificate) throws Exception {
-		this.server = SocketServer.start(tlsSocket(certificate), SessionTlsTests::keepResponding);
-		this.sessions = client("https");
+	private void startTls(String certificate) {
+		start(tlsServer(certificate), "https");
 	}
 
-	private void start(SocketServer.Script script, String scheme) throws Exception {
-		this.server = SocketServer.start(script);
-		this.sessions = client(scheme);
+	private void start(SocketServer.Script script, String scheme) {
+		start(SocketServer.start(script), scheme);
 	}
 
-	private SessionOperations client(String scheme) {
-		try {
-			TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-			trust.init(keyStore("trust"));
-			SSLContext context = SSLContext.getInstance("TLS");
-			context.init(null, trust.getTrustManagers(), null);
-			return Clients.build(Clients.builder(scheme + "://localhost:" + this.server.port() + "/api")
-				.retry(RetrySettings.builder().maxAttempts(3).build())
-				.ssl(context, null), new TestTime());
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+	private void start(SocketServer server, String scheme) {
+		start(server, scheme, (builder) -> builder.ssl(Tls.client(), null));
 	}
 
-	private static ServerSocket tlsSocket(String certificate) throws Exception {
-		KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-		keys.init(keyStore(certificate), PASSWORD);
-		SSLContext context = SSLContext.getInstance("TLS");
-		context.init(keys.getKeyManagers(), null, null);
-		return context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-	}
-
-	private static KeyStore keyStore(String name) throws Exception {
-		KeyStore keyStore = KeyStore.getInstance("PKCS12");
-		try (InputStream resource = SessionTlsTests.class.getResourceAsStream("/tls/" + name + ".p12")) {
-			keyStore.load(resource, PASSWORD);
-		}
-		return keyStore;
-	}
-
-	private static void keepResponding(SocketServer.Connection connection) throws Exception {
-		while (true) {
-			connection.readRequest();
-			connection.respond(200, SessionFixtures.SESSION_JSON);
-		}
+	private static SocketServer tlsServer(String certificate) {
+		return SocketServer.start(Tls.serverSocket(Tls.server(certificate)), AbstractSocketServerTests::keepResponding);
 	}
 
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,27 +34,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * Connections, bytes and time, on a server of sockets.
  */
 @Timeout(60)
-class SessionTransportTests {
+class SessionTransportTests extends AbstractSocketServerTests {
 
 	private static final CreateSessionRequest CREATE = CreateSessionRequest.forMachine("m1").build();
 
-	private SocketServer server;
-
-	private SessionOperations sessions;
-
-	@AfterEach
-	void close() throws Exception {
-		if (this.sessions != null) {
-			Clients.close(this.sessions);
-		}
-		if (this.server != null) {
-			this.server.close();
-		}
-	}
-
 	@Test
 	void readsReuseAConnection() {
-		start(SessionTransportTests::keepResponding);
+		start(AbstractSocketServerTests::keepResponding);
 		for (int i = 0; i < 30; i++) {
 			this.sessions.get("s1");
 		}
@@ -65,7 +50,7 @@ class SessionTransportTests {
 
 	@Test
 	void eachCreateHasAConnectionOfItsOwn() {
-		start(SessionTransportTests::keepResponding);
+		start(AbstractSocketServerTests::keepResponding);
 		for (int i = 0; i < 20; i++) {
 			this.sessions.create(CREATE);
 			this.sessions.get("s1");
@@ -117,7 +102,7 @@ class SessionTransportTests {
 
 	@Test
 	void protocolIsHttp11WithoutAnUpgrade() {
-		start(SessionTransportTests::keepResponding);
+		start(AbstractSocketServerTests::keepResponding);
 		this.sessions.get("s1");
 		this.sessions.create(CREATE);
 		assertThat(this.server.requests()).allSatisfy((request) -> assertThat(request).contains(" HTTP/1.1\r\n")
@@ -309,7 +294,7 @@ class SessionTransportTests {
 
 	@Test
 	void manyThreadsShareAClient() {
-		start(SessionTransportTests::keepResponding);
+		start(AbstractSocketServerTests::keepResponding);
 		List<CompletableFuture<String>> calls = IntStream.range(0, 200)
 			.mapToObj((i) -> CompletableFuture.supplyAsync(
 					() -> (i % 2 == 0) ? this.sessions.get("s1").id() : this.sessions.create(CREATE).sessionId()))
@@ -318,22 +303,13 @@ class SessionTransportTests {
 		assertThat(this.server.requests()).hasSize(200);
 	}
 
-	private void start(SocketServer.Script script) {
+	@Override
+	void start(SocketServer.Script script) {
 		start(script, Duration.ofSeconds(30));
 	}
 
 	private void start(SocketServer.Script script, Duration readTimeout) {
-		this.server = SocketServer.start(script);
-		this.sessions = Clients.build(
-				Clients.builder(this.server.baseUrl()).retry(RetrySettings.none()).readTimeout(readTimeout),
-				new TestTime());
-	}
-
-	private static void keepResponding(SocketServer.Connection connection) throws Exception {
-		while (true) {
-			connection.readRequest();
-			connection.respond(200, SessionFixtures.SESSION_JSON);
-		}
+		start(script, (builder) -> builder.retry(RetrySettings.none()).readTimeout(readTimeout));
 	}
 
 	private static void drip(SocketServer.Connection connection, String drop) throws Exception {

@@ -129,13 +129,7 @@ class FakeComfyDeployLogTests {
 		assertThat(this.client.delete("/session/" + id).status()).isEqualTo(200);
 		assertThat(this.client.get("/session/" + id).status()).isEqualTo(404);
 		this.fake.advance(STARTUP);
-		try (Log log = open("?session_id=" + id)) {
-			assertThat(log.next()).isEqualTo(CREATING);
-			assertThat(log.next()).isEqualTo(WARMING_UP);
-			CompletableFuture<String> end = log.nextAsync();
-			this.fake.close();
-			assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo("broken off");
-		}
+		assertNeverReady(id);
 	}
 
 	@Test
@@ -143,6 +137,10 @@ class FakeComfyDeployLogTests {
 		this.fake.fail(Fault.failedStart());
 		String id = create();
 		this.fake.advance(STARTUP);
+		assertNeverReady(id);
+	}
+
+	private void assertNeverReady(String id) throws Exception {
 		try (Log log = open("?session_id=" + id)) {
 			assertThat(log.next()).isEqualTo(CREATING);
 			assertThat(log.next()).isEqualTo(WARMING_UP);

@@ -17,14 +17,14 @@ import javax.net.ssl.X509TrustManager;
 /**
  * Certificates of the tests.
  */
-final class Tls {
+public final class Tls {
 
 	private static final char[] PASSWORD = "changeit".toCharArray();
 
 	private Tls() {
 	}
 
-	static SSLContext client() {
+	public static SSLContext client() {
 		return client(new AtomicInteger());
 	}
 
@@ -33,7 +33,7 @@ final class Tls {
 	 * @param fullHandshakes counts the certificates received: a server that resumes a
 	 * session sends none
 	 */
-	static SSLContext client(AtomicInteger fullHandshakes) {
+	public static SSLContext client(AtomicInteger fullHandshakes) {
 		try {
 			TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
 			factory.init(keyStore("trust"));
@@ -47,7 +47,7 @@ final class Tls {
 		}
 	}
 
-	static SSLContext server(String certificate) {
+	public static SSLContext server(String certificate) {
 		try {
 			KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
 			keys.init(keyStore(certificate), PASSWORD);
@@ -60,7 +60,7 @@ final class Tls {
 		}
 	}
 
-	static ServerSocket serverSocket(SSLContext context) {
+	public static ServerSocket serverSocket(SSLContext context) {
 		try {
 			return context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		}
