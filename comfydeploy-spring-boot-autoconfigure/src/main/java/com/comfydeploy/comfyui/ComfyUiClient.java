@@ -59,6 +59,7 @@ public class ComfyUiClient implements ComfyUis, AutoCloseable {
 	@Override
 	public void close() {
 		this.transport.close();
+		this.sockets.close();
 	}
 
 }

@@ -24,6 +24,8 @@ final class ComfyUiHttp {
 
 	private static final int MAX_JSON = 64 * 1024 * 1024;
 
+	private static final Duration TRANSFER_TIMEOUT = Duration.ofMinutes(10);
+
 	/** Validation errors can be long: they list all valid choices. */
 	private static final int MAX_ERROR_JSON = 8 * 1024 * 1024;
 
@@ -66,6 +68,14 @@ final class ComfyUiHttp {
 
 	TransportRequest post(ComfyUiCall call, String path, String contentType, byte[] body) {
 		return request(call, "POST", path).header("Content-Type", contentType).body(RequestBody.of(body));
+	}
+
+	/**
+	 * Set the timeouts of a request that transfers a file: it can take long, but it ends
+	 * if nothing is transferred for the time of another request.
+	 */
+	TransportRequest transfer(ComfyUiCall call, TransportRequest request) {
+		return request.timeout(call.timeout(TRANSFER_TIMEOUT)).idleTimeout(this.readTimeout);
 	}
 
 	private TransportRequest request(ComfyUiCall call, String method, String path) {

@@ -35,6 +35,11 @@ final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 		this.messages = messages;
 	}
 
+	/** Create a socket that receives nothing. */
+	static ComfyUiSocket none(Consumer<String> messages) {
+		return new ComfyUiSocket(messages);
+	}
+
 	/**
 	 * Connect.
 	 * @param wait the time to wait for the connection, zero for none
@@ -78,6 +83,10 @@ final class ComfyUiSocket implements WebSocket.Listener, AutoCloseable {
 		logger.debug("The WebSocket failed: " + error.getClass().getSimpleName());
 	}
 
+	/**
+	 * Close the connection, without the closing handshake. The JDK's client sometimes
+	 * misses that the server has closed it: the connection would stay open.
+	 */
 	@Override
 	public void close() {
 		if (this.connection != null) {

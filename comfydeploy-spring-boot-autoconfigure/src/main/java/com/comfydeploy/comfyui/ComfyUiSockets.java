@@ -1,5 +1,6 @@
 package com.comfydeploy.comfyui;
 
+import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -10,10 +11,12 @@ import javax.net.ssl.SSLParameters;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.ReflectionUtils;
+
 /**
  * Opens WebSockets with the JDK's client, which is created for the first one.
  */
-final class ComfyUiSockets {
+final class ComfyUiSockets implements AutoCloseable {
 
 	private final Duration connectTimeout;
 
@@ -22,6 +25,8 @@ final class ComfyUiSockets {
 	private final @Nullable SSLParameters sslParameters;
 
 	private @Nullable HttpClient client;
+
+	private boolean closed;
 
 	ComfyUiSockets(Duration connectTimeout, @Nullable SSLContext sslContext, @Nullable SSLParameters sslParameters) {
 		this.connectTimeout = connectTimeout;
@@ -35,24 +40,45 @@ final class ComfyUiSockets {
 	 * @param messages called with each message
 	 */
 	ComfyUiSocket open(URI uri, Duration wait, Consumer<String> messages) throws InterruptedException {
-		return ComfyUiSocket.open(client(), uri, this.connectTimeout, wait, messages);
+		HttpClient client = client();
+		return (client != null) ? ComfyUiSocket.open(client, uri, this.connectTimeout, wait, messages)
+				: ComfyUiSocket.none(messages);
 	}
 
-	private synchronized HttpClient client() {
-		if (this.client == null) {
-			HttpClient.Builder builder = HttpClient.newBuilder()
-				.version(HttpClient.Version.HTTP_1_1)
-				.followRedirects(HttpClient.Redirect.NEVER)
-				.connectTimeout(this.connectTimeout);
-			if (this.sslContext != null) {
-				builder.sslContext(this.sslContext);
-			}
-			if (this.sslParameters != null) {
-				builder.sslParameters(this.sslParameters);
-			}
-			this.client = builder.build();
+	private synchronized @Nullable HttpClient client() {
+		if (this.client == null && !this.closed) {
+			this.client = newClient();
 		}
 		return this.client;
+	}
+
+	private HttpClient newClient() {
+		HttpClient.Builder builder = HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.followRedirects(HttpClient.Redirect.NEVER)
+			.connectTimeout(this.connectTimeout);
+		if (this.sslContext != null) {
+			builder.sslContext(this.sslContext);
+		}
+		if (this.sslParameters != null) {
+			builder.sslParameters(this.sslParameters);
+		}
+		return builder.build();
+	}
+
+	/**
+	 * Close the client. Before JDK 21, a client cannot be closed: its thread ends after
+	 * the client has been collected.
+	 */
+	@Override
+	public synchronized void close() {
+		this.closed = true;
+		HttpClient client = this.client;
+		this.client = null;
+		Method shutdown = ReflectionUtils.findMethod(HttpClient.class, "shutdownNow");
+		if (client != null && shutdown != null) {
+			ReflectionUtils.invokeMethod(shutdown, client);
+		}
 	}
 
 }

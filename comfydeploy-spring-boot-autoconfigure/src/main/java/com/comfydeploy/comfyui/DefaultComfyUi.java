@@ -32,8 +32,6 @@ final class DefaultComfyUi implements ComfyUi {
 	/** ComfyUI's limit for the body of a request. */
 	private static final int MAX_REQUEST = 100 * 1024 * 1024;
 
-	private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
-
 	/** Maximum time to wait for the WebSocket, so that no progress is missed. */
 	private static final Duration SOCKET_WAIT = Duration.ofSeconds(3);
 
@@ -185,8 +183,7 @@ final class DefaultComfyUi implements ComfyUi {
 		byte[] body = form.toBytes();
 		return call("comfyui-upload", (call) -> {
 			TransportResponse response = this.http.sendRepeatedly(call,
-					() -> this.http.post(call, "/upload/image", form.contentType(), body)
-						.timeout(call.timeout(UPLOAD_TIMEOUT)));
+					() -> this.http.transfer(call, this.http.post(call, "/upload/image", form.contentType(), body)));
 			Map<String, Object> json = ComfyUiHttp.json(response);
 			String uploaded = JsonValues.text(json.get("name"));
 			if (uploaded == null || uploaded.isEmpty()) {

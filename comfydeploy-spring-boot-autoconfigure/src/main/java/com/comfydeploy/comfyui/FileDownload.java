@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -25,8 +24,6 @@ final class FileDownload {
 
 	/** Maximum size of a file that is read into memory. */
 	static final long MAX_IN_MEMORY = 64 * 1024 * 1024;
-
-	private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
 	private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -101,10 +98,9 @@ final class FileDownload {
 
 	/** All three parameters are needed: without subfolder, another file is returned. */
 	private TransportRequest request(ComfyUiCall call) {
-		return this.http
-			.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
-					+ ComfyUiUrl.segment(this.file.subfolder()) + "&type=" + ComfyUiUrl.segment(this.file.type()))
-			.timeout(call.timeout(TIMEOUT));
+		return this.http.transfer(call,
+				this.http.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
+						+ ComfyUiUrl.segment(this.file.subfolder()) + "&type=" + ComfyUiUrl.segment(this.file.type())));
 	}
 
 	private static long length(TransportResponse response) {

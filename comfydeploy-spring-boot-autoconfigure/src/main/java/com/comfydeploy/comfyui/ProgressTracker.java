@@ -46,7 +46,7 @@ final class ProgressTracker {
 
 	private @Nullable ComfyUiProgress last;
 
-	private volatile boolean ended;
+	private boolean ended;
 
 	/**
 	 * Create a tracker.
@@ -193,7 +193,7 @@ final class ProgressTracker {
 	 * Return whether the prompt may have ended since the last call, so that it should be
 	 * polled.
 	 */
-	boolean hasEnded() {
+	synchronized boolean hasEnded() {
 		boolean wasEnded = this.ended;
 		this.ended = false;
 		return wasEnded;

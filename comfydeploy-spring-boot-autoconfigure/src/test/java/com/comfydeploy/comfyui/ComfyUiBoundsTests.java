@@ -34,6 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.core.io.ByteArrayResource;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -188,6 +190,77 @@ class ComfyUiBoundsTests {
 			ComfyUi slow = impatient.at(this.url);
 			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(slow::stats)
 				.withMessageContaining("300 ms");
+		}
+	}
+
+	@Test
+	void downloadThatStallsEndsBeforeItsTimeout(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			exchange.sendResponseHeaders(200, 2000);
+			exchange.getResponseBody().write(new byte[1000]);
+			exchange.getResponseBody().flush();
+			this.stopped.await();
+		});
+		try (ComfyUiClient impatient = client(Duration.ofMillis(300)).build()) {
+			ComfyUi stalled = impatient.at(this.url);
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> stalled.read(FILE))
+				.withMessageContaining("no data transferred within 300 ms");
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> stalled.read(FILE, folder.resolve("a.png")))
+				.withMessageContaining("no data transferred within 300 ms");
+		}
+		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void downloadThatStallsIsRepeated(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			exchange.sendResponseHeaders(200, 2000);
+			exchange.getResponseBody().write(new byte[1000]);
+			exchange.getResponseBody().flush();
+			if (this.requests.size() == 1) {
+				this.stopped.await();
+			}
+			exchange.getResponseBody().write(new byte[1000]);
+		});
+		Path target = folder.resolve("a.png");
+		try (ComfyUiClient patient = client(Duration.ofSeconds(5))
+			.retry(2, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
+			.build()) {
+			patient.at(this.url).read(FILE, target);
+		}
+		assertThat(target).hasSize(2000);
+		assertThat(this.requests).containsExactly("/view", "/view");
+	}
+
+	/** Each part resets the limit, and the parts together take longer. */
+	@Test
+	void downloadThatGoesOnMayTakeLonger(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			exchange.sendResponseHeaders(200, 0);
+			for (int i = 0; i < 15; i++) {
+				exchange.getResponseBody().write(i);
+				exchange.getResponseBody().flush();
+				this.stopped.await(250, TimeUnit.MILLISECONDS);
+			}
+		});
+		Path target = folder.resolve("a.png");
+		try (ComfyUiClient patient = client(Duration.ofSeconds(3)).build()) {
+			patient.at(this.url).read(FILE, target);
+		}
+		assertThat(target).hasSize(15);
+	}
+
+	@Test
+	void uploadThatStallsEndsBeforeItsTimeout() throws Exception {
+		try (ServerSocket socketServer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+				ComfyUiClient impatient = client(Duration.ofMillis(300)).build()) {
+			ComfyUi stalled = impatient.at("http://localhost:" + socketServer.getLocalPort());
+			// More than the buffers of the two sockets, which nobody reads
+			ByteArrayResource content = new ByteArrayResource(new byte[32 * MIB]);
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> stalled.upload("a.png", content))
+				.withMessageContaining("no data transferred within 300 ms");
 		}
 	}
 

@@ -35,6 +35,10 @@ final class Exchange {
 
 	private final long timeout;
 
+	private final long idleTimeout;
+
+	private volatile long end;
+
 	private volatile long deadline;
 
 	private boolean connecting = true;
@@ -47,8 +51,15 @@ final class Exchange {
 
 	private @Nullable Reason abortReason;
 
-	Exchange(Duration connectTimeout, Duration timeout) {
+	/**
+	 * Create an exchange.
+	 * @param idleTimeout limit of the time without progress after connecting, or
+	 * {@code null}
+	 */
+	Exchange(Duration connectTimeout, Duration timeout, @Nullable Duration idleTimeout) {
 		this.timeout = toNanos(timeout);
+		this.idleTimeout = (idleTimeout != null) ? toNanos(idleTimeout) : NEVER;
+		this.end = this.start + this.timeout;
 		this.connectTimeout = Math.min(toNanos(connectTimeout), this.timeout);
 		this.deadline = this.start + this.connectTimeout;
 	}
@@ -87,8 +98,24 @@ final class Exchange {
 	void connected() {
 		synchronized (this) {
 			this.connecting = false;
-			this.deadline = this.start + this.timeout;
+			this.deadline = this.end;
 		}
+		progressed();
+	}
+
+	/**
+	 * Record that bytes of the request or of the response were transferred, on the thread
+	 * of the exchange.
+	 */
+	void progressed() {
+		if (hasIdleTimeout() && !this.connecting) {
+			long idle = System.nanoTime() + this.idleTimeout;
+			this.deadline = (idle - this.end < 0) ? idle : this.end;
+		}
+	}
+
+	boolean hasIdleTimeout() {
+		return this.idleTimeout != NEVER;
 	}
 
 	/**
@@ -97,12 +124,13 @@ final class Exchange {
 	void reconnect() {
 		synchronized (this) {
 			this.connecting = true;
-			this.deadline = Math.min(System.nanoTime() + this.connectTimeout, this.start + this.timeout);
+			this.deadline = Math.min(System.nanoTime() + this.connectTimeout, this.end);
 		}
 	}
 
 	void removeDeadline() {
-		this.deadline = this.start + NEVER;
+		this.end = this.start + NEVER;
+		this.deadline = this.end;
 	}
 
 	/**
@@ -209,9 +237,11 @@ final class Exchange {
 	}
 
 	private synchronized TransportException timeout() {
+		boolean idle = this.deadline - this.end < 0;
 		HttpTimeoutException cause = this.connecting
 				? new HttpConnectTimeoutException("not connected within " + this.connectTimeout / 1_000_000 + " ms")
-				: new HttpTimeoutException("no complete response within " + this.timeout / 1_000_000 + " ms");
+				: new HttpTimeoutException(idle ? "no data transferred within " + this.idleTimeout / 1_000_000 + " ms"
+						: "no complete response within " + this.timeout / 1_000_000 + " ms");
 		return new TransportException(message(cause), cause, Reason.TIMED_OUT, this.sent);
 	}
 

@@ -38,6 +38,9 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private static final int MAX_INTERIM_RESPONSES = 10;
 
+	/** A longer write is divided, so that its progress is seen. */
+	private static final int MAX_WRITE = 64 * 1024;
+
 	private final Route route;
 
 	private final SocketChannel channel;
@@ -223,7 +226,10 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 				public void write(byte[] bytes, int offset, int length) throws IOException {
 					HttpConnection.this.exchange.markSent();
 					try {
-						this.out.write(bytes, offset, length);
+						for (int written = 0; written < length; written += MAX_WRITE) {
+							this.out.write(bytes, offset + written, Math.min(MAX_WRITE, length - written));
+							HttpConnection.this.exchange.progressed();
+						}
 					}
 					catch (IOException ex) {
 						HttpConnection.this.writeFailed = true;

@@ -69,7 +69,7 @@ public final class HttpTransport implements AutoCloseable {
 	 * @throws TransportException if no complete response was received
 	 */
 	public TransportResponse send(TransportRequest request) throws TransportException {
-		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout());
+		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout(), request.idleTimeout());
 		boolean responded = false;
 		try {
 			this.watchdog.add(exchange);
@@ -101,6 +101,9 @@ public final class HttpTransport implements AutoCloseable {
 			connection = this.connector.connect(request.uri(), request.route(), exchange);
 		}
 		exchange.connected();
+		if (exchange.hasIdleTimeout()) {
+			this.watchdog.wakeUpBy(exchange.deadline());
+		}
 		ProxyServer proxy = connection.proxy();
 		ClassicHttpRequest message = message(request, proxy);
 		ClassicHttpResponse response = connection.exchange(message);

@@ -125,6 +125,7 @@ final class ResponseBody extends InputStream {
 			if (read < 0) {
 				this.exchange.checkNotAborted();
 			}
+			this.exchange.progressed();
 			return read;
 		}
 		catch (IOException | RuntimeException ex) {

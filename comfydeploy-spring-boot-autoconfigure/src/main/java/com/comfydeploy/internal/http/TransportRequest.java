@@ -30,6 +30,8 @@ public final class TransportRequest {
 
 	private Duration timeout = Duration.ofSeconds(30);
 
+	private @Nullable Duration idleTimeout;
+
 	private boolean pooled;
 
 	private boolean stream;
@@ -94,6 +96,17 @@ public final class TransportRequest {
 	}
 
 	/**
+	 * Set the limit for the time in which no byte of the request or of the response is
+	 * transferred, once connected. There is none by default.
+	 * @param idleTimeout more than zero
+	 * @return this request
+	 */
+	public TransportRequest idleTimeout(Duration idleTimeout) {
+		this.idleTimeout = idleTimeout;
+		return this;
+	}
+
+	/**
 	 * Set whether to send the request on a pooled connection. Use this only for a request
 	 * that may be sent twice: the server can drop an idle connection while the request is
 	 * in transit. The default is a connection of its own.
@@ -151,6 +164,10 @@ public final class TransportRequest {
 
 	Duration timeout() {
 		return this.timeout;
+	}
+
+	@Nullable Duration idleTimeout() {
+		return this.idleTimeout;
 	}
 
 	boolean isPooled() {
