@@ -3,6 +3,8 @@ package com.comfydeploy.comfyui;
 import java.io.IOException;
 import java.time.Duration;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.Deadline;
@@ -12,6 +14,8 @@ import com.comfydeploy.internal.Durations;
  * State of one logical call.
  */
 final class ComfyUiCall {
+
+	private static final Log logger = LogFactory.getLog(ComfyUiCall.class);
 
 	/** Leaves enough time for a response. */
 	private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
@@ -102,9 +106,15 @@ final class ComfyUiCall {
 		String prefix = this.operation
 				+ ((this.attempts > 1) ? " failed after " + this.attempts + " attempts: " : " failed: ");
 		String about = (this.promptId != null) ? " (prompt " + this.promptId + ")" : "";
-		return new ComfyUiUnavailableException(prefix + this.url.mask(failure.description()) + about + advice,
-				masked(failure.getCause()), failure.statusCode(), this.operation, this.attempts, outcomeUnknown,
-				this.promptId);
+		return new ComfyUiUnavailableException(prefix + describe(failure) + about + advice, masked(failure.getCause()),
+				failure.statusCode(), this.operation, this.attempts, outcomeUnknown, this.promptId);
+	}
+
+	/**
+	 * Return a description that does not contain the URL.
+	 */
+	String describe(RequestFailure failure) {
+		return this.url.mask(failure.description());
 	}
 
 	ComfyUiUnavailableException failed(RequestFailure failure) {
@@ -134,6 +144,28 @@ final class ComfyUiCall {
 		SessionEnd end = check.check();
 		if (end != null) {
 			throw new SessionEndedException(end, this.operation, outcomeUnknown, this.promptId);
+		}
+	}
+
+	/**
+	 * Check the session again, with a request if necessary.
+	 * @param failure a failure that the end of the session can have caused
+	 * @throws SessionEndedException if the session has ended
+	 */
+	void recheck(SessionCheck check, ComfyUiException failure) {
+		SessionEnd end;
+		try {
+			end = check.recheck();
+		}
+		catch (RuntimeException ex) {
+			logger.debug(this.operation + ": the session could not be checked: " + ex);
+			return;
+		}
+		if (end != null) {
+			SessionEndedException ended = new SessionEndedException(end, this.operation, failure.isOutcomeUnknown(),
+					failure.getPromptId());
+			ended.addSuppressed(failure);
+			throw ended;
 		}
 	}
 

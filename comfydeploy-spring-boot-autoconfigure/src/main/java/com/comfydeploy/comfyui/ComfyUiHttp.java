@@ -133,7 +133,7 @@ final class ComfyUiHttp {
 				return attempt.get();
 			}
 			catch (RequestFailure failure) {
-				Duration wait = this.retry.wait(attempts, this.backOff, failure.retryAfterSeconds());
+				Duration wait = this.retry.wait(attempts, this.backOff, failure.retryAfter());
 				if (attempts >= this.retry.maxAttempts() || !failure.isRetryable(this.retry.retryConnectionErrors())
 						|| wait.compareTo(deadline.remaining()) > 0) {
 					throw failure;
@@ -143,9 +143,17 @@ final class ComfyUiHttp {
 		}
 	}
 
+	/**
+	 * Return a response with a 2xx status of ComfyUI itself, and close any other.
+	 * @throws RequestFailure if it is another one
+	 */
 	static TransportResponse successful(TransportResponse response) {
 		if (response.status() / 100 != 2) {
 			throw RequestFailure.of(response);
+		}
+		if (RequestFailure.isPage(response)) {
+			response.close();
+			throw RequestFailure.unreadable(response, "it is an HTML page, which does not come from ComfyUI");
 		}
 		return response;
 	}

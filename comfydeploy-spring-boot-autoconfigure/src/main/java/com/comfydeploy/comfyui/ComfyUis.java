@@ -29,8 +29,9 @@ public interface ComfyUis {
 	/**
 	 * Return the ComfyUI at a session's URL, with a check of the session.
 	 * @param url the URL of a session or lease, {@code http} or {@code https}
-	 * @param check called before a workflow is submitted, before each poll, and before a
-	 * call fails with an error that a lost session can cause
+	 * @param check called before a workflow is submitted, before each poll, before a call
+	 * fails with an error that a lost session can cause, and while ComfyUI does not
+	 * respond to the polls
 	 * @return the ComfyUI
 	 * @throws IllegalArgumentException if the URL is invalid, or has user info, a query
 	 * or a fragment; the message does not contain the URL

@@ -63,7 +63,8 @@ public final class ComfyUisBuilder {
 
 	/**
 	 * Set the timeout of one request, including the response body. The default is 30
-	 * seconds. Requests that transfer files always have a timeout of 10 minutes instead.
+	 * seconds. Requests that transfer files have a timeout of 10 minutes instead, and end
+	 * if no data is transferred for the read timeout.
 	 * @param readTimeout more than zero
 	 * @return this builder
 	 */

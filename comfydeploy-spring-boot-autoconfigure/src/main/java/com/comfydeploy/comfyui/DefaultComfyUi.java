@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.Resource;
@@ -26,8 +24,6 @@ import com.comfydeploy.internal.http.TransportResponse;
  * {@link ComfyUi} of one session.
  */
 final class DefaultComfyUi implements ComfyUi {
-
-	private static final Log logger = LogFactory.getLog(DefaultComfyUi.class);
 
 	/** ComfyUI's limit for the body of a request. */
 	private static final int MAX_REQUEST = 100 * 1024 * 1024;
@@ -270,7 +266,8 @@ final class DefaultComfyUi implements ComfyUi {
 				return perform(call, action);
 			}
 			catch (ComfyUiException ex) {
-				throw withReason(ex);
+				recheck(call, ex);
+				throw ex;
 			}
 		});
 	}
@@ -287,29 +284,11 @@ final class DefaultComfyUi implements ComfyUi {
 		}
 	}
 
-	/**
-	 * Return the end of the session as the exception, if it caused the failure: a lost
-	 * session drops connections, or a gateway responds for it.
-	 */
-	private ComfyUiException withReason(ComfyUiException ex) {
-		if (Thread.currentThread().isInterrupted() || !ex.mayBeLostSession()) {
-			return ex;
+	/** A lost session drops connections, or a gateway responds for it. */
+	private void recheck(ComfyUiCall call, ComfyUiException failure) {
+		if (!Thread.currentThread().isInterrupted() && failure.mayBeLostSession()) {
+			call.recheck(this.check, failure);
 		}
-		SessionEnd end;
-		try {
-			end = this.check.recheck();
-		}
-		catch (RuntimeException failure) {
-			logger.debug(ex.getOperation() + ": the session could not be checked: " + failure);
-			return ex;
-		}
-		if (end == null) {
-			return ex;
-		}
-		SessionEndedException ended = new SessionEndedException(end, ex.getOperation(), ex.isOutcomeUnknown(),
-				ex.getPromptId());
-		ended.addSuppressed(ex);
-		return ended;
 	}
 
 	/** The URL gives access to the machine. */

@@ -39,8 +39,9 @@ final class DroppedOutputs {
 			}
 			if (Boolean.TRUE.equals(outputTypes.get(classType))) {
 				dropped.add(new NodeError(nodeId, classType, "output_dropped",
-						"the output did not validate, and the response that says why was lost", "", null,
-						List.of(nodeId)));
+						"the output did not validate, and the response with the reason was lost: submit the workflow "
+								+ "again to receive it",
+						"", null, List.of(nodeId)));
 			}
 		}
 		return dropped;

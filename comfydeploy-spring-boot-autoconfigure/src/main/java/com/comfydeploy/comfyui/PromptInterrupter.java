@@ -10,6 +10,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.Deadline;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
@@ -115,8 +116,9 @@ final class PromptInterrupter {
 		if (failure != null) {
 			throw call.failed(failure, true, ". It may be interrupted later");
 		}
-		logger.warn(call.operation() + ": prompt " + state.promptId()
-				+ " has not ended yet. A node that does not notice the interrupt keeps running: await returns its outputs");
+		logger.warn(call.operation() + ": prompt " + state.promptId() + " is still running "
+				+ Durations.format(EFFECT_TIMEOUT)
+				+ " after the interrupt. ComfyUI ends it after the current step or node: await waits for its end");
 	}
 
 	ComfyUiStats stats(ComfyUiCall call) throws InterruptedException {

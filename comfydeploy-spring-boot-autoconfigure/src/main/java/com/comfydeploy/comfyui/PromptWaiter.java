@@ -8,6 +8,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.Deadline;
+import com.comfydeploy.internal.Durations;
 
 /**
  * Waits until a prompt has ended, by polling. Messages of a WebSocket start a poll early.
@@ -24,6 +25,9 @@ final class PromptWaiter {
 	 * a network does not.
 	 */
 	private static final int MAX_UNUSABLE = 10;
+
+	/** Time without a usable response after which the session is checked again. */
+	private static final Duration OUTAGE = Duration.ofSeconds(30);
 
 	private final PromptLookup lookup;
 
@@ -47,6 +51,7 @@ final class PromptWaiter {
 			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
 		PollInterval interval = new PollInterval();
 		RequestFailure failure = null;
+		Outage outage = null;
 		PromptState.Kind last = PromptState.Kind.UNKNOWN;
 		int unknown = 0;
 		int unusable = 0;
@@ -56,6 +61,7 @@ final class PromptWaiter {
 				PromptState state = this.lookup.poll(call, promptId);
 				last = state.kind();
 				failure = null;
+				outage = null;
 				unusable = 0;
 				unknown = (last == PromptState.Kind.UNKNOWN) ? unknown + 1 : 0;
 				ComfyUiResult result = result(call, state);
@@ -78,6 +84,8 @@ final class PromptWaiter {
 					throw call.failed(ex, true,
 							". The workflow may still run: await(\"" + promptId + "\") waits for it");
 				}
+				outage = (outage != null) ? outage : new Outage(call, promptId);
+				outage.check(ex);
 			}
 			if (call.deadline().hasPassed()) {
 				throw timeout(call, promptId, timeout, last, failure);
@@ -102,8 +110,8 @@ final class PromptWaiter {
 			case RUNNING -> "is running";
 			default -> "is not known";
 		};
-		return new WorkflowTimeoutException(promptId, timeout, (failure != null) ? "the last poll failed" : state,
-				(failure != null) ? call.failed(failure) : null, call.operation());
+		return new WorkflowTimeoutException(promptId, timeout, state, (failure != null) ? call.failed(failure) : null,
+				call.operation());
 	}
 
 	/** Progress is reported meanwhile, on the thread of the caller. */
@@ -150,6 +158,43 @@ final class PromptWaiter {
 		catch (RuntimeException ex) {
 			logger.warn("A progress listener failed: " + ex);
 		}
+	}
+
+	/**
+	 * A time without a usable response. The session may have ended.
+	 */
+	private final class Outage {
+
+		private final ComfyUiCall call;
+
+		private final String promptId;
+
+		private boolean logged;
+
+		private Deadline next;
+
+		Outage(ComfyUiCall call, String promptId) {
+			this.call = call;
+			this.promptId = promptId;
+			this.next = Deadline.after(OUTAGE, PromptWaiter.this.time);
+		}
+
+		/** Log the outage once, and check the session again from time to time. */
+		void check(RequestFailure failure) {
+			if (!this.next.hasPassed()) {
+				return;
+			}
+			this.next = Deadline.after(OUTAGE, PromptWaiter.this.time);
+			this.call.recheck(PromptWaiter.this.check, this.call.failed(failure));
+			if (!this.logged) {
+				this.logged = true;
+				logger.warn(this.call.operation() + ": no usable response for " + Durations.format(OUTAGE)
+						+ " while waiting for prompt " + this.promptId + ", the last failure: "
+						+ this.call.describe(failure)
+						+ ". The session may have ended: check it. The wait continues until its timeout");
+			}
+		}
+
 	}
 
 }

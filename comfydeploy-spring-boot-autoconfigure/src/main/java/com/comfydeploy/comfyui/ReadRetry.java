@@ -24,9 +24,9 @@ record ReadRetry(int maxAttempts, Duration initialInterval, double multiplier, D
 	/**
 	 * Return the wait after an attempt, at least as long as the server asked for.
 	 */
-	Duration wait(int attempts, BackOff backOff, long retryAfterSeconds) {
+	Duration wait(int attempts, BackOff backOff, Duration retryAfter) {
 		Duration wait = backOff.fullJitter(this.initialInterval, this.multiplier, this.maxInterval, attempts);
-		return Durations.max(wait, Duration.ofSeconds(retryAfterSeconds));
+		return Durations.max(wait, retryAfter);
 	}
 
 }

@@ -1,11 +1,15 @@
 package com.comfydeploy.comfyui;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.error.ApiErrorResponse;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -56,8 +60,17 @@ final class RequestFailure extends RuntimeException {
 		return (body.isEmpty() || isPage(response)) ? "" : " (" + body + ")";
 	}
 
-	private static boolean isPage(TransportResponse response) {
-		return response.headers().getOrDefault("Content-Type", List.of("")).get(0).contains("html");
+	/**
+	 * Return whether the response is an HTML page. ComfyUI does not respond with one to
+	 * requests of this client, not even for an output file: it can only come from a
+	 * gateway.
+	 */
+	static boolean isPage(TransportResponse response) {
+		return response.headers()
+			.getOrDefault("Content-Type", List.of(""))
+			.get(0)
+			.toLowerCase(Locale.ROOT)
+			.contains("html");
 	}
 
 	/**
@@ -137,14 +150,12 @@ final class RequestFailure extends RuntimeException {
 	}
 
 	/**
-	 * Return the seconds that the server asked to wait, or zero.
+	 * Return the time that the server asked to wait, or zero.
 	 */
-	long retryAfterSeconds() {
-		if (this.response == null) {
-			return 0;
-		}
-		String value = this.response.headers().getOrDefault("Retry-After", List.of("")).get(0).strip();
-		return value.matches("[0-9]{1,9}") ? Long.parseLong(value) : 0;
+	Duration retryAfter() {
+		Duration wait = (this.response != null) ? ApiErrorResponse.retryAfter(this.response.headers(), Instant.now())
+				: null;
+		return (wait != null) ? wait : Duration.ZERO;
 	}
 
 }

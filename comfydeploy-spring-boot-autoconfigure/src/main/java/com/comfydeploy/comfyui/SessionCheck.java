@@ -20,8 +20,9 @@ public interface SessionCheck {
 
 	/**
 	 * Check the session again, and send a request if necessary. This method is called
-	 * once before a call fails with an error that a lost session can cause. By default,
-	 * it calls {@link #check()}.
+	 * before a call fails with an error that a lost session can cause, and every 30
+	 * seconds while there is no usable response to the polls of a wait. By default, it
+	 * calls {@link #check()}.
 	 * @return the end of the session, or {@code null} if the session has not ended, or if
 	 * its state is not known
 	 */

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +31,8 @@ import java.util.function.BooleanSupplier;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -331,6 +336,42 @@ class ComfyUiBoundsTests {
 	}
 
 	@Test
+	void pageOfAProxyIsNoFile(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			byte[] page = "<html>Welcome</html>".getBytes(StandardCharsets.UTF_8);
+			exchange.getResponseHeaders().set("Content-Type", "Text/HTML; charset=utf-8");
+			exchange.sendResponseHeaders(200, page.length);
+			exchange.getResponseBody().write(page);
+		});
+		List<ThrowingCallable> calls = List.of(() -> this.comfyUi.read(FILE),
+				() -> this.comfyUi.read(FILE, folder.resolve("a.png")), this.comfyUi::freeMemory);
+		for (ThrowingCallable call : calls) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(call)
+				.withMessageContaining("it is an HTML page");
+		}
+		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void retryAfterCanBeADate() {
+		respondWith((exchange) -> {
+			exchange.getResponseHeaders()
+				.set("Retry-After",
+						DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(60)));
+			exchange.sendResponseHeaders(503, -1);
+		});
+		SkippedTime skipped = new SkippedTime();
+		try (ComfyUiClient patient = ComfyUisBuilder.create()
+			.retry(2, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(5), true)
+			.time(skipped)
+			.build()) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> patient.at(this.url).stats());
+		}
+		assertThat(skipped.waits).singleElement(InstanceOfAssertFactories.DURATION)
+			.isBetween(Duration.ofSeconds(1), Duration.ofSeconds(60));
+	}
+
+	@Test
 	void invalidNodeWithoutAReasonIsReported() {
 		respondWith((exchange) -> write(exchange,
 				exchange.getRequestURI().getPath().equals("/prompt")
@@ -431,6 +472,23 @@ class ComfyUiBoundsTests {
 		public void await(Signal signal, Duration duration) throws InterruptedException {
 			this.waits.add(duration);
 			SignalWaiter.SYSTEM.await(signal, duration);
+		}
+
+	}
+
+	/** Waits that take no time. */
+	private static final class SkippedTime implements SignalWaiter {
+
+		private final List<Duration> waits = new CopyOnWriteArrayList<>();
+
+		@Override
+		public long nanoTime() {
+			return 0;
+		}
+
+		@Override
+		public void await(Signal signal, Duration duration) {
+			this.waits.add(duration);
 		}
 
 	}

@@ -181,7 +181,7 @@ class ComfyUiSocketTests {
 				.getBytes(StandardCharsets.US_ASCII));
 	}
 
-	/** Return what ends the connection. */
+	/** Accept a WebSocket, and return what ends it. */
 	private String upgrade(Socket socket, BufferedReader reader, String key)
 			throws IOException, NoSuchAlgorithmException {
 		byte[] digest = MessageDigest.getInstance("SHA-1")
@@ -216,7 +216,7 @@ class ComfyUiSocketTests {
 		return "closed by the client";
 	}
 
-	/** What the server does after it has accepted a WebSocket. */
+	/** Behavior of the server after it has accepted a WebSocket. */
 	private enum Behavior {
 
 		STAY_OPEN, CLOSE, CLOSE_FRAME, GARBAGE
@@ -224,7 +224,7 @@ class ComfyUiSocketTests {
 	}
 
 	/** Time that passes by waiting only. */
-	private final class RecordedTime implements TimeSource {
+	private final class RecordedTime implements SignalWaiter {
 
 		private long nanos;
 

@@ -230,7 +230,9 @@ class ComfyUiClientTests {
 				() -> this.comfyUi.run(Workflows.partlyInvalid(), TIMEOUT));
 		assertThat(invalid.getErrorType()).isEqualTo("prompt_outputs_failed_validation");
 		assertThat(invalid.getNodeErrors()).containsExactly(new NodeError("8", "SaveImage", "output_dropped",
-				"the output did not validate, and the response that says why was lost", "", null, List.of("8")));
+				"the output did not validate, and the response with the reason was lost: submit the workflow again to "
+						+ "receive it",
+				"", null, List.of("8")));
 		String id = invalid.getPromptId();
 		assertThat(id).isNotNull();
 		assertThat(requests("/queue").filter((request) -> request.method().equals("POST")).map(ComfyUiRequest::body))
@@ -498,7 +500,8 @@ class ComfyUiClientTests {
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.comfyUi.interrupt(id);
 		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(5));
-		assertThat(output).contains("comfyui-interrupt: prompt " + id + " has not ended yet");
+		assertThat(output)
+			.contains("comfyui-interrupt: prompt " + id + " is still running 5s after the interrupt. ComfyUI ends it");
 	}
 
 	@Test
@@ -637,12 +640,41 @@ class ComfyUiClientTests {
 		ComfyUi checked = this.client.at(this.url, check);
 		String id = checked.submit(Workflows.PICTURE);
 		this.fake.fail(Fault.drop().on("comfyui-job").always());
-		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, TIMEOUT))
+		assertThatExceptionOfType(SessionEndedException.class)
+			.isThrownBy(() -> checked.await(id, Duration.ofSeconds(20)))
 			.withCause(check.failure)
 			.satisfies((ex) -> {
 				assertThat(ex.getPromptId()).isEqualTo(id);
 				assertThat(ex.getSuppressed()).singleElement().isInstanceOf(WorkflowTimeoutException.class);
 			});
+	}
+
+	@Test
+	void sessionIsCheckedAgainWhileThereAreNoResponses() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		LateCheck check = new LateCheck();
+		ComfyUi checked = this.client.at(this.url, check);
+		String id = checked.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.drop().on("comfyui-job").always());
+		assertThatExceptionOfType(SessionEndedException.class).isThrownBy(() -> checked.await(id, Duration.ofHours(1)))
+			.withCause(check.failure)
+			.satisfies((ex) -> {
+				assertThat(ex.getPromptId()).isEqualTo(id);
+				assertThat(ex.getSuppressed()).singleElement().isInstanceOf(ComfyUiUnavailableException.class);
+			});
+		assertThat(this.time.waited()).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(32));
+	}
+
+	@Test
+	void waitWithoutResponsesIsLogged(CapturedOutput output) {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofHours(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(404).body("text/html", "<h1>Gone</h1>").on("comfyui-job").always());
+		assertThatExceptionOfType(WorkflowTimeoutException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT))
+			.withMessageEndingWith("did not end within 2m, but the last poll failed. It may still run: await it again, "
+					+ "or interrupt it");
+		assertThat(output).containsOnlyOnce("comfyui-await: no usable response for 30s while waiting for prompt " + id
+				+ ", the last failure: " + "status 404. The session may have ended");
 	}
 
 	@Test
