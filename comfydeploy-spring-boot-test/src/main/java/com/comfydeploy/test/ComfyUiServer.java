@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,6 +51,8 @@ final class ComfyUiServer implements AutoCloseable {
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
+	private CompletableFuture<Void> accepting = CompletableFuture.completedFuture(null);
+
 	/**
 	 * Create a server.
 	 * @param comfyUis the ComfyUI below a path, or {@code null} where there is none,
@@ -76,7 +79,7 @@ final class ComfyUiServer implements AutoCloseable {
 	}
 
 	void start() {
-		this.executor.execute(this::accept);
+		this.accepting = CompletableFuture.runAsync(this::accept, this.executor);
 	}
 
 	/** Serve each connection on a thread of its own. */
@@ -257,10 +260,12 @@ final class ComfyUiServer implements AutoCloseable {
 		}
 	}
 
+	/** The system accepts connections until the last thread has left the socket. */
 	@Override
 	public void close() {
 		try {
 			this.serverSocket.close();
+			this.accepting.join();
 			for (Socket socket : this.sockets) {
 				socket.close();
 			}

@@ -3,6 +3,7 @@ package com.comfydeploy.test;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -283,6 +284,19 @@ class FakeComfyUiTests {
 					+ "missing', 'details': 'images', 'extra_info': {'input_name': 'images'}}], "
 					+ "'dependent_outputs': ['4'], 'class_type': 'SaveImage'}}"));
 		assertThat(json(get("/history/" + ID)).at("/" + ID + "/outputs").size()).isEqualTo(1);
+	}
+
+	@Test
+	void whenTheFakeIsClosedConnectionsAreRefused() {
+		for (int i = 0; i < 100; i++) {
+			start(FakeComfyDeploy.builder());
+			this.fake.close();
+			for (String closed : List.of(this.url, this.fake.getBaseUrl())) {
+				URI uri = URI.create(closed);
+				assertThatExceptionOfType(ConnectException.class).as(closed)
+					.isThrownBy(() -> new Socket(uri.getHost(), uri.getPort()).close());
+			}
+		}
 	}
 
 	@Test
