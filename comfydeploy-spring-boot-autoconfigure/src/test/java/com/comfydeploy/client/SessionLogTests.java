@@ -158,10 +158,10 @@ class SessionLogTests extends AbstractSocketServerTests {
 			connection.readRequest();
 			connection.write(HEAD + chunk(FIRST));
 			read.await();
-			connection.pause(Duration.ofMillis(600));
+			connection.pause(Duration.ofMillis(2500));
 			connection.write(chunk(FIRST));
 			connection.hang();
-		}, Duration.ofMillis(300), RetrySettings.none(), (request, body, execution) -> {
+		}, Duration.ofSeconds(2), RetrySettings.none(), (request, body, execution) -> {
 			ClientHttpResponse response = execution.execute(request, body);
 			InputStream wrapped = new FilterInputStream(response.getBody()) {
 			};

@@ -108,9 +108,9 @@ class SessionViewTests {
 	void readTimeoutIsThatOfTheView() {
 		server.stubFor(any(anyUrl()).willReturn(okJson(SessionFixtures.SESSION_JSON).withFixedDelay(2000)));
 		SessionOperations hasty = this.sessions
-			.with(CallOptions.builder().readTimeout(Duration.ofMillis(200)).retry(RetrySettings.none()).build());
+			.with(CallOptions.builder().readTimeout(Duration.ofSeconds(1)).retry(RetrySettings.none()).build());
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> hasty.get("s1"))
-			.withMessageContaining("200 ms");
+			.withMessageContaining("1000 ms");
 		assertThatExceptionOfType(ComfyDeployTransportException.class)
 			.isThrownBy(() -> hasty.create(CreateSessionRequest.forMachine("m1").waitForServer(true).build()))
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());

@@ -116,7 +116,7 @@ class ComfyUiBoundsTests {
 			exchange.sendResponseHeaders(307, -1);
 		});
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
-			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(1), (progress) -> {
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(3), (progress) -> {
 			}))
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(307));
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE));
@@ -274,10 +274,10 @@ class ComfyUiBoundsTests {
 		respondWith((exchange) -> this.stopped.await());
 		long start = System.nanoTime();
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
-			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMillis(1500)))
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(3)))
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
 		// The timeout of a request is 20 seconds
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(1400),
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(2900),
 				Duration.ofSeconds(15));
 		assertThat(this.requests).containsOnlyOnce("/prompt").doesNotContain("/queue");
 	}
@@ -295,9 +295,9 @@ class ComfyUiBoundsTests {
 			validated.await();
 			write(exchange, "{\"queue_running\":[],\"queue_pending\":[[1,\"" + promptId + "\",{},{},[\"1\"]]]}");
 		});
-		try (ComfyUiClient impatient = client(Duration.ofMillis(400)).build()) {
+		try (ComfyUiClient impatient = client(Duration.ofSeconds(2)).build()) {
 			Future<String> submitted = this.executor.submit(() -> impatient.at(this.url).submit(WORKFLOW));
-			await(() -> this.requests.contains("/queue"));
+			await(() -> this.requests.contains("/queue") || submitted.isDone());
 			assertThat(submitted).isNotDone();
 			validated.countDown();
 			assertThat(submitted.get(1, TimeUnit.MINUTES)).isEqualTo(promptId.get());

@@ -45,7 +45,7 @@ class LeaseApplicationCodeTests extends AbstractLeaseTests {
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	LeaseApplicationCodeTests() {
-		super((fake) -> new LeaseFixture(fake.startup(Duration.ofSeconds(20)).frozen()));
+		super((fake) -> new LeaseFixture(fake.startup(Duration.ofSeconds(20))));
 	}
 
 	@AfterEach

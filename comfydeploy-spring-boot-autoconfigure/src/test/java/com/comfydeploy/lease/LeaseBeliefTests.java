@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class LeaseBeliefTests extends AbstractLeaseTests {
 
 	LeaseBeliefTests() {
-		super((fake) -> new LeaseFixture(fake.frozen()));
+		super(LeaseFixture::new);
 	}
 
 	private void pass(long seconds) {

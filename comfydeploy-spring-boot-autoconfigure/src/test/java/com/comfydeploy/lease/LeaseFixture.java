@@ -54,7 +54,7 @@ class LeaseFixture implements AutoCloseable {
 	}
 
 	LeaseFixture(FakeComfyDeploy.Builder fake, LeaseOptions.Builder options) {
-		this.fake = fake.start();
+		this.fake = fake.frozen().start();
 		this.time = new VirtualTime(this.fake::advance);
 		this.server = SessionOperationsBuilder.authorizedBy(this.fake::getBearer)
 			.baseUrl(this.fake.getBaseUrl())

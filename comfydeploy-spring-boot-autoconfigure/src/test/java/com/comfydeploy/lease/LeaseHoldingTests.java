@@ -53,7 +53,7 @@ class LeaseHoldingTests extends AbstractLeaseTests {
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	LeaseHoldingTests() {
-		super((fake) -> new LeaseFixture(fake.frozen()));
+		super(LeaseFixture::new);
 	}
 
 	@AfterEach

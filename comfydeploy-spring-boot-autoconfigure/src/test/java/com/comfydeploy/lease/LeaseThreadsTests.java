@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +105,7 @@ class LeaseThreadsTests {
 	void oneThreadKeepsTimeForAnyNumberOfLeases() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
 			SessionOperations operations = operations(fake.getBaseUrl(), fake.getBearer());
+			Set<Thread> earlier = Thread.getAllStackTraces().keySet();
 			SessionLeases leases = SessionLeasesBuilder.with(operations).build();
 			for (int i = 0; i < 40; i++) {
 				leases
@@ -111,6 +113,7 @@ class LeaseThreadsTests {
 			}
 			assertThat(leases.active()).hasSize(40);
 			assertThat(Thread.getAllStackTraces().keySet()).filteredOn(Thread::isAlive)
+				.filteredOn((thread) -> !earlier.contains(thread))
 				.filteredOn((thread) -> thread.getName().startsWith("comfydeploy-lease-"))
 				.allSatisfy((thread) -> assertThat(thread.isDaemon()).isTrue())
 				.filteredOn((thread) -> thread.getName().startsWith("comfydeploy-lease-timer-"))

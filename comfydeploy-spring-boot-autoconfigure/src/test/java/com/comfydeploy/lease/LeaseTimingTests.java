@@ -40,7 +40,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	};
 
 	LeaseTimingTests() {
-		super((fake) -> LeaseFixture.withoutChecks(fake.frozen()));
+		super(LeaseFixture::withoutChecks);
 	}
 
 	private void pass(double seconds) {

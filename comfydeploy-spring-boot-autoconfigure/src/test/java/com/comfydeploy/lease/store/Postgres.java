@@ -1,6 +1,7 @@
 package com.comfydeploy.lease.store;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 
@@ -18,6 +19,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * start, the tests that need it are skipped and say why.
  */
 public final class Postgres {
+
+	/** On a slow machine the usual ten seconds are not enough. */
+	private static final Duration STARTUP_WAIT = Duration.ofMinutes(2);
 
 	private static Postgres started;
 
@@ -38,6 +42,7 @@ public final class Postgres {
 					.setServerConfig("listen_addresses", "127.0.0.1")
 					.setServerConfig("max_connections", "200")
 					.setLocaleConfig("locale", "C")
+					.setPGStartupWait(STARTUP_WAIT)
 					.start());
 			}
 			catch (IOException | RuntimeException ex) {
