@@ -46,8 +46,14 @@ final class HolderJvm implements AutoCloseable {
 		List<String> arguments = new ArrayList<>(List.of("url=" + url, "bearer=" + fake.getBearer(), "store=" + store));
 		arguments.addAll(List.of(more));
 		HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
-		await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
-		return jvm;
+		try {
+			await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
+			return jvm;
+		}
+		catch (AssertionError | InterruptedException ex) {
+			jvm.kill();
+			throw ex;
+		}
 	}
 
 	private static void read(BufferedReader reader, List<String> lines) {

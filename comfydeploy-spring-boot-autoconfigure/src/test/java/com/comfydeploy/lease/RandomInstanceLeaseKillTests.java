@@ -4,13 +4,17 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import com.comfydeploy.lease.store.Postgres;
 
 /**
- * A JVM is killed, and another one takes over, once it is known to be dead.
+ * A JVM is killed, and another one takes over, once it is known to be dead. That takes a
+ * minute, so the moments are tested at the same time.
  */
 @Tag("long")
+@Execution(ExecutionMode.CONCURRENT)
 class RandomInstanceLeaseKillTests extends AbstractLeaseKillTests {
 
 	@Override
