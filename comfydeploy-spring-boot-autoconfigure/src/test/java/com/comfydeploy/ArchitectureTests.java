@@ -117,7 +117,7 @@ class ArchitectureTests {
 		.whereLayer("internal.*")
 		.mayOnlyAccessLayers("internal")
 		.whereLayer("error")
-		.mayOnlyAccessLayers("internal")
+		.mayOnlyAccessLayers("internal", "internal.*")
 		.whereLayer("session")
 		.mayOnlyAccessLayers("error", "internal")
 		.whereLayer("machine")

@@ -1,5 +1,6 @@
 package com.comfydeploy.error;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -7,6 +8,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.internal.json.JsonCodec;
+import com.comfydeploy.internal.json.JsonCodecs;
+import com.comfydeploy.internal.json.UnreadableJsonException;
 
 /**
  * Content of an error response, in most cases FastAPI's {@code detail}.
@@ -17,6 +22,8 @@ final class ErrorBody {
 
 	/** Part of a validation error that repeats the request, which may hold secrets. */
 	private static final String INPUT = "input";
+
+	private static final @Nullable JsonCodec codec = JsonCodecs.find(ErrorBody.class.getClassLoader());
 
 	private final @Nullable String detail;
 
@@ -65,14 +72,23 @@ final class ErrorBody {
 		if (!json.startsWith("{") && !json.startsWith("[")) {
 			return null;
 		}
-		Object value = UntypedJson.parse(json);
+		Object value = readJson(json);
 		// Truncated list of errors: keep those before the end
 		int end = json.length();
 		for (int i = 0; value == null && i < 10 && end > 0; i++) {
 			end = json.lastIndexOf("},", end - 1);
-			value = (end > 0) ? UntypedJson.parse(json.substring(0, end) + "}]}") : null;
+			value = (end > 0) ? readJson(json.substring(0, end) + "}]}") : null;
 		}
 		return value;
+	}
+
+	private static @Nullable Object readJson(String json) {
+		try {
+			return (codec != null) ? codec.read(json.getBytes(StandardCharsets.UTF_8), Object.class) : null;
+		}
+		catch (UnreadableJsonException ex) {
+			return null;
+		}
 	}
 
 	private static List<ValidationError> validationErrors(Object detail) {

@@ -5,8 +5,6 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 
 /**
@@ -14,14 +12,9 @@ import java.time.temporal.ChronoUnit;
  */
 final class PythonDates {
 
-	/** Python's isoformat: no zone, and no fraction where it is zero. */
-	private static final DateTimeFormatter ZONE_LESS = new DateTimeFormatterBuilder()
-		.appendPattern("yyyy-MM-dd'T'HH:mm:ss")
-		.toFormatter();
-
-	private static final DateTimeFormatter ZONE_LESS_FRACTION = new DateTimeFormatterBuilder().append(ZONE_LESS)
-		.appendFraction(ChronoField.MICRO_OF_SECOND, 6, 6, true)
-		.toFormatter();
+	/** Python's isoformat: no zone, and six digits unless the fraction is zero. */
+	private static final DateTimeFormatter ZONE_LESS_FRACTION = DateTimeFormatter
+		.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS");
 
 	/**
 	 * The server cuts off the last three characters, which are the seconds if there is no
@@ -39,7 +32,7 @@ final class PythonDates {
 	 */
 	static String format(Instant instant) {
 		LocalDateTime date = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
-		return ((date.getNano() == 0) ? ZONE_LESS : ZONE_LESS_FRACTION).format(date);
+		return ((date.getNano() == 0) ? DateTimeFormatter.ISO_LOCAL_DATE_TIME : ZONE_LESS_FRACTION).format(date);
 	}
 
 	/**

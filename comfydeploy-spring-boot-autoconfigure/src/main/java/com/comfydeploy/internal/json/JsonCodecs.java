@@ -2,6 +2,7 @@ package com.comfydeploy.internal.json;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -20,7 +21,16 @@ public final class JsonCodecs {
 	 * @throws IllegalStateException if neither is on the class path
 	 */
 	public static JsonCodec create(@Nullable ClassLoader classLoader) {
-		return create(classLoader, false);
+		return require(find(classLoader, false));
+	}
+
+	/**
+	 * Create a codec as {@link #create(ClassLoader)} does, if it is possible.
+	 * @param classLoader the class loader of Jackson
+	 * @return a codec, or {@code null} if Jackson is not on the class path
+	 */
+	public static @Nullable JsonCodec find(@Nullable ClassLoader classLoader) {
+		return find(classLoader, false);
 	}
 
 	/**
@@ -31,18 +41,23 @@ public final class JsonCodecs {
 	 * @throws IllegalStateException if Jackson is not on the class path
 	 */
 	public static JsonCodec createLenient(@Nullable ClassLoader classLoader) {
-		return create(classLoader, true);
+		return require(find(classLoader, true));
 	}
 
-	private static JsonCodec create(@Nullable ClassLoader classLoader, boolean lenient) {
+	private static @Nullable JsonCodec find(@Nullable ClassLoader classLoader, boolean lenient) {
 		if (ClassUtils.isPresent("com.fasterxml.jackson.databind.ObjectMapper", classLoader)) {
 			return new Jackson2Codec(lenient);
 		}
 		if (ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", classLoader)) {
 			return new Jackson3Codec(lenient);
 		}
-		throw new IllegalStateException("ComfyDeploy needs Jackson 2 or Jackson 3: add "
+		return null;
+	}
+
+	private static JsonCodec require(@Nullable JsonCodec codec) {
+		Assert.state(codec != null, "ComfyDeploy needs Jackson 2 or Jackson 3: add "
 				+ "'org.springframework.boot:spring-boot-starter-json' to the application");
+		return codec;
 	}
 
 }
