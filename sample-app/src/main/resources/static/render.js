@@ -3,7 +3,7 @@ const find = (selector, root = document) => root.querySelector(selector);
 const says = {
 	'renting': () => 'Renting a GPU …',
 	'rendering': (rendering) => `Rendering on session ${rendering.detail}`,
-	'done': (rendering) => `Session ${rendering.detail} is given back.`,
+	'done': (rendering) => `Session ${rendering.detail} is cancelled.`,
 	'failed': () => 'There is no picture.',
 };
 

@@ -37,7 +37,7 @@ final class BaseUrl {
 			uri = new URI((url != null) ? url.trim() : "");
 		}
 		catch (URISyntaxException ex) {
-			throw new IllegalArgumentException("must be a URL, but has a wrong character at index " + ex.getIndex());
+			throw new IllegalArgumentException("must be a URL, but has an invalid character at index " + ex.getIndex());
 		}
 		Assert.isTrue("http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
 				"must begin with http:// or https://");

@@ -124,7 +124,7 @@ final class ComfyUiCall {
 	/** Create the exception for a workflow that was not sent in time. */
 	ComfyUiUnavailableException tooLate() {
 		return new ComfyUiUnavailableException(
-				this.operation + " failed: the timeout ended first. The workflow was not sent: use a longer timeout",
+				this.operation + " failed: the timeout elapsed before the workflow could be sent. Use a longer timeout",
 				null, null, this.operation, 0, false, null);
 	}
 

@@ -44,7 +44,8 @@ public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<O
 			.filter((file) -> !file.isTemporary())
 			.findFirst()
 			.or(() -> this.files.stream().findFirst())
-			.orElseThrow(() -> new NoSuchElementException("The workflow made no file, but " + this.outputs.keySet()));
+			.orElseThrow(() -> new NoSuchElementException(
+					"The workflow has no output file. These nodes have other outputs: " + this.outputs.keySet()));
 	}
 
 	/**

@@ -118,8 +118,10 @@ final class DefaultComfyUi implements ComfyUi {
 			ComfyUiException failure = discardRemaining(call, ex.promptId());
 			InvalidWorkflowException exception = new InvalidWorkflowException("prompt_outputs_failed_validation",
 					"some outputs did not validate", ex.nodeErrors(), call.operation(), ex.promptId(),
-					(failure != null) ? ". Its other outputs may run as prompt " + ex.promptId()
-							: ". ComfyUI was asked to remove its other outputs, prompt " + ex.promptId() + ", again");
+					(failure != null)
+							? ". ComfyUI has queued the other outputs as prompt " + ex.promptId() + ", and may run them"
+							: ". ComfyUI has queued the other outputs as prompt " + ex.promptId()
+									+ ", and was asked to remove this prompt");
 			if (failure != null) {
 				exception.addSuppressed(failure);
 			}

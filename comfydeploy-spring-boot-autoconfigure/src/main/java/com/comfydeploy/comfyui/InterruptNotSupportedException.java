@@ -18,9 +18,9 @@ public class InterruptNotSupportedException extends ComfyUiException {
 	 */
 	InterruptNotSupportedException(String promptId, @Nullable String version, String operation) {
 		super(operation + " failed: ComfyUI " + ((version != null) ? version : "of an unknown version")
-				+ " may interrupt another prompt than " + promptId
-				+ ", as before 0.3.57. Nothing was sent; interruptOnAnyVersion(promptId) accepts that", null, operation,
-				0, false, promptId);
+				+ " could interrupt another prompt instead of " + promptId
+				+ " (only 0.3.57 and later interrupt a given prompt). No interrupt was sent. To send it anyway, call "
+				+ "interruptOnAnyVersion(promptId)", null, operation, 0, false, promptId);
 	}
 
 }

@@ -106,9 +106,9 @@ final class PromptWaiter {
 	private static WorkflowTimeoutException timeout(ComfyUiCall call, String promptId, Duration timeout,
 			PromptState.Kind last, @Nullable RequestFailure failure) {
 		String state = switch (last) {
-			case PENDING -> "waits in the queue";
-			case RUNNING -> "is running";
-			default -> "is not known";
+			case PENDING -> "it waits in the queue";
+			case RUNNING -> "it is running";
+			default -> "its state is not known";
 		};
 		return new WorkflowTimeoutException(promptId, timeout, state, (failure != null) ? call.failed(failure) : null,
 				call.operation());

@@ -119,8 +119,8 @@ final class Submitter {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		throw unknown(call, failure, "ComfyUI may run the workflow: await(promptId) finds it if it does, so submit "
-				+ "it again only if that fails");
+		throw unknown(call, failure, "ComfyUI may run the workflow. Call await(promptId), and submit the workflow "
+				+ "again only if await throws a WorkflowLostException");
 	}
 
 	/**

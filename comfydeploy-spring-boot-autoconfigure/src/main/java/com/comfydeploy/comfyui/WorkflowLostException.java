@@ -12,9 +12,9 @@ public class WorkflowLostException extends ComfyUiException {
 	 * @param operation the operation that failed
 	 */
 	WorkflowLostException(String promptId, String operation) {
-		super(operation + " failed: ComfyUI does not know prompt " + promptId
-				+ " (any more): it was restarted, or the prompt was deleted. Submit the workflow again", null,
-				operation, 1, false, promptId);
+		super(operation + " failed: ComfyUI no longer has prompt " + promptId
+				+ ": it was restarted, or the prompt was deleted. Submit the workflow again", null, operation, 1, false,
+				promptId);
 	}
 
 	@Override

@@ -22,7 +22,7 @@ public class WorkflowTimeoutException extends ComfyUiException {
 	 */
 	WorkflowTimeoutException(String promptId, Duration timeout, String state, @Nullable Throwable lastFailure,
 			String operation) {
-		super(operation + " failed: prompt " + promptId + " did not end within " + Durations.format(timeout) + ", but "
+		super(operation + " failed: prompt " + promptId + " did not end within " + Durations.format(timeout) + ": "
 				+ ((lastFailure != null) ? "the last poll failed. It may still run" : state + ". It keeps running")
 				+ ": await it again, or interrupt it", lastFailure, operation, 1, false, promptId);
 	}

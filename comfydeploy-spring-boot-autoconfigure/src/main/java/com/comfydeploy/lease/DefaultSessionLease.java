@@ -192,7 +192,7 @@ final class DefaultSessionLease implements SessionLease {
 		}
 		if (state.phase() == Phase.ENDED && state.closing() == null) {
 			throw new SessionStartFailedException("get failed: 404, session " + this.sessionId
-					+ " is gone before it was ready: its start has failed, or it was cancelled elsewhere" + log());
+					+ " ended before it was ready: its start failed, or somebody else cancelled it" + log());
 		}
 		Throwable failure = inTime ? state.failure() : new LeaseState.NotReady(null);
 		if (failure instanceof LeaseState.NotReady) {
@@ -202,7 +202,8 @@ final class DefaultSessionLease implements SessionLease {
 					failure.getCause(), 1);
 		}
 		if (failure != null) {
-			logger.warn("Session " + this.sessionId + " is cancelled, as its start could not be followed: " + failure);
+			logger.warn("Session " + this.sessionId + " is cancelled because polling it failed while it was starting: "
+					+ failure);
 			throw DefaultSessionLease.<RuntimeException>sneakyThrow(failure);
 		}
 		throw new ComfyDeployTransportException("session " + this.sessionId + " was closed before it was ready", null,
@@ -384,7 +385,7 @@ final class DefaultSessionLease implements SessionLease {
 			}
 		}
 		catch (Throwable ex) {
-			logger.error("Session " + this.sessionId + " is still held after an unexpected error", ex);
+			logger.error("The lease of session " + this.sessionId + " continues after an unexpected error", ex);
 			this.scheduler.schedule(() -> this.context.run(() -> run(run)), AFTER_ERROR);
 		}
 		publishEvents();
@@ -507,8 +508,9 @@ final class DefaultSessionLease implements SessionLease {
 
 	private void log(LeaseEvidence evidence, LeaseState before) {
 		if (evidence instanceof LeaseEvidence.ExtensionFailed failed && this.state.isHeld()) {
-			String message = "Session " + this.sessionId + " could not be extended with "
-					+ this.state.deadline().left(elapsed()).toSeconds() + " s left, trying again: " + failed.failure();
+			String message = "Session " + this.sessionId + " could not be extended, "
+					+ this.state.deadline().left(elapsed()).toSeconds()
+					+ " s before its deadline. The lease tries again: " + failed.failure();
 			if (before.holding().failures() == 0) {
 				logger.warn(message);
 			}
@@ -549,10 +551,11 @@ final class DefaultSessionLease implements SessionLease {
 	private void log(SessionLeaseEvent.Type type, LeaseState before) {
 		switch (type) {
 			case EXPIRED -> logger
-				.info("Session " + this.sessionId + " is closed, as its lease has lived for " + this.options.limit());
+				.info("Session " + this.sessionId + " is closed because its lease has reached its maximum lifetime of "
+						+ Durations.format(this.options.limit()));
 			case CLOSED -> {
 				if (before.phase() == Phase.UNCONFIRMED) {
-					logger.info("Session " + this.sessionId + " is gone after all");
+					logger.info("Session " + this.sessionId + " has ended, after CLOSE_UNCONFIRMED was reported");
 				}
 			}
 			case CLOSE_UNCONFIRMED -> logger.warn(unconfirmed());
@@ -565,17 +568,18 @@ final class DefaultSessionLease implements SessionLease {
 		LeaseClosing closing = this.state.closing();
 		if (closing != null && this.state.phase() == Phase.ENDED) {
 			return "The server has closed its record of session " + this.sessionId
-					+ " without stopping its container, which may still start, and which no call can stop then: "
+					+ " without stopping the container. The container may still start, and then no call can stop it: "
 					+ "it may cost money for up to " + this.options.serverLimit().toHours()
 					+ " h. GET /machine/{id}/events shows it";
 		}
 		Throwable failure = (closing != null) ? closing.failure() : null;
-		String message = "Session " + this.sessionId + " is not confirmed to be gone within "
-				+ this.options.closeTimeout() + " (" + ((failure != null) ? failure : "it is still there")
-				+ "). It is cancelled again and again, but may cost money for another ";
+		String message = "The server has not confirmed the end of session " + this.sessionId + " within "
+				+ Durations.format(this.options.closeTimeout()) + " ("
+				+ ((failure != null) ? failure : "the last poll still found it")
+				+ "). The lease continues to cancel it, but it may cost money for another ";
 		return this.state.isDeadlineKnown() ? message + this.state.maxRemaining(elapsed()).toSeconds() + " s"
 				: message + this.options.serverLimit().toHours()
-						+ " h, the server's own limit, as its deadline is not known any more";
+						+ " h, the server's own limit, because its deadline is not known";
 	}
 
 	/**

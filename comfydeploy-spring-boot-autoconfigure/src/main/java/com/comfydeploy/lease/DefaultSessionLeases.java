@@ -188,7 +188,7 @@ class DefaultSessionLeases
 		ResolvedLeaseOptions resolved = this.options.with(options);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, true);
 		Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
-				() -> "Session " + sessionId + " is held already");
+				() -> "Session " + sessionId + " already has a lease");
 		return hold(withPlace("get", () -> {
 			Session session = this.operations.get(sessionId);
 			LeaseDescription description = describe(session.machineId(), false, true, session.gpu(), resolved, options);
@@ -226,7 +226,7 @@ class DefaultSessionLeases
 				lease.closeUnrecorded();
 				throw new ComfyDeployTransportException(
 						"session " + sessionId
-								+ " was created too late: another JVM has taken this lease over, so it is cancelled",
+								+ " is cancelled: another JVM took this lease over while the session was being created",
 						null, "create", 1, false);
 			}
 		}
@@ -237,7 +237,7 @@ class DefaultSessionLeases
 		// The other JVM knows the session, and may hold it
 		lease.takenOver();
 		throw new IllegalStateException(
-				"Session " + sessionId + " is held by another JVM, which has taken this lease over meanwhile");
+				"Session " + sessionId + " has a lease in another JVM, which took this lease over in the meantime");
 	}
 
 	/**
@@ -309,7 +309,7 @@ class DefaultSessionLeases
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			throw new ComfyDeployTransportException(
-					"interrupted while waiting for the place of a lease, so nothing was sent", ex, operation, 0, false);
+					"interrupted while waiting for another lease to end, so nothing was sent", ex, operation, 0, false);
 		}
 	}
 
@@ -359,7 +359,7 @@ class DefaultSessionLeases
 					return confirm(attempt.record(), start);
 				}
 				Assert.state(attempt.result() != StoreResult.SESSION_TAKEN,
-						() -> "Session " + sessionId + " is held by another JVM already");
+						() -> "Session " + sessionId + " already has a lease in another JVM");
 				if (last) {
 					this.storeSettings.refusals().accept(attempt.result());
 					throw LeaseLimitException.of(attempt.result(), operation, this.storeSettings.acquireTimeout());
@@ -393,7 +393,7 @@ class DefaultSessionLeases
 		}
 		if (!held) {
 			throw new LeaseStoreException(
-					"Another JVM has taken this lease over while this one stood still, so nothing was sent", null);
+					"Another JVM has taken this lease over while this JVM was suspended, so nothing was sent", null);
 		}
 		return record;
 	}
@@ -404,8 +404,8 @@ class DefaultSessionLeases
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new ComfyDeployTransportException("interrupted while waiting for a place, so nothing was sent", ex,
-					"create", 0, false);
+			throw new ComfyDeployTransportException(
+					"interrupted while waiting for another lease to end, so nothing was sent", ex, "create", 0, false);
 		}
 	}
 

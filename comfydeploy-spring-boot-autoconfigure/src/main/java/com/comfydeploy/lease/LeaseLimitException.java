@@ -3,6 +3,7 @@ package com.comfydeploy.lease;
 import java.time.Duration;
 
 import com.comfydeploy.error.ComfyDeployException;
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.StoreResult;
 
 /**
@@ -29,11 +30,13 @@ public class LeaseLimitException extends ComfyDeployException {
 	 * @param waited the time for which the caller has waited for a place
 	 */
 	static LeaseLimitException of(StoreResult result, String operation, Duration waited) {
-		String limit = (result == StoreResult.MAX_OPEN_REACHED)
-				? "there are as many leases as comfydeploy.lease.max-open allows, and none was closed"
-				: "the minutes of comfydeploy.lease.max-gpu-minutes-per-day are used up, and none were given back";
-		return new LeaseLimitException(limit + " within " + waited + ", so nothing was sent: close a lease, or wait "
-				+ "longer (comfydeploy.lease.acquire-timeout)", operation);
+		String limit = (result == StoreResult.MAX_OPEN_REACHED) ? "comfydeploy.lease.max-open"
+				: "comfydeploy.lease.max-gpu-minutes-per-day";
+		return new LeaseLimitException(
+				"The limit '" + limit + "' "
+						+ (waited.isZero() ? "is reached" : "was still reached after " + Durations.format(waited))
+						+ ", so nothing was sent: close a lease, or wait longer ('comfydeploy.lease.acquire-timeout')",
+				operation);
 	}
 
 }

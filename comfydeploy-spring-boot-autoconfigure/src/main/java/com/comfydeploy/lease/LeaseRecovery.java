@@ -96,7 +96,7 @@ final class LeaseRecovery {
 		}
 		String sessionId = lease.sessionId();
 		if (this.onOrphan == OnOrphan.REPORT) {
-			this.reports.report(lease, "Its holder " + lease.hold().instance() + " died",
+			this.reports.report(lease, "Its JVM " + lease.hold().instance() + " died",
 					(sessionId != null) ? List.of(sessionId) : List.of());
 			return;
 		}
@@ -106,8 +106,8 @@ final class LeaseRecovery {
 		}
 		if (sessionId == null) {
 			logger.warn("The create of lease " + lease.hold().leaseId() + " on machine "
-					+ lease.description().machineId() + " was not finished by " + lease.hold().instance()
-					+ ", which died. Its session is looked for");
+					+ lease.description().machineId() + " was not finished, because JVM " + lease.hold().instance()
+					+ " died. This JVM searches for its session");
 			reconcile(record.get());
 		}
 		else if (this.onOrphan == OnOrphan.ADOPT && lease.phase() == LeasePhase.HELD
@@ -116,7 +116,7 @@ final class LeaseRecovery {
 			this.holder.adopt(lease, record.get(), sessionId);
 		}
 		else {
-			logger.warn("Session " + sessionId + " of " + lease.hold().instance() + ", which died, is cancelled");
+			logger.warn("Session " + sessionId + " is cancelled, because JVM " + lease.hold().instance() + " died");
 			this.holder.close(lease, record.get(), sessionId);
 		}
 	}

@@ -34,9 +34,10 @@ final class LeaseReports {
 			return;
 		}
 		logger.warn("Lease " + lease.hold().leaseId() + " on machine " + lease.description().machineId() + " of owner "
-				+ lease.description().owner() + ": " + reason + ". " + (candidates.isEmpty()
-						? "Its session is not known" : "Sessions that may be its: " + String.join(", ", candidates))
-				+ ". Nothing is cancelled");
+				+ lease.description().owner() + ": " + reason + ". "
+				+ (candidates.isEmpty() ? "Its session is not known"
+						: "Sessions that may belong to it: " + String.join(", ", candidates))
+				+ ". No session is cancelled");
 		try {
 			this.listener.accept(new LeaseReportEvent(lease, candidates));
 		}

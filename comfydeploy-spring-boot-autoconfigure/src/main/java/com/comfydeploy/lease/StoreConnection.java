@@ -86,7 +86,7 @@ final class StoreConnection {
 		if (this.available) {
 			this.available = false;
 			logger.warn("The lease store " + this.store + " is unavailable: no session is created until it is "
-					+ "available again. Leases that are held are extended and closed nevertheless", failure);
+					+ "available again. Open leases are still extended and closed", failure);
 		}
 		return new LeaseStoreException("The lease store is unavailable, so nothing was sent: " + failure.getMessage(),
 				failure);

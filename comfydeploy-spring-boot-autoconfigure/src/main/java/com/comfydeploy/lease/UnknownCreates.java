@@ -138,8 +138,8 @@ final class UnknownCreates {
 		String sessionId = (lease.sessionId() != null || !this.claims) ? lease.sessionId() : match.sessionId();
 		if (sessionId != null && claim(record, sessionId)) {
 			this.records.remove(lease.hold().leaseId());
-			logger.warn("Session " + sessionId + " is that of lease " + lease.hold().leaseId()
-					+ ", whose create had no certain outcome. It is cancelled");
+			logger.warn("Session " + sessionId + " is cancelled: it belongs to lease " + lease.hold().leaseId()
+					+ ", whose create had an unknown outcome");
 			this.holder.close(lease, record, sessionId);
 			return sessionId;
 		}
@@ -149,7 +149,7 @@ final class UnknownCreates {
 		boolean ended = result.complete() && match.candidates().isEmpty()
 				&& lease.age().compareTo(Duration.ofMinutes(lease.minutes()).plus(MARGIN)) > 0;
 		if (ended || lease.age().compareTo(LONGEST_SESSION) > 0) {
-			this.reports.report(lease, "The outcome of its create stays unknown, and no session of it runs now",
+			this.reports.report(lease, "The outcome of its create is still unknown, and no running session matches it",
 					List.of());
 			this.records.remove(lease.hold().leaseId());
 			record.remove(lease.minutes());

@@ -173,7 +173,7 @@ class LeaseApplicationCodeTests extends AbstractLeaseTests {
 				.build();
 			assertThatExceptionOfType(ComfyDeployApiException.NotFound.class)
 				.isThrownBy(() -> leases.open(LeaseFixture.REQUEST))
-				.withMessageContaining("is gone before it was ready")
+				.withMessageContaining("ended before it was ready")
 				.withMessageContaining("Its log ends with:\nCreating session...\nWarming up ComfyUI...")
 				.withMessageMatching("(?s).*session [-0-9a-f]{36} .*");
 			leases.destroy();

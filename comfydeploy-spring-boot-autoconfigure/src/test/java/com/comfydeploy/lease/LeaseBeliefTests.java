@@ -154,7 +154,7 @@ class LeaseBeliefTests extends AbstractLeaseTests {
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);
 		assertThat(this.fixture.operations.calls.of("cancel")).singleElement()
 			.satisfies((call) -> assertThat(call.at()).isEqualTo(Duration.ofSeconds(26)));
-		assertThat(output).contains("which no call can stop").contains("24 h");
+		assertThat(output).contains("then no call can stop it").contains("24 h");
 		pass(7200);
 		assertThat(this.fixture.operations.calls.of("cancel")).hasSize(1);
 		assertThat(this.fixture.types()).containsExactly(OPENED, CLOSE_UNCONFIRMED);

@@ -167,7 +167,7 @@ class LeaseClosingTests extends AbstractLeaseTests {
 		SessionLease lease = this.fixture.open();
 		lease.close();
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
-		assertThat(output).contains("it is still there").contains("24 h");
+		assertThat(output).contains("the last poll still found it").contains("24 h");
 		this.fixture.time.pass(Duration.ofSeconds(30));
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED, CLOSED);
 	}

@@ -137,7 +137,7 @@ class LeaseHoldingTests extends AbstractLeaseTests {
 	void whenSessionIsHeldItIsNotAdoptedAgain() {
 		SessionLease lease = this.fixture.open();
 		assertThatIllegalStateException().isThrownBy(() -> this.fixture.leases.adopt(lease.sessionId()))
-			.withMessageContaining("held already");
+			.withMessageContaining("already has a lease");
 		assertThat(lease.isOpen()).isTrue();
 	}
 
@@ -186,7 +186,7 @@ class LeaseHoldingTests extends AbstractLeaseTests {
 		assertThat(leases.open(LeaseFixture.REQUEST).isOpen()).isTrue();
 		assertThat(this.fixture.time.elapsed().minus(start)).isEqualTo(Duration.ofSeconds(10));
 		assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST))
-			.withMessageContaining("PT30S");
+			.withMessageContaining("was still reached after 30s");
 	}
 
 	@Test

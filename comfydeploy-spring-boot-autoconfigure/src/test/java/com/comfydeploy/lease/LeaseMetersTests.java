@@ -129,7 +129,7 @@ class LeaseMetersTests {
 				context.getBean(SessionLeases.class).open(LeaseFixture.REQUEST);
 			}
 			catch (RuntimeException ex) {
-				assertThat(ex).hasMessageContaining("gone before it was ready");
+				assertThat(ex).hasMessageContaining("ended before it was ready");
 			}
 		});
 		assertThat(this.registry.get("comfydeploy.session.lease.held").tag("end", "LOST").timer().getId().getTag("gpu"))

@@ -113,7 +113,7 @@ class LeaseOpeningTests extends AbstractLeaseTests {
 		this.fixture.fake.fail(Fault.failedStart());
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(this.fixture::open)
 			.withMessageContaining(this.fixture.events.get(0).getSessionId())
-			.withMessageContaining("start has failed");
+			.withMessageContaining("its start failed");
 		assertThat(this.fixture.server.list()).isEmpty();
 		assertThat(this.fixture.leases.active()).isEmpty();
 		assertThat(this.fixture.operations.calls.of("cancel")).isEmpty();

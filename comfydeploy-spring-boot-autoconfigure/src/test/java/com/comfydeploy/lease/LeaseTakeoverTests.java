@@ -237,7 +237,7 @@ class LeaseTakeoverTests {
 			})::store;
 			Jvm jvm = fixture.start((builder) -> builder.maxOpen(1));
 			assertThatIllegalStateException().isThrownBy(() -> jvm.leases.adopt(session))
-				.withMessageContaining("held by another JVM");
+				.withMessageContaining("a lease in another JVM");
 			fixture.time.pass(Duration.ofSeconds(30));
 			assertThat(jvm.leases.active()).isEmpty();
 			assertThat(fixture.paths("cancel")).isEmpty();
@@ -260,7 +260,7 @@ class LeaseTakeoverTests {
 			Jvm jvm = fixture.start();
 			fixture.fake.fail(Fault.status(503).on("cancel").times(2));
 			assertThatExceptionOfType(RuntimeException.class).isThrownBy(jvm::open)
-				.withMessageContaining("was created too late");
+				.withMessageContaining("another JVM took this lease over while the session was being created");
 			fixture.time.pass(Duration.ofSeconds(30));
 			assertThat(fixture.running()).isEmpty();
 		}
@@ -332,7 +332,7 @@ class LeaseTakeoverTests {
 			fixture.start().leases.adopt(session);
 			Jvm other = fixture.start();
 			assertThatIllegalStateException().isThrownBy(() -> other.leases.adopt(session))
-				.withMessageContaining("held by another JVM");
+				.withMessageContaining("a lease in another JVM");
 			assertThat(fixture.running()).containsExactly(session);
 			assertThat(fixture.paths("cancel")).isEmpty();
 		}

@@ -84,7 +84,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 		assertThat(output.getOut().lines())
 			.filteredOn((line) -> line.contains("WARN") && line.contains(lease.sessionId()))
 			.hasSize(2)
-			.allSatisfy((line) -> assertThat(line).contains("with 120 s left, trying again"));
+			.allSatisfy((line) -> assertThat(line).contains("120 s before its deadline. The lease tries again"));
 	}
 
 	@Test
@@ -271,9 +271,11 @@ class LeaseTimingTests extends AbstractLeaseTests {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(30)));
 		SessionLease lease = this.fixture.open();
 		lease.close();
-		assertThat(output).contains("it is still there").doesNotContain("gone after all");
+		assertThat(output).contains("the last poll still found it")
+			.doesNotContain("after CLOSE_UNCONFIRMED was reported");
 		pass(30);
-		assertThat(output).contains("Session " + lease.sessionId() + " is gone after all");
+		assertThat(output)
+			.contains("Session " + lease.sessionId() + " has ended, after CLOSE_UNCONFIRMED was reported");
 		assertThat(this.fixture.types()).endsWith(CLOSE_UNCONFIRMED, CLOSED);
 		assertThat(this.fixture.time.scheduled()).isZero();
 	}
@@ -282,7 +284,8 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	void endWithinTheTimeoutIsReportedOnce(CapturedOutput output) throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
 		this.fixture.open().close();
-		assertThat(output).doesNotContain("gone after all").doesNotContain("not confirmed to be gone within");
+		assertThat(output).doesNotContain("after CLOSE_UNCONFIRMED was reported")
+			.doesNotContain("has not confirmed the end");
 		assertThat(this.fixture.time.scheduled()).isZero();
 	}
 
@@ -292,8 +295,8 @@ class LeaseTimingTests extends AbstractLeaseTests {
 		this.fixture.operations
 			.failAll((operation) -> operation.equals("cancel") ? (name, call) -> true : SimulatedFailures.NONE);
 		lease.close();
-		assertThat(output)
-			.contains("(it is still there). It is cancelled again and again, but may cost money for another 280 s");
+		assertThat(output).contains(
+				"(the last poll still found it). The lease continues to cancel it, but it may cost money for another 280 s");
 		assertThat(this.fixture.types()).containsExactly(OPENED, READY, CLOSE_UNCONFIRMED);
 		assertThat(this.fixture.events.get(2).getFailure()).isNull();
 	}

@@ -305,7 +305,7 @@ public final class Fault {
 	 * @return a copy of this fault with the change
 	 */
 	public Fault on(String... operations) {
-		Assert.notEmpty(operations, "There must be an operation");
+		Assert.notEmpty(operations, "At least one operation is required");
 		Arrays.stream(operations)
 			.forEach((operation) -> Assert.isTrue(this.effect.supportedOperations().contains(operation),
 					() -> "'" + operation + "' must be one of " + this.effect.supportedOperations()));
@@ -383,7 +383,8 @@ public final class Fault {
 	}
 
 	private FaultEffect.Status status() {
-		Assert.state(this.effect instanceof FaultEffect.Status, "Only a status has headers and a body");
+		Assert.state(this.effect instanceof FaultEffect.Status,
+				"Only a fault created by status(...) has headers and a body");
 		return (FaultEffect.Status) this.effect;
 	}
 

@@ -146,7 +146,7 @@ sealed interface FaultEffect {
 
 		@Override
 		public FaultEffect carriedOut() {
-			throw new IllegalStateException("A call whose response breaks off is carried out in any case");
+			throw new IllegalStateException("A call with a truncated response is always carried out");
 		}
 
 		@Override
@@ -171,7 +171,7 @@ sealed interface FaultEffect {
 
 		@Override
 		public FaultEffect carriedOut() {
-			throw new IllegalStateException("A call during which the server fails inside is carried out in any case");
+			throw new IllegalStateException("A call with a fault inside the server is always carried out");
 		}
 
 		@Override
@@ -203,7 +203,7 @@ sealed interface FaultEffect {
 
 		@Override
 		public FaultEffect carriedOut() {
-			throw new IllegalStateException("A call whose session starts is carried out in any case");
+			throw new IllegalStateException("A call with a fault of a start is always carried out");
 		}
 
 		@Override
@@ -259,7 +259,7 @@ sealed interface FaultEffect {
 
 		@Override
 		public FaultEffect carriedOut() {
-			throw new IllegalStateException("A workflow that goes wrong is submitted in any case");
+			throw new IllegalStateException("A workflow with a fault is always submitted");
 		}
 
 		@Override

@@ -96,7 +96,7 @@ final class HttpMessageReader {
 		}
 		byte[] body = this.input.readNBytes((int) length);
 		if (body.length < length) {
-			throw new EOFException("The body breaks off");
+			throw new EOFException("The body is incomplete");
 		}
 		return body;
 	}
@@ -121,7 +121,7 @@ final class HttpMessageReader {
 		int read = this.input.read();
 		while (read != '\n') {
 			if (read < 0 || line.length() > MAX_HEAD) {
-				throw new EOFException("The body breaks off");
+				throw new EOFException("The body is incomplete");
 			}
 			line.append((char) read);
 			read = this.input.read();

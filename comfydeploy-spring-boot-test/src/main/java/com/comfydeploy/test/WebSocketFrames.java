@@ -94,7 +94,7 @@ final class WebSocketFrames {
 		byte[] mask = ((second & 0x80) != 0) ? this.input.readNBytes(4) : new byte[4];
 		byte[] payload = this.input.readNBytes((int) length);
 		if (mask.length < 4 || payload.length < length) {
-			throw new EOFException("A frame breaks off");
+			throw new EOFException("A frame is incomplete");
 		}
 		for (int i = 0; i < payload.length; i++) {
 			payload[i] ^= mask[i % 4];

@@ -335,7 +335,7 @@ class ComfyUiClientTests {
 		});
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
 			.isThrownBy(() -> checked.run(Workflows.PICTURE, TIMEOUT))
-			.withMessageContaining("The workflow was not sent")
+			.withMessageContaining("the timeout elapsed before the workflow could be sent")
 			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isFalse());
 		assertThat(requests("/prompt")).isEmpty();
 	}
@@ -348,7 +348,8 @@ class ComfyUiClientTests {
 			.isThrownBy(() -> this.comfyUi.run(Workflows.partlyInvalid(), Duration.ofSeconds(10)))
 			.satisfies((ex) -> {
 				assertThat(ex.getSuppressed()).hasSize(1);
-				assertThat(ex).hasMessageEndingWith(". Its other outputs may run as prompt " + ex.getPromptId());
+				assertThat(ex).hasMessageEndingWith(
+						". ComfyUI has queued the other outputs as prompt " + ex.getPromptId() + ", and may run them");
 			});
 		assertThat(this.time.waited()).isEqualTo(Duration.ofSeconds(8));
 	}
@@ -407,8 +408,8 @@ class ComfyUiClientTests {
 		assertThat(invalid.getNodeErrors()).extracting(NodeError::nodeId).containsExactly("8");
 		String id = invalid.getPromptId();
 		assertThat(id).isNotNull();
-		assertThat(invalid)
-			.hasMessageEndingWith(". ComfyUI was asked to remove its other outputs, prompt " + id + ", again");
+		assertThat(invalid).hasMessageEndingWith(
+				". ComfyUI has queued the other outputs as prompt " + id + ", and was asked to remove this prompt");
 		assertThat(requests("/interrupt")).hasSize(1);
 		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
 	}
@@ -530,7 +531,7 @@ class ComfyUiClientTests {
 		WorkflowTimeoutException late = catchThrowableOfType(WorkflowTimeoutException.class,
 				() -> this.comfyUi.run(Workflows.PICTURE, TIMEOUT));
 		assertThat(late.getPromptId()).isNotNull();
-		assertThat(late).hasMessageContaining("did not end within 2m, but is running");
+		assertThat(late).hasMessageContaining("did not end within 2m: it is running");
 		assertThat(this.time.waited()).isEqualTo(TIMEOUT);
 	}
 

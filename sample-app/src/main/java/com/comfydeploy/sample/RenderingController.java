@@ -26,7 +26,7 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 
 /**
- * Renders pictures, each on a GPU that is rented for it and given back.
+ * Renders pictures. Each picture has its own session, which is cancelled afterwards.
  */
 @RestController
 @RequestMapping("/renderings")

@@ -70,7 +70,7 @@ class RenderingPageBrowserTests {
 		render("a lighthouse at dusk, long exposure", "Ada");
 		until("the session", () -> text(".rendering .lease").startsWith("Rendering on session "));
 		until("progress", () -> progress() > 0.2 && progress() < 1);
-		until("the end", () -> text(".rendering .lease").endsWith(" is given back."));
+		until("the end", () -> text(".rendering .lease").endsWith(" is cancelled."));
 		until("the picture", () -> width() == 768);
 		assertThat(progress()).isEqualTo(1);
 		assertThat(text(".rendering .what")).isEqualTo("a lighthouse at dusk, long exposure");
@@ -78,7 +78,7 @@ class RenderingPageBrowserTests {
 		assertThat(application.getBean(SessionOperations.class).list()).isEmpty();
 
 		render("a red bicycle against a blue wall", "Grace");
-		until("the second picture", () -> width() == 768 && text(".rendering .lease").endsWith(" is given back."));
+		until("the second picture", () -> width() == 768 && text(".rendering .lease").endsWith(" is cancelled."));
 		browser.photograph(PICTURES.resolve("render-light.png"), 1200, "light");
 		browser.photograph(PICTURES.resolve("render-dark.png"), 1200, "dark");
 		browser.photograph(PICTURES.resolve("render-phone.png"), 390, "light");

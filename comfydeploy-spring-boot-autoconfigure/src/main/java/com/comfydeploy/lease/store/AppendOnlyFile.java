@@ -84,7 +84,7 @@ final class AppendOnlyFile implements AutoCloseable {
 			}
 			else if (damaged >= 0) {
 				throw new IOException("it is damaged at line " + damaged
-						+ ". Compare it with the sessions that run, then move it away.");
+						+ ". Compare it with the running sessions, then move it to another directory.");
 			}
 			else {
 				read.add(line);

@@ -41,7 +41,7 @@ public final class JdbcLeaseSchema {
 		String product = metaData((connection) -> connection.getMetaData().getDatabaseProductName());
 		String script = SCRIPTS.get(product);
 		Assert.state(script != null,
-				() -> "There is no schema of leases for " + product + ": create the tables yourself, by the example of "
+				() -> "There is no schema script for " + product + ": create the tables yourself, as in "
 						+ SCRIPTS.values() + ", and set comfydeploy.lease.jdbc.initialize-schema=never");
 		try {
 			populate(script);

@@ -69,8 +69,8 @@ final class SingleProcessLock implements AutoCloseable {
 	}
 
 	private static IllegalStateException inUse(Path file, String where) {
-		return new IllegalStateException("The leases in " + file + " are in use " + where
-				+ ". A file serves one JVM: give each its own, or use a database for all.");
+		return new IllegalStateException("The lease file " + file + " is in use " + where
+				+ ". Only one JVM can use a file: give each JVM its own file, or use a database for all of them.");
 	}
 
 	@Override

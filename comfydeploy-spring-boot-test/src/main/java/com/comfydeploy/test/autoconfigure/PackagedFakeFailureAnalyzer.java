@@ -15,7 +15,7 @@ class PackagedFakeFailureAnalyzer extends AbstractFailureAnalyzer<PackagedFakeEx
 						+ "), whose users would get sessions that are not real.",
 				"Remove 'comfydeploy.fake.enabled' from the configuration that is deployed, and "
 						+ "comfydeploy-spring-boot-test from the package. Set 'comfydeploy.fake.allow-packaged' to true "
-						+ "if this one is meant to run with a fake.",
+						+ "if this application should use the fake.",
 				cause);
 	}
 
