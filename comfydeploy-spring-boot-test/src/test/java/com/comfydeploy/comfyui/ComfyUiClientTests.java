@@ -672,7 +672,7 @@ class ComfyUiClientTests {
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.fake.fail(Fault.status(404).body("text/html", "<h1>Gone</h1>").on("comfyui-job").always());
 		assertThatExceptionOfType(WorkflowTimeoutException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT))
-			.withMessageEndingWith("did not end within 2m, but the last poll failed. It may still run: await it again, "
+			.withMessageEndingWith("did not end within 2m: the last poll failed. It may still run: await it again, "
 					+ "or interrupt it");
 		assertThat(output).containsOnlyOnce("comfyui-await: no usable response for 30s while waiting for prompt " + id
 				+ ", the last failure: " + "status 404. The session may have ended");
