@@ -29,9 +29,7 @@ public interface ComfyUis {
 	/**
 	 * Return the ComfyUI at a session's URL, with a check of the session.
 	 * @param url the URL of a session or lease, {@code http} or {@code https}
-	 * @param check called before a workflow is submitted, before each poll, before a call
-	 * fails with an error that a lost session can cause, and while ComfyUI does not
-	 * respond to the polls
+	 * @param check the check; {@link SessionCheck} describes when its methods are called
 	 * @return the ComfyUI
 	 * @throws IllegalArgumentException if the URL is invalid, or has user info, a query
 	 * or a fragment; the message does not contain the URL
