@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -50,15 +49,16 @@ final class FileDownload {
 
 	/**
 	 * Read into a temporary file next to the target, and move it there once it is
-	 * complete.
+	 * complete. If a response breaks off, the next attempt asks for the rest.
 	 */
 	void read(ComfyUiCall call, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress)
 			throws InterruptedException {
 		Path part = target.toAbsolutePath().resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
 		try {
+			PartialFile file = new PartialFile(part);
 			this.http.repeatedly(call, () -> {
-				copy(call, part, maxBytes, progress);
-				return part;
+				copy(call, file, maxBytes, progress);
+				return file;
 			});
 			Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
 		}
@@ -70,29 +70,38 @@ final class FileDownload {
 		}
 	}
 
-	private void copy(ComfyUiCall call, Path part, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
-		try (TransportResponse response = ComfyUiHttp
-			.successful(this.http.send(call, request(call).stream(true).maxBody(maxBytes, BUFFER_SIZE)));
-				InputStream input = response.stream();
-				OutputStream output = Files.newOutputStream(part)) {
-			long total = length(response);
-			if (total > maxBytes) {
+	private void copy(ComfyUiCall call, PartialFile part, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
+		TransportRequest request = part.resume(request(call).stream(true).maxBody(maxBytes, BUFFER_SIZE));
+		try (TransportResponse response = this.http.send(call, request)) {
+			boolean expected = response.status() != 416 && part.accept(ComfyUiHttp.successful(response));
+			if (!expected) {
+				part.reset();
+				throw new TransportException("the file has changed", null, TransportException.Reason.IO_ERROR, true);
+			}
+			if (part.total() > maxBytes) {
 				throw RequestFailure.unreadable(response,
-						"the file has " + total + " bytes, and the limit is " + maxBytes);
+						"the file has " + part.total() + " bytes, and the limit is " + maxBytes);
 			}
-			byte[] buffer = new byte[BUFFER_SIZE];
-			long bytes = 0;
-			for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
-				output.write(buffer, 0, read);
-				bytes += read;
-				PromptWaiter.notify(progress, new ReadProgress(bytes, total));
-			}
+			copy(response, part, progress);
 		}
 		catch (TransportException ex) {
 			throw RequestFailure.of(ex);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot write " + part.getFileName(), ex);
+			throw new UncheckedIOException("Cannot write " + part.path().getFileName(), ex);
+		}
+	}
+
+	private static void copy(TransportResponse response, PartialFile part, @Nullable Consumer<ReadProgress> progress)
+			throws IOException {
+		InputStream input = response.stream();
+		try (OutputStream output = part.open()) {
+			byte[] buffer = new byte[BUFFER_SIZE];
+			for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
+				output.write(buffer, 0, read);
+				part.received(read);
+				PromptWaiter.notify(progress, new ReadProgress(part.size(), part.total()));
+			}
 		}
 	}
 
@@ -101,11 +110,6 @@ final class FileDownload {
 		return this.http.transfer(call,
 				this.http.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
 						+ ComfyUiUrl.segment(this.file.subfolder()) + "&type=" + ComfyUiUrl.segment(this.file.type())));
-	}
-
-	private static long length(TransportResponse response) {
-		String length = response.headers().getOrDefault("Content-Length", List.of("")).get(0);
-		return length.matches("[0-9]{1,18}") ? Long.parseLong(length) : -1;
 	}
 
 	private static void delete(Path part) {

@@ -162,7 +162,9 @@ final class ProgressTracker {
 	}
 
 	private boolean progress(@Nullable String node, @Nullable Number value, @Nullable Number max) {
-		if (value == null || max == null || max.doubleValue() <= 0) {
+		// Python also writes NaN and Infinity
+		if (value == null || max == null || !Double.isFinite(value.doubleValue() / max.doubleValue())
+				|| max.doubleValue() <= 0) {
 			return false;
 		}
 		this.nodeId = (node != null) ? node : this.nodeId;

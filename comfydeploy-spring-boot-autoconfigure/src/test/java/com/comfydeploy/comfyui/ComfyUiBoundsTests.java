@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.core.io.ByteArrayResource;
 
@@ -238,6 +241,47 @@ class ComfyUiBoundsTests {
 		assertThat(this.requests).containsExactly("/view", "/view");
 	}
 
+	/** The first part is of another content, so the file is read again from its start. */
+	@ParameterizedTest
+	@ValueSource(ints = { 206, 416, 200 })
+	void fileThatChangesDuringADownloadIsReadAgain(int status, @TempDir Path folder) {
+		List<String> ranges = new CopyOnWriteArrayList<>();
+		respondWith((exchange) -> {
+			String range = exchange.getRequestHeaders().getFirst("Range");
+			ranges.add(String.valueOf(range));
+			boolean first = ranges.size() == 1;
+			exchange.getResponseHeaders().set("ETag", first ? "\"1\"" : "\"2\"");
+			if (range != null && status != 200) {
+				exchange.getResponseHeaders().set("Content-Range", "bytes 1000-1999/2000");
+				exchange.sendResponseHeaders(status, (status == 206) ? 1000 : -1);
+				exchange.getResponseBody().write(content(2, 1000));
+				return;
+			}
+			exchange.sendResponseHeaders(200, 2000);
+			exchange.getResponseBody().write(first ? content(1, 1000) : content(2, 2000));
+		});
+		Path target = folder.resolve("a.png");
+		try (ComfyUiClient patient = client(Duration.ofSeconds(20))
+			.retry(3, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
+			.build()) {
+			patient.at(this.url).read(FILE, target);
+		}
+		assertThat(target).hasBinaryContent(content(2, 2000));
+		assertThat(ranges).startsWith("null", "bytes=1000-").hasSize((status == 200) ? 2 : 3);
+	}
+
+	@Test
+	void partThatWasNotAskedForIsNoFile(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			exchange.getResponseHeaders().set("Content-Range", "bytes 0-999/2000");
+			exchange.sendResponseHeaders(206, 1000);
+			exchange.getResponseBody().write(new byte[1000]);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.read(FILE, folder.resolve("a.png")));
+		assertThat(folder).isEmptyDirectory();
+	}
+
 	/** Each part resets the limit, and the parts together take longer. */
 	@Test
 	void downloadThatGoesOnMayTakeLonger(@TempDir Path folder) {
@@ -397,7 +441,7 @@ class ComfyUiBoundsTests {
 			exchange.sendResponseHeaders(429, -1);
 		});
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
-			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(3), (progress) -> {
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMillis(5900), (progress) -> {
 			}))
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(429));
 		assertThat(this.requests).containsExactly("/ws", "/prompt");
@@ -427,6 +471,12 @@ class ComfyUiBoundsTests {
 				Thread.currentThread().interrupt();
 			}
 		});
+	}
+
+	private static byte[] content(int value, int length) {
+		byte[] content = new byte[length];
+		Arrays.fill(content, (byte) value);
+		return content;
 	}
 
 	/** In chunks, so that nobody knows the length before. */

@@ -801,6 +801,28 @@ class ComfyUiClientTests {
 	}
 
 	@Test
+	void downloadThatBreaksOffIsResumed(@TempDir Path folder) {
+		start(FakeComfyDeploy.builder());
+		OutputFile file = this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file();
+		byte[] content = this.comfyUi.read(file);
+		this.fake.fail(Fault.truncated().on("comfyui-view"));
+		this.fake.fail(Fault.status(503).on("comfyui-view"));
+		List<ReadProgress> progress = new ArrayList<>();
+		Path target = folder.resolve("a.png");
+		this.comfyUi.read(file, target, content.length, progress::add);
+		assertThat(target).hasBinaryContent(content);
+		assertThat(progress).extracting(ReadProgress::bytes).isSorted();
+		assertThat(progress).extracting(ReadProgress::totalBytes).containsOnly((long) content.length);
+		List<String> ranges = this.fake.comfyUiRequests()
+			.stream()
+			.filter((request) -> request.path().startsWith("/view"))
+			.map((request) -> String.valueOf(request.headers().get("range")))
+			.toList();
+		assertThat(ranges).hasSize(4).startsWith("null", "null");
+		assertThat(ranges.get(2)).isEqualTo(ranges.get(3)).contains("bytes=" + progress.get(0).bytes() + "-");
+	}
+
+	@Test
 	void fileThatIsLargerThanTheLimitLeavesNothing(@TempDir Path folder) throws Exception {
 		start(FakeComfyDeploy.builder());
 		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT);

@@ -1,0 +1,108 @@
+package com.comfydeploy.comfyui;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+import com.comfydeploy.internal.http.TransportRequest;
+import com.comfydeploy.internal.http.TransportResponse;
+
+/**
+ * A local file that receives an output file in one or more parts: if a response breaks
+ * off, the next request asks for the rest.
+ */
+final class PartialFile {
+
+	private final Path path;
+
+	private long size;
+
+	private long total = -1;
+
+	/** Identifies the content, or empty if the file cannot be resumed. */
+	private String etag = "";
+
+	PartialFile(Path path) {
+		this.path = path;
+	}
+
+	Path path() {
+		return this.path;
+	}
+
+	/**
+	 * Return the number of bytes that were received.
+	 */
+	long size() {
+		return this.size;
+	}
+
+	/**
+	 * Return the size of the complete file, or -1 if it is not known.
+	 */
+	long total() {
+		return this.total;
+	}
+
+	/**
+	 * Ask for the rest of the file only, if this is possible.
+	 */
+	TransportRequest resume(TransportRequest request) {
+		return isResumable() ? request.header("Range", "bytes=" + this.size + "-").header("If-Range", this.etag)
+				: request;
+	}
+
+	private boolean isResumable() {
+		return this.size > 0 && !this.etag.isEmpty();
+	}
+
+	/**
+	 * Start with a complete response, or continue with a partial one. ComfyUI ignores the
+	 * ETag in the request, so the one in the response is compared.
+	 * @return whether the response is for the part that is missing
+	 */
+	boolean accept(TransportResponse response) {
+		String responseTag = header(response, "ETag");
+		if (response.status() == 206) {
+			return isResumable() && responseTag.equals(this.etag) && header(response, "Content-Range")
+				.equals("bytes " + this.size + "-" + (this.total - 1) + "/" + this.total);
+		}
+		reset();
+		String length = header(response, "Content-Length");
+		if (length.matches("[0-9]{1,18}")) {
+			this.total = Long.parseLong(length);
+			this.etag = responseTag.startsWith("\"") ? responseTag : "";
+		}
+		return true;
+	}
+
+	/**
+	 * Forget what was received.
+	 */
+	void reset() {
+		this.size = 0;
+		this.total = -1;
+		this.etag = "";
+	}
+
+	/**
+	 * Open the local file after the received bytes.
+	 */
+	OutputStream open() throws IOException {
+		return Files.newOutputStream(this.path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+				(this.size > 0) ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+	}
+
+	/** Count bytes that were written. */
+	void received(int bytes) {
+		this.size += bytes;
+	}
+
+	private static String header(TransportResponse response, String name) {
+		return response.headers().getOrDefault(name, List.of("")).get(0);
+	}
+
+}
