@@ -199,6 +199,11 @@ class ComfyUiSocketTests {
 			}
 			case GARBAGE ->
 				socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			case NOT_A_NUMBER -> {
+				String message = "{\"type\":\"progress\",\"data\":{\"prompt_id\":\"p1\",\"node\":\"1\",\"value\":NaN,\"max\":1}}";
+				socket.getOutputStream().write(new byte[] { (byte) 0x81, (byte) message.length() });
+				socket.getOutputStream().write(message.getBytes(StandardCharsets.US_ASCII));
+			}
 			case STAY_OPEN -> {
 			}
 		}
@@ -219,7 +224,7 @@ class ComfyUiSocketTests {
 	/** Behavior of the server after it has accepted a WebSocket. */
 	private enum Behavior {
 
-		STAY_OPEN, CLOSE, CLOSE_FRAME, GARBAGE
+		STAY_OPEN, CLOSE, CLOSE_FRAME, GARBAGE, NOT_A_NUMBER
 
 	}
 
