@@ -80,16 +80,30 @@ final class Heartbeat {
 
 	private void writeUnlessWriting() {
 		long start = this.scheduler.nanoTime();
+		if (isWriting()) {
+			this.onFailure.run();
+		}
 		if (beginWriting(start)) {
-			try {
-				this.store.call(this::write);
-			}
-			catch (LeaseStoreException ex) {
-				this.onFailure.run();
-			}
-			finally {
-				endWriting(start);
-			}
+			this.scheduler.execute(() -> write(start));
+		}
+	}
+
+	/**
+	 * Whether a write has taken a whole interval: it may never end.
+	 */
+	private synchronized boolean isWriting() {
+		return this.writing > 0;
+	}
+
+	private void write(long start) {
+		try {
+			this.store.callHere(this::write);
+		}
+		catch (RuntimeException ex) {
+			this.onFailure.run();
+		}
+		finally {
+			endWriting(start);
 		}
 	}
 

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
@@ -47,8 +48,7 @@ final class LeaseRegistry {
 	/** Those whose record is not known to be in the store yet. */
 	private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
 
-	/** Leases that could not be added, but may appear in the store anyway. */
-	private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
+	private final AbandonedLeases abandoned;
 
 	private volatile List<StoredLease> leases = List.of();
 
@@ -57,6 +57,7 @@ final class LeaseRegistry {
 		this.instance = instance;
 		this.limits = limits;
 		this.scheduler = scheduler;
+		this.abandoned = new AbandonedLeases(scheduler);
 		this.liveness = new HolderLiveness(scheduler);
 		this.heartbeat = new Heartbeat(this.store, instance, scheduler, this.liveness::reset);
 	}
@@ -72,6 +73,7 @@ final class LeaseRegistry {
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
 	Attempt add(LeaseDescription description, @Nullable String sessionId, int minutes) {
+		this.abandoned.check();
 		LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), this.instance);
 		NewLease lease = (sessionId != null) ? NewLease.held(hold, description, sessionId, minutes)
 				: NewLease.creating(hold, description, minutes);
@@ -82,15 +84,14 @@ final class LeaseRegistry {
 		try {
 			StoreResult result = this.store.call((store) -> {
 				this.heartbeat.refresh(store);
+				this.abandoned.add(hold.leaseId());
 				return store.add(lease, this.limits);
-			});
+			}, (ended) -> this.abandoned.ended(hold.leaseId(), ended));
 			added = result == StoreResult.DONE;
+			if (added) {
+				this.abandoned.remove(hold.leaseId());
+			}
 			return new Attempt(added ? record : null, result);
-		}
-		catch (LeaseStoreException ex) {
-			// It may have been added nevertheless
-			this.abandoned.add(hold.leaseId());
-			throw ex;
 		}
 		finally {
 			if (!added) {
@@ -140,11 +141,15 @@ final class LeaseRegistry {
 	 * @param takenOver receives each lease of this JVM that another one has taken over
 	 */
 	void refresh(Consumer<StoredLease> orphans, Consumer<StoredLeaseRecord> takenOver) {
-		flush(Duration.ZERO, takenOver);
+		for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
+			record.flush(Duration.ZERO);
+			publish(record, takenOver);
+		}
 		Map<String, StoredLeaseRecord> missing = new HashMap<>(this.records);
 		Set<String> known = Set.copyOf(missing.keySet());
 		missing.keySet().removeAll(this.unconfirmed);
 		int pauses = this.heartbeat.pauses();
+		long start = this.scheduler.nanoTime();
 		List<StoredLease> leases;
 		try {
 			leases = readAll();
@@ -159,13 +164,14 @@ final class LeaseRegistry {
 			if (record != null) {
 				compare(record, lease, pauses, takenOver);
 			}
-			else if (this.abandoned.contains(id)) {
+			else if (isAbandoned(id)) {
 				removeAbandoned(lease);
 			}
 			else if (!known.contains(id) && !lease.holderAlive()) {
 				orphans.accept(lease);
 			}
 		}
+		this.abandoned.retain(leases, start);
 		missing.values().forEach((record) -> {
 			record.verify();
 			publish(record, takenOver);
@@ -183,10 +189,13 @@ final class LeaseRegistry {
 		}
 	}
 
+	private boolean isAbandoned(String id) {
+		return this.abandoned.contains(id) && !this.records.containsKey(id);
+	}
+
 	private void removeAbandoned(StoredLease lease) {
 		try {
 			this.store.call((store) -> store.remove(lease.hold(), 0));
-			this.abandoned.remove(lease.hold().leaseId());
 		}
 		catch (LeaseStoreException ex) {
 			// The next time
@@ -199,7 +208,7 @@ final class LeaseRegistry {
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
 	List<StoredLease> read() {
-		return readAll().stream().filter((lease) -> !this.abandoned.contains(lease.hold().leaseId())).toList();
+		return readAll().stream().filter((lease) -> !isAbandoned(lease.hold().leaseId())).toList();
 	}
 
 	private List<StoredLease> readAll() {
@@ -226,18 +235,13 @@ final class LeaseRegistry {
 			if (!this.store.isAvailable() && !this.records.isEmpty()) {
 				this.store.call(LeaseStore::findAll);
 			}
-			flush(LAST_WRITE, (record) -> {
-			});
+			long end = this.scheduler.nanoTime() + LAST_WRITE.toNanos();
+			for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
+				record.flush(Durations.max(Duration.ZERO, Duration.ofNanos(end - this.scheduler.nanoTime())));
+			}
 		}
 		catch (LeaseStoreException ex) {
 			// It is not written: another JVM takes these leases over
-		}
-	}
-
-	private void flush(Duration patience, Consumer<StoredLeaseRecord> takenOver) {
-		for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
-			record.flush(patience);
-			publish(record, takenOver);
 		}
 	}
 

@@ -17,6 +17,12 @@ interface LeaseScheduler extends TimeSource {
 	Timer schedule(Runnable task, Duration delay);
 
 	/**
+	 * Start a call that may never return, on a thread of its own. It is started after
+	 * {@link #close()}, too.
+	 */
+	void execute(Runnable call);
+
+	/**
 	 * Wait until a future is done.
 	 * @return whether it was done before the timeout
 	 */

@@ -1,8 +1,6 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,7 @@ import com.comfydeploy.lease.store.StoreResult;
  */
 final class StoredLeaseRecord implements LeaseRecord {
 
-	private final StoreConnection store;
+	private final OrderedStoreCalls calls;
 
 	private final Heartbeat heartbeat;
 
@@ -37,8 +35,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 	/** By the scheduler's monotonic clock. */
 	private final long openedAt;
 
-	/** Orders what several threads write of one lease. */
-	private final ReentrantLock lock = new ReentrantLock();
+	/** Guards the fields below. The store is never called under it. */
+	private final Object lock = new Object();
 
 	private LeasePhase phase;
 
@@ -52,6 +50,12 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	private boolean phasePending;
 
+	/** Number of changes so far. */
+	private int version;
+
+	/** The change that is being written. */
+	private @Nullable Change writing;
+
 	/** Only ever set: no later result of an earlier call revives a lost lease. */
 	private volatile boolean lost;
 
@@ -60,7 +64,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	StoredLeaseRecord(StoreConnection store, Heartbeat heartbeat, LeaseLimits limits, LeaseScheduler scheduler,
 			NewLease lease) {
-		this.store = store;
+		this.calls = new OrderedStoreCalls(store, scheduler);
 		this.heartbeat = heartbeat;
 		this.limits = limits;
 		this.scheduler = scheduler;
@@ -100,57 +104,50 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * @param pauses the pauses of this JVM before it was read
 	 */
 	void confirm(int pauses) {
-		this.confirmedPauses = Math.max(this.confirmedPauses, pauses);
+		synchronized (this.lock) {
+			this.confirmedPauses = Math.max(this.confirmedPauses, pauses);
+		}
 	}
 
 	@Override
 	public int minutes() {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			return this.minutes;
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
 	@Override
 	public StoreResult reserve(int minutes) {
-		this.lock.lock();
+		if (this.lost) {
+			return StoreResult.NOT_HELD;
+		}
+		int pauses = this.heartbeat.pauses();
 		try {
-			if (this.lost) {
-				return StoreResult.NOT_HELD;
-			}
-			int pauses = this.heartbeat.pauses();
-			StoreResult result = StoreResult.DONE;
-			try {
-				result = this.store.callBriefly(reservation(minutes));
-				confirm(pauses);
-				written(result);
-			}
-			catch (LeaseStoreException ex) {
-				if (this.confirmedPauses < pauses) {
-					// Another JVM may have taken over during the pause
-					throw ex;
-				}
-				this.minutesPending = true;
-			}
+			StoreResult result = write(StoreConnection.TIMEOUT, (change) -> reservation(change, minutes));
 			if (result == StoreResult.DONE) {
-				this.minutes = minutes;
+				synchronized (this.lock) {
+					this.minutes = minutes;
+				}
 			}
 			return result;
 		}
-		finally {
-			this.lock.unlock();
+		catch (LeaseStoreException ex) {
+			if (this.confirmedPauses < pauses) {
+				// Another JVM may have taken over during the pause
+				throw ex;
+			}
+			changed(() -> {
+				this.minutes = minutes;
+				this.minutesPending = true;
+			});
+			return StoreResult.DONE;
 		}
 	}
 
 	/**
-	 * Return a call that writes what is pending, and then reserves minutes. It may be
-	 * made on another thread.
+	 * Return a call that writes what is pending, and then reserves minutes.
 	 */
-	private Function<LeaseStore, StoreResult> reservation(int minutes) {
-		Change pending = change();
+	private Function<LeaseStore, StoreResult> reservation(Change pending, int minutes) {
 		return (store) -> {
 			this.heartbeat.refresh(store);
 			StoreResult result = pending.writeTo(store);
@@ -190,10 +187,14 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
 	StoreResult claim(String sessionId) {
-		this.lock.lock();
-		try {
-			StoreResult result = this.store.call((store) -> store.update(this.hold, LeasePhase.CLOSING, sessionId));
-			if (result == StoreResult.DONE) {
+		return this.calls.call(StoreConnection.TIMEOUT,
+				() -> (store) -> store.update(this.hold, LeasePhase.CLOSING, sessionId),
+				(result) -> claimed(sessionId, result));
+	}
+
+	private void claimed(String sessionId, @Nullable StoreResult result) {
+		synchronized (this.lock) {
+			if (result == StoreResult.DONE && !this.removed) {
 				this.phase = LeasePhase.CLOSING;
 				this.sessionId = sessionId;
 				this.phasePending = false;
@@ -201,10 +202,6 @@ final class StoredLeaseRecord implements LeaseRecord {
 			else if (result == StoreResult.NOT_HELD) {
 				lose();
 			}
-			return result;
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
@@ -218,52 +215,26 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Whether nothing will be written any more. While something is being written, only a
-	 * lost lease is known to be over.
+	 * Whether nothing will be written any more.
 	 */
 	boolean isOver() {
-		if (this.lost || !this.lock.tryLock()) {
-			return this.lost;
-		}
-		try {
+		synchronized (this.lock) {
 			boolean over = this.removed || this.phase == LeasePhase.CLOSE_UNCONFIRMED;
 			return this.lost || (over && !isPending());
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
 	/**
-	 * Write what could not be written before, unless something is being written: the call
-	 * of one lease may hang, and others do not wait for it.
+	 * Write what could not be written before.
 	 * @param patience the time to wait for what is being written
 	 */
 	void flush(Duration patience) {
-		if (!tryLock(patience)) {
-			return;
-		}
-		try {
-			if (isPending() && !this.lost) {
-				write();
+		synchronized (this.lock) {
+			if (this.lost || !isPending()) {
+				return;
 			}
 		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	private boolean tryLock(Duration patience) {
-		if (this.lock.tryLock()) {
-			return true;
-		}
-		try {
-			return this.lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return false;
-		}
+		write(patience);
 	}
 
 	/**
@@ -272,14 +243,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 */
 	void verify() {
 		// What is being written shows it, too
-		if (!this.lock.tryLock()) {
-			return;
-		}
-		try {
+		if (!this.calls.isBusy()) {
 			change(() -> this.phasePending = true);
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
@@ -288,19 +253,24 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	private boolean change(Runnable change) {
-		this.lock.lock();
-		try {
+		if (changed(change)) {
+			write(StoreConnection.TIMEOUT);
+		}
+		return !this.lost;
+	}
+
+	/**
+	 * Make a change that is written later. Nothing changes after the removal.
+	 * @return whether there is anything to write
+	 */
+	private boolean changed(Runnable change) {
+		synchronized (this.lock) {
 			if (this.removed || this.lost) {
-				return !this.lost;
+				return false;
 			}
 			change.run();
-			if (isPending()) {
-				write();
-			}
-			return !this.lost;
-		}
-		finally {
-			this.lock.unlock();
+			this.version++;
+			return isPending();
 		}
 	}
 
@@ -308,23 +278,46 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * Write what has changed. Minutes that were reserved while the store was unavailable
 	 * count regardless of the limits, because they are spent.
 	 */
-	private void write() {
-		Change change = change();
-		int pauses = this.heartbeat.pauses();
+	private void write(Duration patience) {
 		try {
-			written(this.store.callBriefly(change::writeTo));
-			confirm(pauses);
+			write(patience, (change) -> change.orPhase()::writeTo);
 		}
 		catch (LeaseStoreException ex) {
 			// It is written when the store can be reached again
 		}
 	}
 
-	private void written(StoreResult result) {
-		this.minutesPending = false;
-		this.phasePending = false;
-		if (!this.removed && (result == StoreResult.NOT_HELD || result == StoreResult.SESSION_TAKEN)) {
-			lose();
+	private StoreResult write(Duration patience, Function<Change, Function<LeaseStore, StoreResult>> call) {
+		int pauses = this.heartbeat.pauses();
+		return this.calls.call(patience, () -> call.apply(writing()), (result) -> written(result, pauses));
+	}
+
+	private Change writing() {
+		synchronized (this.lock) {
+			Change change = change();
+			this.writing = change;
+			return change;
+		}
+	}
+
+	/**
+	 * Record what the store has now. What has changed in the meantime is still pending.
+	 */
+	private void written(@Nullable StoreResult result, int pauses) {
+		synchronized (this.lock) {
+			Change change = this.writing;
+			this.writing = null;
+			if (result == null || change == null) {
+				return;
+			}
+			if (change.version() == this.version) {
+				this.minutesPending = false;
+				this.phasePending = false;
+			}
+			confirm(pauses);
+			if (!change.removed() && (result == StoreResult.NOT_HELD || result == StoreResult.SESSION_TAKEN)) {
+				lose();
+			}
 		}
 	}
 
@@ -332,7 +325,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 		Duration age = Duration.ofNanos(this.scheduler.nanoTime() - this.openedAt);
 		return new Change(
 				new NewLease(this.hold, this.description, this.phase, this.sessionId, Math.max(1, this.minutes), age),
-				this.minutes, this.removed, this.minutesPending, this.phasePending);
+				this.minutes, this.removed, this.minutesPending, this.phasePending, this.version);
 	}
 
 	/**
@@ -343,8 +336,19 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * @param removed whether it was removed
 	 * @param minutesChanged whether its minutes have changed
 	 * @param phaseChanged whether its phase or session has changed
+	 * @param version the number of changes so far
 	 */
-	private record Change(NewLease lease, int minutes, boolean removed, boolean minutesChanged, boolean phaseChanged) {
+	private record Change(NewLease lease, int minutes, boolean removed, boolean minutesChanged, boolean phaseChanged,
+			int version) {
+
+		/**
+		 * Return this change, or its phase if nothing is pending any more: then an
+		 * earlier call has written it.
+		 */
+		Change orPhase() {
+			return (this.minutesChanged || this.phaseChanged) ? this
+					: new Change(this.lease, this.minutes, this.removed, false, true, this.version);
+		}
 
 		StoreResult writeTo(LeaseStore store) {
 			LeaseHold hold = this.lease.hold();

@@ -8,7 +8,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +28,10 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 	private final ScheduledThreadPoolExecutor scheduler;
 
 	private final Executor executor;
+
+	/** Its threads end by themselves. */
+	private final Executor calls = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS,
+			new SynchronousQueue<>(), threadFactory("comfydeploy-lease-store-"));
 
 	/**
 	 * Create the time.
@@ -46,7 +52,7 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 	@Override
 	public Timer schedule(Runnable task, Duration delay) {
 		try {
-			Future<?> timer = this.scheduler.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+			Future<?> timer = this.scheduler.schedule(() -> start(task), delay.toNanos(), TimeUnit.NANOSECONDS);
 			return () -> timer.cancel(false);
 		}
 		catch (RejectedExecutionException ex) {
@@ -57,13 +63,18 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 	}
 
 	/** A lease must not end because there was no thread for it once. */
-	private void execute(Runnable task) {
+	private void start(Runnable task) {
 		try {
 			this.executor.execute(task);
 		}
 		catch (RuntimeException | Error ex) {
 			schedule(task, AGAIN);
 		}
+	}
+
+	@Override
+	public void execute(Runnable call) {
+		this.calls.execute(call);
 	}
 
 	@Override

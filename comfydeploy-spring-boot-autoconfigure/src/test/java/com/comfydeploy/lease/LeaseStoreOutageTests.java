@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for leases whose store cannot be reached.
  */
 class LeaseStoreOutageTests {
+
+	private static final RuntimeException FAILURE = new IllegalStateException("no space left");
 
 	private boolean down;
 
@@ -94,6 +97,32 @@ class LeaseStoreOutageTests {
 			fixture.time.pass(Duration.ofSeconds(10));
 			assertThat(fixture.store.findAll()).isEmpty();
 			assertThat(fixture.paths("create")).isEmpty();
+		}
+	}
+
+	@Test
+	void leasesThatMayAppearLaterAreFew() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			AtomicInteger adds = new AtomicInteger();
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("add")) {
+					adds.incrementAndGet();
+				}
+				if (this.down && !method.equals("heartbeat")) {
+					throw FAILURE;
+				}
+				return call.call();
+			})::store;
+			Jvm jvm = fixture.start();
+			this.down = true;
+			for (int i = 0; i < 10_010; i++) {
+				assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open);
+			}
+			assertThat(adds).hasValue(20_000);
+			this.down = false;
+			fixture.time.pass(Duration.ofSeconds(90));
+			jvm.open();
+			assertThat(fixture.running()).hasSize(1);
 		}
 	}
 

@@ -81,6 +81,11 @@ final class MortalScheduler implements LeaseScheduler {
 	}
 
 	@Override
+	public void execute(Runnable call) {
+		this.time.execute(call);
+	}
+
+	@Override
 	public boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException {
 		return this.time.await(future, timeout);
 	}

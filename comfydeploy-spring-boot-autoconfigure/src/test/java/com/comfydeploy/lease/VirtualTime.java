@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +19,9 @@ class VirtualTime implements LeaseScheduler {
 			Comparator.comparing(Task::at).thenComparing(Task::number));
 
 	private final Consumer<Duration> passing;
+
+	/** Runs calls that may never return. */
+	private Executor calls = Runnable::run;
 
 	private Duration now = Duration.ZERO;
 
@@ -47,6 +51,10 @@ class VirtualTime implements LeaseScheduler {
 		return this.now;
 	}
 
+	void runCallsOn(Executor calls) {
+		this.calls = calls;
+	}
+
 	void moveWallClock(Duration duration) {
 		this.wallClock = this.wallClock.plus(duration);
 	}
@@ -71,6 +79,11 @@ class VirtualTime implements LeaseScheduler {
 		Task task = new Task(this.now.plus(delay.isNegative() ? Duration.ZERO : delay), this.number++, runnable);
 		this.tasks.add(task);
 		return () -> this.tasks.remove(task);
+	}
+
+	@Override
+	public void execute(Runnable call) {
+		this.calls.execute(call);
 	}
 
 	@Override

@@ -35,6 +35,16 @@ import org.jspecify.annotations.Nullable;
  * be reached. It should do so within a few seconds. An interrupt of the calling thread
  * must not harm the store.
  *
+ * <h2>How it is called</h2> The library calls the methods on threads of its own, which
+ * have nothing of the application's threads: no transaction, no MDC, no other
+ * thread-local. It makes at most 16 calls at the same time, and 3 further heartbeats. It
+ * waits for at most 5 seconds for each call. A call that takes longer is neither
+ * interrupted nor forgotten: its caller continues as if the store were unavailable, and
+ * the result counts when the call returns. Until then the JVM makes no later change to
+ * the same lease, so that a late call never overwrites it. A call that never returns
+ * keeps its thread as long as the JVM lives, so an implementation should set the timeouts
+ * of its driver.
+ *
  * <h2>What is counted</h2> A lease counts towards {@code maxOpen} from {@link #add} to
  * {@link #remove}. The minutes of a lease are a period of time that begins when the lease
  * is created. The part of this period that is in the last 24 hours or in the future
