@@ -399,10 +399,24 @@ final class DefaultSessionLease implements SessionLease {
 			return extend(extend.by());
 		}
 		if (action instanceof LeaseAction.Cancel) {
-			return this.record.update(LeasePhase.CLOSING, null) ? this.operations.cancel(this.sessionId)
-					: new LeaseEvidence.TakenOver();
+			return cancel();
 		}
 		return null;
+	}
+
+	/**
+	 * Cancel the session, if no other JVM may have adopted it.
+	 */
+	private LeaseEvidence cancel() {
+		if (!this.record.update(LeasePhase.CLOSING, null)) {
+			return new LeaseEvidence.TakenOver();
+		}
+		if (this.record.mayBeAdopted()) {
+			return new LeaseEvidence.CancelFailed(new LeaseStoreException("This JVM was suspended, and the lease store "
+					+ "is unavailable: another JVM may have adopted session " + this.sessionId
+					+ ", so it is not cancelled yet", null), LeaseEvidence.Outcome.NOT_DONE);
+		}
+		return this.operations.cancel(this.sessionId);
 	}
 
 	/**

@@ -116,7 +116,8 @@ class DefaultSessionLeases
 		this.storeSettings = storeSettings;
 		LeaseStore store = storeSettings.store();
 		if (store != null) {
-			this.registry = new LeaseRegistry(store, storeSettings.instanceId(), storeSettings.limits(), scheduler);
+			this.registry = new LeaseRegistry(store, storeSettings.instanceId(), storeSettings.limits(), scheduler,
+					storeSettings.onOrphan() == OnOrphan.ADOPT);
 			this.recovery = new LeaseRecovery(this.registry, scheduler, storeSettings.onOrphan(),
 					new SessionSearch(operations, storeSettings.machines()), this, storeSettings.reports());
 		}

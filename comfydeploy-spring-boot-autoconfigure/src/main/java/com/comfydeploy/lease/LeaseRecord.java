@@ -33,6 +33,11 @@ interface LeaseRecord {
 		}
 
 		@Override
+		public boolean mayBeAdopted() {
+			return false;
+		}
+
+		@Override
 		public void remove(int minutes) {
 		}
 
@@ -63,6 +68,12 @@ interface LeaseRecord {
 	 * @return whether the lease is held here, as far as is known
 	 */
 	boolean update(LeasePhase phase, @Nullable String sessionId);
+
+	/**
+	 * Whether another JVM may hold the session: this JVM was suspended, and the store has
+	 * not confirmed the lease since.
+	 */
+	boolean mayBeAdopted();
 
 	/**
 	 * Remove the lease.

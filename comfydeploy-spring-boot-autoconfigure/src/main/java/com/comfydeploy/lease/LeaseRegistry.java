@@ -38,6 +38,8 @@ final class LeaseRegistry {
 
 	private final LeaseScheduler scheduler;
 
+	private final boolean adoptable;
+
 	private final Heartbeat heartbeat;
 
 	private final HolderLiveness liveness;
@@ -52,11 +54,16 @@ final class LeaseRegistry {
 
 	private volatile List<StoredLease> leases = List.of();
 
-	LeaseRegistry(LeaseStore store, String instance, LeaseLimits limits, LeaseScheduler scheduler) {
+	/**
+	 * Create a registry.
+	 * @param adoptable whether a JVM that takes over a lease continues to hold it
+	 */
+	LeaseRegistry(LeaseStore store, String instance, LeaseLimits limits, LeaseScheduler scheduler, boolean adoptable) {
 		this.store = new StoreConnection(store, scheduler);
 		this.instance = instance;
 		this.limits = limits;
 		this.scheduler = scheduler;
+		this.adoptable = adoptable;
 		this.abandoned = new AbandonedLeases(scheduler);
 		this.liveness = new HolderLiveness(scheduler);
 		this.heartbeat = new Heartbeat(this.store, instance, scheduler, this.liveness::reset);
@@ -102,7 +109,7 @@ final class LeaseRegistry {
 	}
 
 	private StoredLeaseRecord record(NewLease lease) {
-		return new StoredLeaseRecord(this.store, this.heartbeat, this.limits, this.scheduler, lease);
+		return new StoredLeaseRecord(this.store, this.heartbeat, this.limits, this.scheduler, this.adoptable, lease);
 	}
 
 	/**

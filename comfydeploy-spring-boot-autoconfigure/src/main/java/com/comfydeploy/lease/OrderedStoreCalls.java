@@ -87,8 +87,7 @@ final class OrderedStoreCalls {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		throw new LeaseStoreException(
-				"An earlier call to the lease store has not returned, so nothing was sent", null);
+		throw new LeaseStoreException("An earlier call to the lease store has not returned, so nothing was sent", null);
 	}
 
 	private void end(Turn turn) {

@@ -103,8 +103,8 @@ final class StoreConnection {
 		}
 		catch (CompletionException ex) {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
-			throw new LeaseStoreException(
-					"The lease store is unavailable, so nothing was sent: " + cause.getMessage(), cause);
+			throw new LeaseStoreException("The lease store is unavailable, so nothing was sent: " + cause.getMessage(),
+					cause);
 		}
 		if (!abandon(pending)) {
 			this.hanging = pending;

@@ -28,6 +28,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	private final LeaseScheduler scheduler;
 
+	private final boolean adoptable;
+
 	private final LeaseHold hold;
 
 	private final LeaseDescription description;
@@ -62,12 +64,17 @@ final class StoredLeaseRecord implements LeaseRecord {
 	/** The pauses of this JVM before the store last confirmed the hold. */
 	private volatile int confirmedPauses;
 
+	/**
+	 * Create a record.
+	 * @param adoptable whether a JVM that takes over the lease continues to hold it
+	 */
 	StoredLeaseRecord(StoreConnection store, Heartbeat heartbeat, LeaseLimits limits, LeaseScheduler scheduler,
-			NewLease lease) {
+			boolean adoptable, NewLease lease) {
 		this.calls = new OrderedStoreCalls(store, scheduler);
 		this.heartbeat = heartbeat;
 		this.limits = limits;
 		this.scheduler = scheduler;
+		this.adoptable = adoptable;
 		this.hold = lease.hold();
 		this.description = lease.description();
 		this.openedAt = scheduler.nanoTime() - lease.age().toNanos();
@@ -206,6 +213,11 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	@Override
+	public boolean mayBeAdopted() {
+		return this.adoptable && this.confirmedPauses < this.heartbeat.pauses();
+	}
+
+	@Override
 	public void remove(int minutes) {
 		change(() -> {
 			this.removed = true;
@@ -301,7 +313,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Record what the store has now. What has changed in the meantime is still pending.
+	 * Record that a change was written. Later changes are still pending.
 	 */
 	private void written(@Nullable StoreResult result, int pauses) {
 		synchronized (this.lock) {

@@ -39,9 +39,8 @@ class LeaseStoreHangTests {
 	private final HangingStore hanging = new HangingStore();
 
 	@ParameterizedTest
-	@CsvSource({ "reserve, false", "reserve, true", "update, false", "update, true", "remove, false",
-			"remove, true", "heartbeat, false", "heartbeat, true", "findAll, false", "findAll, true", "all, false",
-			"all, true" })
+	@CsvSource({ "reserve, false", "reserve, true", "update, false", "update, true", "remove, false", "remove, true",
+			"heartbeat, false", "heartbeat, true", "findAll, false", "findAll, true", "all, false", "all, true" })
 	void heldLeasesAreExtendedAndCancelled(String method, boolean fails) throws Exception {
 		try (this.hanging; StoreFixture fixture = fixture()) {
 			Jvm jvm = fixture.start();

@@ -155,7 +155,7 @@ class LeaseStoreOutageTests {
 			}
 			return call.call();
 		}).store(TestStores.inMemory(time::now));
-		LeaseRegistry registry = new LeaseRegistry(store, "a", LeaseLimits.none(), time);
+		LeaseRegistry registry = new LeaseRegistry(store, "a", LeaseLimits.none(), time, false);
 		LeaseDescription description = new LeaseDescription("machine", false, false, null, Duration.ofMinutes(5),
 				Duration.ofMinutes(1), Duration.ofHours(1), null);
 		StoredLeaseRecord record = registry.add(description, null, 5).record();

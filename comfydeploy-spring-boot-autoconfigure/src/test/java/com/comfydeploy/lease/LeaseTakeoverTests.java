@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.LeasePhase;
@@ -15,6 +17,7 @@ import com.comfydeploy.lease.store.TestStores;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 
+import static com.comfydeploy.lease.SessionLeaseEvent.Type.CLOSE_UNCONFIRMED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.EXTENSION_FAILED;
 import static com.comfydeploy.lease.SessionLeaseEvent.Type.LOST;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,6 +32,8 @@ class LeaseTakeoverTests {
 	private static final Duration DEAD = Duration.ofSeconds(75);
 
 	private boolean down;
+
+	private Jvm suspended;
 
 	@Test
 	void afterAnOutageOfTheStoreNoHolderCountsAsDead() throws Exception {
@@ -160,6 +165,53 @@ class LeaseTakeoverTests {
 			assertThat(fixture.paths("increase-timeout")).isEmpty();
 			assertThat(fixture.paths("cancel")).isEmpty();
 		}
+	}
+
+	@Test
+	void suspendedHolderWithoutTheStoreCancelsNothingAdopted() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			SessionLease lease = openAndSuspend(fixture, OnOrphan.ADOPT);
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			fixture.time.pass(DEAD);
+			assertThat(successor.leases.recovered()).hasSize(1);
+			this.down = true;
+			this.suspended.scheduler.resume();
+			lease.close();
+			assertThat(this.suspended.types()).endsWith(CLOSE_UNCONFIRMED);
+			this.down = false;
+			fixture.time.pass(Duration.ofMinutes(5));
+			assertThat(fixture.paths("cancel")).isEmpty();
+			assertThat(fixture.running()).containsExactly(lease.sessionId());
+			assertThat(successor.leases.recovered().get(0).isOpen()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(OnOrphan.class)
+	void suspendedHolderCancelsASessionThatNobodyTookOver(OnOrphan onOrphan) throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			SessionLease lease = openAndSuspend(fixture, onOrphan);
+			fixture.time.pass(DEAD);
+			this.down = true;
+			this.suspended.scheduler.resume();
+			lease.close();
+			assertThat(fixture.paths("cancel")).hasSize((onOrphan == OnOrphan.ADOPT) ? 0 : 1);
+			this.down = false;
+			fixture.time.pass(Duration.ofMinutes(2));
+			assertThat(fixture.paths("cancel")).hasSize(1);
+			assertThat(fixture.running()).isEmpty();
+			assertThat(fixture.store.findAll()).isEmpty();
+		}
+	}
+
+	private SessionLease openAndSuspend(StoreFixture fixture, OnOrphan onOrphan) {
+		fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
+		this.suspended = fixture.start((builder) -> builder.onOrphan(onOrphan));
+		SessionLease lease = this.suspended.open();
+		fixture.access = (store) -> store;
+		fixture.time.pass(Duration.ofSeconds(5));
+		this.suspended.scheduler.stop();
+		return lease;
 	}
 
 	@Test
