@@ -118,7 +118,7 @@ maven() {
 		-Dmaven.repo.local.tail.ignoreAvailability=true
 }
 
-maven "$@" install -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip -Dcheckstyle.skip -Dspring-javaformat.skip \
+maven "$@" install -Dmaven.test.skip -Dmaven.javadoc.skip -Dmaven.source.skip -Dcheckstyle.skip -Dspring-javaformat.skip \
 	-pl comfydeploy-spring-boot-bom,comfydeploy-spring-boot-starter,comfydeploy-spring-boot-test -am
 for line in 3.5 4.1; do
 	create "$work/$line" "$(version "$line")"

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 build() {
 	mkdir "$work/$1"
 	tar -c --exclude=target --exclude=.git . | tar -x -C "$work/$1"
-	(cd "$work/$1" && TZ=$2 ./mvnw -q -B -ntp verify -Prelease -Dgpg.skip -DskipTests -Dcheckstyle.skip \
+	(cd "$work/$1" && TZ=$2 ./mvnw -q -B -ntp verify -Prelease -Dgpg.skip -Dmaven.test.skip -Dcheckstyle.skip \
 		-Dspring-javaformat.skip -pl "$modules")
 }
 
