@@ -276,7 +276,7 @@ abstract class AbstractLeaseKillTests {
 			this.cancels = this.fake.requests("cancel").size();
 			this.differentSince = from;
 			try {
-				HolderJvm.await("the end of what it does not hold", Duration.ofSeconds(150), () -> {
+				HolderJvm.await("the end of what it does not hold", Duration.ofMinutes(4), () -> {
 					forwardLate();
 					watch(successor);
 					return System.nanoTime() - this.differentSince > QUIET.toNanos();

@@ -60,7 +60,7 @@ class LeaseClusterTests {
 			assertThat(cluster.lines("REFUSED")).isEmpty();
 			cluster.fake.clearFaults();
 			HolderJvm all = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN);
-			all.await("opened", 1, Duration.ofSeconds(30));
+			all.await("opened", 1, Duration.ofMinutes(1));
 			assertThat(cluster.fake.containers()).hasSize(MAX_OPEN);
 		}
 	}
@@ -98,7 +98,7 @@ class LeaseClusterTests {
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreCancelled() throws Exception {
 		try (Cluster cluster = new Cluster()) {
-			killOneThatHasAllPlaces(cluster, OnOrphan.CANCEL, Duration.ofMinutes(10), Duration.ofSeconds(90));
+			killOneThatHasAllPlaces(cluster, OnOrphan.CANCEL, Duration.ofMinutes(10), Duration.ofMinutes(3));
 			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
 		}
 	}
@@ -119,9 +119,9 @@ class LeaseClusterTests {
 			holder.await("opened", 1, Duration.ofMinutes(1));
 			HolderJvm slow = cluster.start("hold=before takeOver 1");
 			holder.kill();
-			slow.await("reached", 1, Duration.ofSeconds(90));
+			slow.await("reached", 1, Duration.ofMinutes(3));
 			HolderJvm fast = cluster.start("instance=web-0", "onOrphan=ADOPT");
-			fast.await("READY", MAX_OPEN, Duration.ofSeconds(30));
+			fast.await("READY", MAX_OPEN, Duration.ofMinutes(1));
 			slow.proceed();
 			long proceeded = System.nanoTime();
 			HolderJvm.await("quiet", Duration.ofSeconds(20),

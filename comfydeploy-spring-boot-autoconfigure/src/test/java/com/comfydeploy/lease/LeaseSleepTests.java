@@ -13,8 +13,8 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A JVM is stopped for 90 seconds, as a debugger or a virtual machine does, and taken for
- * dead meanwhile. Real processes, real time.
+ * A JVM is stopped for at least 90 seconds, as a debugger or a virtual machine does, and
+ * taken for dead meanwhile. Real processes, real time.
  */
 @Tag("long")
 @Execution(ExecutionMode.CONCURRENT)
@@ -65,12 +65,12 @@ class LeaseSleepTests {
 					() -> System.nanoTime() - stopped > Duration.ofSeconds(2).toNanos());
 			int extensions = gate.received(CallGate.EXTEND);
 			int creates = gate.received(CallGate.CREATE);
-			successor.await("RECOVERED", leases, Duration.ofSeconds(85));
+			successor.await("RECOVERED", leases, Duration.ofMinutes(3));
 			Duration takeover = Duration.ofNanos(System.nanoTime() - stopped);
-			HolderJvm.await("90 s", SLEEP.plusSeconds(5), () -> System.nanoTime() - stopped > SLEEP.toNanos());
+			HolderJvm.await("90 s", SLEEP.plusSeconds(30), () -> System.nanoTime() - stopped > SLEEP.toNanos());
 			holder.signal("CONT");
 			holder.proceed();
-			holder.await("LOST", lost, Duration.ofSeconds(30));
+			holder.await("LOST", lost, Duration.ofMinutes(1));
 			long noticed = System.nanoTime();
 			HolderJvm.await("quiet", Duration.ofSeconds(30),
 					() -> System.nanoTime() - noticed > Duration.ofSeconds(12).toNanos());

@@ -25,6 +25,8 @@ public final class Postgres {
 
 	private static Postgres started;
 
+	private static String failure;
+
 	private final EmbeddedPostgres server;
 
 	private Postgres(EmbeddedPostgres server) {
@@ -36,7 +38,7 @@ public final class Postgres {
 	 * @return the server
 	 */
 	public static synchronized Postgres start() {
-		if (started == null) {
+		if (started == null && failure == null) {
 			try {
 				started = new Postgres(EmbeddedPostgres.builder()
 					.setServerConfig("listen_addresses", "127.0.0.1")
@@ -46,9 +48,12 @@ public final class Postgres {
 					.start());
 			}
 			catch (IOException | RuntimeException ex) {
-				System.out.println("PostgreSQL does not start here, its tests are skipped: " + ex);
-				Assumptions.abort("PostgreSQL does not start here: " + ex);
+				failure = "PostgreSQL does not start here: " + ex;
+				System.out.println(failure + ". Its tests are skipped.");
 			}
+		}
+		if (failure != null) {
+			Assumptions.abort(failure);
 		}
 		return started;
 	}
