@@ -25,7 +25,6 @@ import org.springframework.util.CollectionUtils;
 
 import com.comfydeploy.client.AttemptFailure.Delivery;
 import com.comfydeploy.internal.http.HttpTransport;
-import com.comfydeploy.internal.http.RequestBody;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -119,7 +118,7 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 			}
 			this.headerMap.forEach((name, values) -> values.forEach((value) -> request.header(name, value)));
 			if (this.body.size() > 0) {
-				request.body(RequestBody.of(this.body.toByteArray()));
+				request.body(this.body.toByteArray());
 			}
 			try {
 				TransportResponse response = SessionHttpRequestFactory.this.transport.send(request);

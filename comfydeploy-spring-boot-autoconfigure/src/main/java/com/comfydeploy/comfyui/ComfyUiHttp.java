@@ -9,7 +9,6 @@ import org.apache.commons.logging.LogFactory;
 
 import com.comfydeploy.internal.BackOff;
 import com.comfydeploy.internal.Deadline;
-import com.comfydeploy.internal.http.RequestBody;
 import com.comfydeploy.internal.http.TransportException;
 import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -67,7 +66,7 @@ final class ComfyUiHttp {
 	}
 
 	TransportRequest post(ComfyUiCall call, String path, String contentType, byte[] body) {
-		return request(call, "POST", path).header("Content-Type", contentType).body(RequestBody.of(body));
+		return request(call, "POST", path).header("Content-Type", contentType).body(body);
 	}
 
 	/**

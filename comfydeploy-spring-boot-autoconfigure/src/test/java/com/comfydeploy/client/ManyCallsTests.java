@@ -27,10 +27,9 @@ class ManyCallsTests {
 
 	@Test
 	void tenThousandVirtualThreadsPinNoCarrier() throws Exception {
-		assumeTrue(Runtime.version().feature() >= 21,
-				"Skipped: JDK " + Runtime.version().feature() + " has no virtual threads");
+		assumeTrue(Runtime.version().feature() >= 21, "JDK " + Runtime.version().feature() + " has no virtual threads");
 		assumeTrue(ManyCalls.maxFileDescriptors() >= 11_000,
-				"Skipped: a process may have only " + ManyCalls.maxFileDescriptors() + " file descriptors");
+				"a process may have only " + ManyCalls.maxFileDescriptors() + " file descriptors");
 		assertThat(run("-Xmx512m", "10000", "virtual")).contains("responses=10000 connections=10000 pinned=0 idle=ok");
 	}
 

@@ -25,6 +25,7 @@ import com.comfydeploy.SessionFixtures;
 import com.comfydeploy.client.SessionRetryTests.Call;
 import com.comfydeploy.client.SocketServer.Script;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
@@ -273,6 +274,23 @@ class SessionProxyTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void whenProxySelectorFailsNothingIsSent(String scheme) {
+		start(scheme, (connection) -> connection.readRequest());
+		IllegalStateException failure = new IllegalStateException("no such profile");
+		ProxySelector.setDefault(new FailingSelector(failure));
+		assertThatExceptionOfType(ComfyDeployTransportException.class)
+			.isThrownBy(() -> this.sessions.create(CreateSessionRequest.forMachine("m1").build()))
+			.withMessageContaining("the ProxySelector " + FailingSelector.class.getName() + " failed: no such profile")
+			.withRootCauseInstanceOf(IllegalStateException.class)
+			.satisfies((ex) -> {
+				assertThat(ex.getAttempts()).isOne();
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+			});
+		assertThat(this.proxy.connections()).isZero();
+	}
+
 	private void assertRetried(Call call) {
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {
@@ -321,6 +339,28 @@ class SessionProxyTests {
 		this.sessions = Clients.build(Clients.builder(scheme + "://comfy.test:8080/api")
 			.connectTimeout(Duration.ofSeconds(1))
 			.retry(RetrySettings.builder().maxAttempts(3).build()), new TestTime());
+	}
+
+	/**
+	 * A selector that cannot select.
+	 */
+	private static final class FailingSelector extends ProxySelector {
+
+		private final RuntimeException failure;
+
+		FailingSelector(RuntimeException failure) {
+			this.failure = failure;
+		}
+
+		@Override
+		public List<Proxy> select(URI uri) {
+			throw this.failure;
+		}
+
+		@Override
+		public void connectFailed(URI uri, SocketAddress address, IOException ex) {
+		}
+
 	}
 
 }

@@ -60,7 +60,7 @@ final class Connector {
 	 */
 	HttpConnection connect(URI uri, Route route, Exchange exchange) throws IOException, HttpException {
 		ProxySelector selector = ProxySelector.getDefault();
-		List<Proxy> proxies = (selector != null) ? selector.select(uri) : List.of();
+		List<Proxy> proxies = (selector != null) ? select(selector, uri) : List.of();
 		IOException failure = null;
 		for (Proxy proxy : proxies) {
 			if (proxy.type() != Proxy.Type.HTTP) {
@@ -84,6 +84,17 @@ final class Connector {
 			throw failure;
 		}
 		return connectDirectly(route, exchange);
+	}
+
+	private static List<Proxy> select(ProxySelector selector, URI uri) throws TransportException {
+		try {
+			return selector.select(uri);
+		}
+		catch (RuntimeException ex) {
+			throw new TransportException(
+					"the ProxySelector " + selector.getClass().getName() + " failed: " + ex.getMessage(), ex,
+					Reason.MISCONFIGURED, false);
+		}
 	}
 
 	/**

@@ -104,8 +104,7 @@ final class Exchange {
 	}
 
 	/**
-	 * Record that bytes of the request or of the response were transferred, on the thread
-	 * of the exchange.
+	 * Record that bytes of the request or of the response were transferred.
 	 */
 	void progressed() {
 		if (hasIdleTimeout() && !this.connecting) {
@@ -137,10 +136,8 @@ final class Exchange {
 	 * Record that the first byte of the request is about to be handed to the socket.
 	 */
 	void markSent() throws TransportException {
-		if (!this.sent) {
-			check();
-			this.sent = true;
-		}
+		check();
+		this.sent = true;
 	}
 
 	/**

@@ -1,10 +1,7 @@
 package com.comfydeploy.internal.http;
 
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -14,6 +11,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.ProtocolException;
@@ -23,7 +21,10 @@ import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.internal.DaemonThreads;
 
 /**
  * A connection of HttpCore over a channel, which any thread can close.
@@ -38,8 +39,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private static final int MAX_INTERIM_RESPONSES = 10;
 
-	/** A longer write is divided, so that its progress is seen. */
-	private static final int MAX_WRITE = 64 * 1024;
+	private static final int SLICE = 64 * 1024;
 
 	private final Route route;
 
@@ -51,7 +51,10 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private Exchange exchange;
 
-	private boolean writeFailed;
+	/** Whether the request has been written completely. */
+	private volatile boolean written;
+
+	private volatile @Nullable Exception writeFailure;
 
 	/** Time of the pool's clock. */
 	volatile long idleSince;
@@ -71,7 +74,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 		this.channel = channel;
 		this.proxy = proxy;
 		this.exchange = exchange;
-		bind((tls != null) ? new Streams(tls, channel.socket()) : new Streams(channel.socket()));
+		bind((tls != null) ? new SocketHolder(tls, channel.socket()) : new SocketHolder(channel.socket()));
 	}
 
 	Route route() {
@@ -91,31 +94,61 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	}
 
 	/**
+	 * Create the body of a request. It is written in slices, so that its progress is
+	 * seen, and because the JDK copies each slice to a direct buffer.
+	 */
+	HttpEntity entity(byte[] body) {
+		return new EntityTemplate(body.length, null, null, (out) -> {
+			for (int i = 0; i < body.length; i += SLICE) {
+				out.write(body, i, Math.min(SLICE, body.length - i));
+				this.exchange.progressed();
+			}
+		});
+	}
+
+	/**
 	 * Send a request and wait for the head of its response. A server can respond before
-	 * it has read the whole request, and close the connection: that response counts.
+	 * it has read the whole request, and then neither read nor close the connection. So a
+	 * large request is written by a thread of its own, which ends when the connection is
+	 * closed.
 	 */
 	ClassicHttpResponse exchange(ClassicHttpRequest request) throws IOException, HttpException {
-		IOException writeFailure = null;
-		try {
-			sendRequestHeader(request);
-			sendRequestEntity(request);
-			flush();
+		this.exchange.markSent();
+		this.written = false;
+		HttpEntity body = request.getEntity();
+		if (body != null && body.getContentLength() > SLICE) {
+			String name = Thread.currentThread().getName() + "-upload";
+			DaemonThreads.create(name, null, () -> write(request)).start();
 		}
-		catch (IOException ex) {
-			if (!this.writeFailed) {
-				throw ex;
-			}
-			writeFailure = ex;
+		else {
+			write(request);
 		}
 		try {
 			return receiveResponse();
 		}
 		catch (IOException | HttpException ex) {
-			if (writeFailure == null) {
-				throw ex;
+			if (this.writeFailure != null) {
+				ex.addSuppressed(this.writeFailure);
 			}
-			writeFailure.addSuppressed(ex);
-			throw writeFailure;
+			throw ex;
+		}
+	}
+
+	/** A connection that cannot be written to may still have the response. */
+	private void write(ClassicHttpRequest request) {
+		try {
+			sendRequestHeader(request);
+			sendRequestEntity(request);
+			flush();
+			this.written = true;
+		}
+		catch (IOException | HttpException ex) {
+			this.writeFailure = ex;
+		}
+		finally {
+			if (!this.written && this.writeFailure == null) {
+				closeChannel();
+			}
 		}
 	}
 
@@ -159,7 +192,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 */
 	boolean isReusable() throws IOException {
 		SocketHolder holder = ensureOpen();
-		return !this.writeFailed && this.buffer != null && this.buffer.length() == 0
+		return this.written && this.buffer != null && this.buffer.length() == 0
 				&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
 	}
 
@@ -200,44 +233,6 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 		@Override
 		public ClassicHttpResponse parse(SessionInputBuffer buffer, InputStream in) throws IOException, HttpException {
 			return super.parse(new StrictLineParser(buffer, true), in);
-		}
-
-	}
-
-	/**
-	 * The streams of the socket. They mark the exchange as sent before the first byte is
-	 * written.
-	 */
-	private final class Streams extends SocketHolder {
-
-		Streams(Socket socket) {
-			super(socket);
-		}
-
-		Streams(SSLSocket tls, Socket socket) {
-			super(tls, socket);
-		}
-
-		@Override
-		protected OutputStream getOutputStream(Socket socket) throws IOException {
-			return new FilterOutputStream(super.getOutputStream(socket)) {
-
-				@Override
-				public void write(byte[] bytes, int offset, int length) throws IOException {
-					HttpConnection.this.exchange.markSent();
-					try {
-						for (int written = 0; written < length; written += MAX_WRITE) {
-							this.out.write(bytes, offset + written, Math.min(MAX_WRITE, length - written));
-							HttpConnection.this.exchange.progressed();
-						}
-					}
-					catch (IOException ex) {
-						HttpConnection.this.writeFailed = true;
-						throw ex;
-					}
-				}
-
-			};
 		}
 
 	}

@@ -20,10 +20,10 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
-import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.message.MessageSupport;
-import org.jspecify.annotations.Nullable;
+
+import com.comfydeploy.internal.DaemonThreads;
 
 /**
  * Sends requests over HTTP/1.1 and blocking sockets, on the caller's thread. Each request
@@ -43,14 +43,13 @@ public final class HttpTransport implements AutoCloseable {
 
 	private final Watchdog watchdog;
 
-	private volatile boolean closed;
-
 	/**
 	 * Create a transport.
 	 * @param settings the settings of all requests
 	 */
 	public HttpTransport(TransportSettings settings) {
-		this(settings, InetAddress::getAllByName, System::nanoTime, Watchdog.threads(settings.name() + "-watchdog"));
+		this(settings, InetAddress::getAllByName, System::nanoTime,
+				(task) -> DaemonThreads.create(settings.name() + "-watchdog", null, task));
 	}
 
 	HttpTransport(TransportSettings settings, HostLookup.Resolver resolver, LongSupplier nanoTime,
@@ -73,9 +72,6 @@ public final class HttpTransport implements AutoCloseable {
 		boolean responded = false;
 		try {
 			this.watchdog.add(exchange);
-			if (this.closed) {
-				exchange.abort(TransportException.Reason.CLOSED);
-			}
 			exchange.check();
 			TransportResponse response = send(request, exchange);
 			responded = true;
@@ -105,7 +101,7 @@ public final class HttpTransport implements AutoCloseable {
 			this.watchdog.wakeUpBy(exchange.deadline());
 		}
 		ProxyServer proxy = connection.proxy();
-		ClassicHttpRequest message = message(request, proxy);
+		ClassicHttpRequest message = message(request, connection);
 		ClassicHttpResponse response = connection.exchange(message);
 		if (proxy != null && response.getCode() == 407) {
 			exchange.markNotSent();
@@ -119,17 +115,17 @@ public final class HttpTransport implements AutoCloseable {
 		return receive(request, message, response, connection, exchange);
 	}
 
-	private static ClassicHttpRequest message(TransportRequest request, @Nullable ProxyServer proxy) {
+	private static ClassicHttpRequest message(TransportRequest request, HttpConnection connection) {
 		Route route = request.route();
+		ProxyServer proxy = connection.proxy();
 		BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), null, null,
 				((proxy != null) ? "http://" + route.hostHeader() : "") + target(request.uri()));
 		message.addHeader(HttpHeaders.HOST, route.hostHeader());
 		request.headers().forEach(message::addHeader);
-		RequestBody body = request.body();
+		byte[] body = request.body();
 		if (body != null) {
-			message.setEntity(new EntityTemplate(body.length(), null, null, body::writeTo));
-			message.addHeader((body.length() >= 0) ? HttpHeaders.CONTENT_LENGTH : HttpHeaders.TRANSFER_ENCODING,
-					(body.length() >= 0) ? Long.toString(body.length()) : "chunked");
+			message.setEntity(connection.entity(body));
+			message.addHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
 		}
 		else if (request.method().equals("POST") || request.method().equals("PUT")) {
 			message.addHeader(HttpHeaders.CONTENT_LENGTH, "0");
@@ -178,23 +174,17 @@ public final class HttpTransport implements AutoCloseable {
 			return new TransportResponse(status, gzip ? decoded(headers) : headers, new byte[0], false, body);
 		}
 		byte[] bytes = body.readUpToBound(length);
-		byte[] decoded = gzip ? decode(bytes, request.maxBody(status)) : null;
-		return (decoded != null) ? new TransportResponse(status, decoded(headers), decoded,
-				decoded.length >= request.maxBody(status), null)
-				: new TransportResponse(status, headers, bytes, !body.isComplete(), null);
-	}
-
-	/**
-	 * Return the decoded body, or {@code null} if it is not gzip: it is then kept as
-	 * received, together with the header that names its coding.
-	 */
-	private static byte @Nullable [] decode(byte[] body, long bound) {
-		try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
-			return in.readNBytes((int) Math.min(bound, Integer.MAX_VALUE));
+		if (gzip && body.isComplete()) {
+			try (InputStream decoded = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+				bytes = decoded.readNBytes((int) request.maxBody(status));
+				return new TransportResponse(status, decoded(headers), bytes, decoded.read() >= 0, null);
+			}
+			catch (IOException ex) {
+				// Not gzip: the body is kept together with the header that names its
+				// coding
+			}
 		}
-		catch (IOException ex) {
-			return null;
-		}
+		return new TransportResponse(status, headers, bytes, !body.isComplete(), null);
 	}
 
 	private static Map<String, List<String>> decoded(Map<String, List<String>> headers) {
@@ -245,7 +235,7 @@ public final class HttpTransport implements AutoCloseable {
 	 * @return {@code true} if it rejects requests
 	 */
 	public boolean isClosed() {
-		return this.closed;
+		return this.watchdog.isClosed();
 	}
 
 	/**
@@ -254,9 +244,8 @@ public final class HttpTransport implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.closed = true;
-		this.watchdog.close();
 		this.pool.close();
+		this.watchdog.close();
 	}
 
 }

@@ -2,7 +2,6 @@ package com.comfydeploy.internal.http;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
 
@@ -13,10 +12,6 @@ import com.comfydeploy.internal.http.TransportException.Reason;
  * exchange.
  */
 final class ResponseBody extends InputStream {
-
-	private static final int INITIAL_CAPACITY = 1024;
-
-	private static final int MAX_INITIAL_CAPACITY = 64 * 1024;
 
 	private final InputStream raw;
 
@@ -62,21 +57,12 @@ final class ResponseBody extends InputStream {
 	 * Read the whole body, up to its bound, and complete the exchange.
 	 * @param expected the expected length, or -1
 	 */
-	byte[] readUpToBound(long expected) throws TransportException {
-		long capacity = (expected >= 0) ? Math.min(expected, MAX_INITIAL_CAPACITY) : INITIAL_CAPACITY;
-		byte[] bytes = new byte[(int) Math.min(capacity, this.bound)];
-		int size = 0;
-		boolean atEnd = expected == 0;
-		while (!atEnd && size < this.bound) {
-			if (size == bytes.length) {
-				bytes = Arrays.copyOf(bytes, (int) Math.min(this.bound, Math.max(INITIAL_CAPACITY, size * 2L)));
-			}
-			int read = readDecoded(bytes, size, bytes.length - size);
-			size += Math.max(0, read);
-			atEnd = read < 0 || size == expected;
+	byte[] readUpToBound(long expected) throws IOException {
+		byte[] bytes = readNBytes((int) ((expected >= 0) ? Math.min(expected, this.bound) : this.bound));
+		if (!this.completed.get()) {
+			complete(expected <= this.bound && readDecoded(new byte[1], 0, 1) < 0);
 		}
-		complete(atEnd);
-		return (size == bytes.length) ? bytes : Arrays.copyOf(bytes, size);
+		return bytes;
 	}
 
 	/**

@@ -21,6 +21,8 @@ final class StrictLineParser implements SessionInputBuffer {
 
 	private boolean endAllowed;
 
+	private int lines;
+
 	/**
 	 * Create a parser.
 	 * @param buffer the buffer of the connection
@@ -43,7 +45,7 @@ final class StrictLineParser implements SessionInputBuffer {
 			if (c < 0) {
 				throw new ConnectionClosedException("the response is incomplete");
 			}
-			if (c == '\n' || c == 0) {
+			if (c == '\n' || c == 0 || (isBlank(c) && length == 0 && this.lines < 2)) {
 				throw new ProtocolException("a line of the response has an invalid character");
 			}
 			if (++length > MAX_LENGTH) {
@@ -54,7 +56,13 @@ final class StrictLineParser implements SessionInputBuffer {
 		if (this.buffer.read(in) != '\n') {
 			throw new ProtocolException("a line of the response does not end with CR and LF");
 		}
+		this.lines++;
 		return length;
+	}
+
+	/** A line that begins with a blank continues a header, if there is one before it. */
+	private static boolean isBlank(int c) {
+		return c == ' ' || c == '\t';
 	}
 
 	@Override

@@ -26,7 +26,7 @@ public final class TransportRequest {
 
 	private final List<Header> headers = new ArrayList<>(8);
 
-	private @Nullable RequestBody body;
+	private byte @Nullable [] body;
 
 	private Duration timeout = Duration.ofSeconds(30);
 
@@ -76,10 +76,10 @@ public final class TransportRequest {
 
 	/**
 	 * Set the body.
-	 * @param body the body, or {@code null} for none
+	 * @param body the body, not copied
 	 * @return this request
 	 */
-	public TransportRequest body(@Nullable RequestBody body) {
+	public TransportRequest body(byte[] body) {
 		this.body = body;
 		return this;
 	}
@@ -130,8 +130,8 @@ public final class TransportRequest {
 	}
 
 	/**
-	 * Set the maximum size of a body, after decoding. A longer one is truncated, or an
-	 * error when it is read as a stream.
+	 * Set the maximum size of a body, as received and after decoding. A longer one is
+	 * truncated, or an error when it is read as a stream.
 	 * @param maxBody bytes of a 2xx response; 10 MiB by default
 	 * @param maxErrorBody bytes of any other; 64 KiB by default
 	 * @return this request
@@ -158,7 +158,7 @@ public final class TransportRequest {
 		return this.headers;
 	}
 
-	@Nullable RequestBody body() {
+	byte @Nullable [] body() {
 		return this.body;
 	}
 

@@ -8,7 +8,6 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
-import com.comfydeploy.internal.DaemonThreads;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
@@ -36,20 +35,21 @@ final class Watchdog {
 	/** Time of the next check, at the latest. */
 	private volatile long nextCheck;
 
+	private volatile boolean closed;
+
 	Watchdog(ThreadFactory threadFactory, ConnectionPool pool) {
 		this.threadFactory = threadFactory;
 		this.pool = pool;
 	}
 
 	/**
-	 * Return a factory of daemon threads.
+	 * Watch an exchange, which is aborted if this watchdog has been closed.
 	 */
-	static ThreadFactory threads(String name) {
-		return (task) -> DaemonThreads.create(name, null, task);
-	}
-
 	void add(Exchange exchange) {
 		this.exchanges.add(exchange);
+		if (this.closed) {
+			exchange.abort(Reason.CLOSED);
+		}
 		wakeUpBy(exchange.deadline());
 	}
 
@@ -57,11 +57,17 @@ final class Watchdog {
 		this.exchanges.remove(exchange);
 	}
 
+	boolean isClosed() {
+		return this.closed;
+	}
+
 	/**
-	 * Abort all exchanges. Those added later are not aborted, and so must not start.
+	 * Abort all exchanges.
 	 */
 	void close() {
+		this.closed = true;
 		this.exchanges.forEach((exchange) -> exchange.abort(Reason.CLOSED));
+		this.exchanges.clear();
 		LockSupport.unpark(this.thread);
 	}
 
@@ -106,20 +112,18 @@ final class Watchdog {
 	}
 
 	private void checkUntilIdle() {
-		long idleSince = 0;
 		boolean idle = false;
 		while (true) {
 			long now = System.nanoTime();
 			// From here on every new deadline wakes this thread
 			this.nextCheck = now + Long.MAX_VALUE / 2;
 			long next = checkDeadlines(now);
-			boolean nothing = next == Long.MAX_VALUE;
-			if (nothing && idle && now - idleSince >= LINGER && exitIfIdle()) {
+			boolean wasIdle = idle;
+			idle = next == Long.MAX_VALUE;
+			if (idle && (wasIdle || this.closed) && exitIfIdle()) {
 				return;
 			}
-			idleSince = (nothing && idle) ? idleSince : now;
-			idle = nothing;
-			long sleep = nothing ? LINGER : next;
+			long sleep = idle ? LINGER : next;
 			this.nextCheck = now + sleep;
 			LockSupport.parkNanos(this, sleep);
 		}

@@ -3,9 +3,15 @@ package com.comfydeploy.internal.http;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.Authenticator;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PasswordAuthentication;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.URI;
@@ -14,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,7 +31,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
@@ -44,6 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.client.SocketServer;
 import com.comfydeploy.client.SocketServer.Script;
+import com.comfydeploy.internal.DaemonThreads;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +75,9 @@ class HttpTransportTests {
 	 * Enough for a slow machine to send a request and receive the head of its response.
 	 */
 	private static final Duration TIMEOUT = Duration.ofSeconds(3);
+
+	/** More than the buffers of both sockets can hold. */
+	private static final byte[] UPLOAD = "z".repeat(20_000_000).getBytes(StandardCharsets.US_ASCII);
 
 	private final AtomicLong nanoTime = new AtomicLong(System.nanoTime());
 
@@ -92,6 +105,8 @@ class HttpTransportTests {
 				"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\n X: a\r\nContent-Length: 2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\n\tContent-Length: 2\r\n\r\nok", " HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\nok",
@@ -114,6 +129,20 @@ class HttpTransportTests {
 		assertThat(ex.getReason()).isEqualTo(Reason.PROTOCOL_ERROR);
 		assertThat(ex.isSent()).isTrue();
 		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	/**
+	 * A line that begins with white space continues the header before it.
+	 */
+	@Test
+	void foldedHeaderIsOneHeader() throws Exception {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\nContent-Length: 2\r\n\r\nok");
+		});
+		TransportResponse response = this.transport.send(get());
+		assertThat(response.headers().get("X")).containsExactly("a b");
+		assertThat(text(response)).isEqualTo("ok");
 	}
 
 	static Stream<Arguments> incompleteResponses() {
@@ -659,7 +688,7 @@ class HttpTransportTests {
 			connection.hang();
 		});
 		AtomicInteger threads = new AtomicInteger();
-		ThreadFactory factory = Watchdog.threads("test-transport-watchdog");
+		ThreadFactory factory = (task) -> DaemonThreads.create("test-transport-watchdog", null, task);
 		this.transport = new HttpTransport(
 				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(), null),
 				InetAddress::getAllByName, this.nanoTime::get, (task) -> {
@@ -694,15 +723,12 @@ class HttpTransportTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void compressedStreamWithoutLastChunkEnds(boolean close) throws Exception {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-			gzip.write(new byte[] { 'o', 'k' });
-		}
+		byte[] bytes = compressed("ok");
 		start("http", (connection) -> {
 			connection.readRequest();
 			connection.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-					+ Integer.toHexString(bytes.size()) + "\r\n");
-			connection.write(bytes.toByteArray());
+					+ Integer.toHexString(bytes.length) + "\r\n");
+			connection.write(bytes);
 			connection.hang();
 		});
 		TransportResponse response = this.transport
@@ -715,6 +741,17 @@ class HttpTransportTests {
 			this.transport.close();
 		}
 		assertThat(failure.get(50, TimeUnit.SECONDS).getReason()).isEqualTo(close ? Reason.CLOSED : Reason.TIMED_OUT);
+	}
+
+	private static byte[] compressed(String text) {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+			gzip.write(text.getBytes(StandardCharsets.US_ASCII));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return bytes.toByteArray();
 	}
 
 	@Test
@@ -757,7 +794,8 @@ class HttpTransportTests {
 				+ ((readings.getAndIncrement() == 0) ? 0 : ConnectionPool.MAX_AGE - 300_000_000);
 		this.transport = new HttpTransport(
 				new TransportSettings("test-transport", Duration.ofMinutes(1), Tls.client(), null),
-				InetAddress::getAllByName, clock, Watchdog.threads("test-transport-watchdog"));
+				InetAddress::getAllByName, clock,
+				(task) -> DaemonThreads.create("test-transport-watchdog", null, task));
 		assertThat(text(this.transport.send(get().timeout(Duration.ofMinutes(1))))).isEqualTo("ok");
 		assertThat(afterResponse.get(50, TimeUnit.SECONDS)).isEmpty();
 	}
@@ -819,6 +857,38 @@ class HttpTransportTests {
 		assertThat(written.get(50, TimeUnit.SECONDS)).isLessThan(FAR_BEYOND_LIMITS);
 	}
 
+	static Stream<Arguments> framings() {
+		UnaryOperator<String> length = (body) -> "Content-Length: " + body.length() + "\r\n\r\n" + body;
+		UnaryOperator<String> chunked = (body) -> "Transfer-Encoding: chunked\r\n\r\n"
+				+ Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
+		UnaryOperator<String> end = (body) -> "\r\n" + body;
+		return Stream.of(arguments("length", length), arguments("chunked", chunked),
+				arguments("end of connection", end), arguments("gzip", gzip(length)),
+				arguments("gzip, chunked", gzip(chunked)), arguments("gzip, end of connection", gzip(end)));
+	}
+
+	private static UnaryOperator<String> gzip(UnaryOperator<String> framing) {
+		return (body) -> "Content-Encoding: gzip\r\n"
+				+ framing.apply(new String(compressed(body), StandardCharsets.ISO_8859_1));
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("framings")
+	void onlyBodyLongerThanItsBoundIsTruncated(String name, UnaryOperator<String> framing) throws Exception {
+		String whole = "o".repeat(20_000);
+		start("http", (connection) -> {
+			String body = connection.readRequest().startsWith("GET /whole") ? whole : whole + "!";
+			connection.write(("HTTP/1.1 200 OK\r\n" + framing.apply(body)).getBytes(StandardCharsets.ISO_8859_1));
+		});
+		URI server = uri("http");
+		for (String path : List.of("/whole", "/longer")) {
+			TransportResponse response = this.transport
+				.send(new TransportRequest("GET", server.resolve(path)).maxBody(20_000, 10));
+			assertThat(text(response)).isEqualTo(whole);
+			assertThat(response.isTruncated()).isEqualTo(path.equals("/longer"));
+		}
+	}
+
 	@Test
 	void streamIsBounded() throws Exception {
 		start("http", (connection) -> {
@@ -851,30 +921,6 @@ class HttpTransportTests {
 		assertThat(new String(unbounded.stream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("okok");
 	}
 
-	@Test
-	void bodyOfUnknownLengthIsChunked() throws Exception {
-		start("http", (connection) -> {
-			assertThat(connection.readRequest()).contains("Transfer-Encoding: chunked");
-			assertThat(new String(connection.read(12), StandardCharsets.UTF_8)).isEqualTo("2\r\nok\r\n0\r\n\r\n");
-			connection.write(OK);
-		});
-		TransportRequest request = new TransportRequest("POST", uri("http")).body(new RequestBody() {
-
-			@Override
-			public long length() {
-				return -1;
-			}
-
-			@Override
-			public void writeTo(OutputStream out) throws IOException {
-				out.write('o');
-				out.write('k');
-			}
-
-		});
-		assertThat(text(this.transport.send(request))).isEqualTo("ok");
-	}
-
 	@ParameterizedTest
 	@ValueSource(strings = { "http", "https" })
 	void responseToIncompleteRequestIsReturned(String scheme) throws Exception {
@@ -883,10 +929,121 @@ class HttpTransportTests {
 			connection.write("HTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\ntoo large");
 			// Closing with unread bytes resets the connection
 		});
-		TransportResponse response = this.transport
-			.send(new TransportRequest("POST", uri(scheme)).body(RequestBody.of(new byte[20_000_000])));
+		TransportResponse response = this.transport.send(upload());
 		assertThat(response.status()).isEqualTo(413);
 		assertThat(text(response)).isEqualTo("too large");
+	}
+
+	/**
+	 * The server neither reads the rest of the request nor closes the connection.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void earlyResponseEndsUpload(String scheme) throws Exception {
+		start(scheme, (connection) -> {
+			connection.read(100);
+			connection.write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\n");
+			connection.write("too large");
+			connection.hang();
+		});
+		TransportResponse response = this.transport.send(upload());
+		assertThat(response.status()).isEqualTo(413);
+		assertThat(text(response)).isEqualTo("too large");
+		awaitEnd("-upload");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void timeoutEndsUpload(String scheme) throws Exception {
+		start(scheme, (connection) -> {
+			connection.read(100);
+			connection.hang();
+		});
+		TransportException ex = failure(upload().timeout(TIMEOUT));
+		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(ex.isSent()).isTrue();
+		awaitEnd("-upload");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void interruptAndCloseEndUpload(String scheme) throws Exception {
+		CountDownLatch started = new CountDownLatch(2);
+		start(scheme, (connection) -> {
+			connection.read(100);
+			started.countDown();
+			connection.hang();
+		});
+		CompletableFuture<TransportException> interrupted = new CompletableFuture<>();
+		CompletableFuture<TransportException> closed = new CompletableFuture<>();
+		Thread thread = Threads.start(false, () -> interrupted.complete(failure(upload())));
+		Threads.start(false, () -> closed.complete(failure(upload())));
+		started.await();
+		thread.interrupt();
+		assertThat(interrupted.get(50, TimeUnit.SECONDS).getReason()).isEqualTo(Reason.INTERRUPTED);
+		assertThat(interrupted.get().isSent()).isTrue();
+		this.transport.close();
+		assertThat(closed.get(50, TimeUnit.SECONDS).getReason()).isEqualTo(Reason.CLOSED);
+		assertThat(closed.get().isSent()).isTrue();
+		awaitEnd("-upload");
+	}
+
+	/**
+	 * JDK 17 copies the bytes of one write to a direct buffer of that size, and keeps the
+	 * buffer until the thread ends.
+	 */
+	@Test
+	void uploadNeedsNoDirectBufferOfItsSize() throws Exception {
+		CompletableFuture<Long> during = new CompletableFuture<>();
+		long before = directMemory();
+		start("http", (connection) -> {
+			assertThat(connection.read(10_000_000)).contains('z');
+			during.complete(directMemory());
+			connection.read(UPLOAD.length - 10_000_000);
+			connection.write(OK);
+		});
+		CompletableFuture<TransportResponse> response = new CompletableFuture<>();
+		CountDownLatch measured = new CountDownLatch(1);
+		Threads.start(false, () -> {
+			try {
+				response.complete(this.transport.send(upload()));
+				measured.await();
+			}
+			catch (IOException | InterruptedException ex) {
+				response.completeExceptionally(ex);
+			}
+		});
+		assertThat(during.get(50, TimeUnit.SECONDS) - before).isLessThan(UPLOAD.length / 4);
+		assertThat(text(response.get(50, TimeUnit.SECONDS))).isEqualTo("ok");
+		assertThat(directMemory() - before).isLessThan(UPLOAD.length / 4);
+		measured.countDown();
+	}
+
+	private static long directMemory() {
+		return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)
+			.stream()
+			.filter((pool) -> pool.getName().equals("direct"))
+			.mapToLong(BufferPoolMXBean::getMemoryUsed)
+			.sum();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void uploadArrivesWhole(String scheme) throws Exception {
+		byte[] body = new byte[1_000_001];
+		new Random(1).nextBytes(body);
+		CompletableFuture<byte[]> received = new CompletableFuture<>();
+		start(scheme, (connection) -> {
+			String head = "POST /x?y=z HTTP/1.1\r\nHost: localhost:" + this.server.port()
+					+ "\r\nContent-Length: 1000001\r\n\r\n";
+			assertThat(new String(connection.read(head.length()), StandardCharsets.US_ASCII)).isEqualTo(head);
+			received.complete(connection.read(body.length));
+			connection.write(OK);
+			connection.hang();
+		});
+		TransportRequest request = new TransportRequest("POST", uri(scheme)).body(body);
+		assertThat(text(this.transport.send(request))).isEqualTo("ok");
+		assertThat(received.get(50, TimeUnit.SECONDS)).isEqualTo(body);
 	}
 
 	@ParameterizedTest
@@ -896,38 +1053,42 @@ class HttpTransportTests {
 			connection.read(100);
 			connection.reset();
 		});
-		TransportException ex = failure(
-				new TransportRequest("POST", uri(scheme)).body(RequestBody.of(new byte[20_000_000])));
+		TransportException ex = failure(upload());
 		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
 		assertThat(ex.isSent()).isTrue();
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "http", "https" })
-	void whenErrorIsThrownConnectionIsClosed(String scheme) throws Exception {
-		CompletableFuture<byte[]> received = new CompletableFuture<>();
-		start(scheme, (connection) -> {
+	@Test
+	void whenErrorIsThrownConnectionIsClosed() throws Exception {
+		CompletableFuture<byte[]> afterResponse = new CompletableFuture<>();
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.write("HTTP/1.1 407 X\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
 			ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 			connection.readToEnd(bytes);
-			received.complete(bytes.toByteArray());
+			afterResponse.complete(bytes.toByteArray());
 		});
 		OutOfMemoryError error = new OutOfMemoryError("test");
-		TransportRequest request = new TransportRequest("POST", uri(scheme)).body(new RequestBody() {
+		ProxySelector before = ProxySelector.getDefault();
+		ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("localhost", this.server.port())));
+		Authenticator.setDefault(new Authenticator() {
 
 			@Override
-			public long length() {
-				return 100_000;
-			}
-
-			@Override
-			public void writeTo(OutputStream out) throws IOException {
-				out.write(new byte[50_000]);
+			protected PasswordAuthentication getPasswordAuthentication() {
 				throw error;
 			}
 
-		}).timeout(Duration.ofMinutes(10));
-		assertThatThrownBy(() -> this.transport.send(request)).isSameAs(error);
-		assertThat(received.get(50, TimeUnit.SECONDS)).hasSizeLessThan(100_000);
+		});
+		try {
+			TransportRequest request = new TransportRequest("GET", URI.create("http://some.test"))
+				.timeout(Duration.ofMinutes(10));
+			assertThatThrownBy(() -> this.transport.send(request)).isSameAs(error);
+			assertThat(afterResponse.get(50, TimeUnit.SECONDS)).isEmpty();
+		}
+		finally {
+			ProxySelector.setDefault(before);
+			Authenticator.setDefault(null);
+		}
 	}
 
 	@Test
@@ -946,12 +1107,49 @@ class HttpTransportTests {
 		this.transport.send(get());
 		this.transport.close();
 		assertThat(failure(get()).getReason()).isEqualTo(Reason.CLOSED);
+		awaitEnd("test-transport");
+	}
+
+	private static void awaitEnd(String name) throws InterruptedException {
 		for (Thread thread : Thread.getAllStackTraces().keySet()) {
-			if (thread.getName().startsWith("test-transport")) {
-				thread.join(60_000);
+			if (thread.getName().contains(name)) {
+				thread.join(20_000);
 				assertThat(thread.isAlive()).as(thread.getName()).isFalse();
 			}
 		}
+	}
+
+	/**
+	 * The test hastens the checks of the thread, which it makes by itself.
+	 */
+	@Test
+	void threadsOfDroppedTransportAreDaemonsAndEnd() throws Exception {
+		List<Thread> threads = new CopyOnWriteArrayList<>();
+		ThreadFactory factory = (task) -> DaemonThreads.create("dropped-watchdog", null, task);
+		start("http", HttpTransportTests::keepResponding);
+		HttpTransport dropped = new HttpTransport(
+				new TransportSettings("dropped", Duration.ofSeconds(5), Tls.client(), null), InetAddress::getAllByName,
+				this.nanoTime::get, (task) -> {
+					Thread thread = factory.newThread(task);
+					threads.add(thread);
+					return thread;
+				});
+		for (int i = 0; i < 5; i++) {
+			dropped.send(get());
+		}
+		assertThat(threads).hasSize(1).allMatch(Thread::isDaemon);
+		this.nanoTime.addAndGet(ConnectionPool.MAX_AGE);
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+		while (threads.get(0).isAlive() && System.nanoTime() < end) {
+			LockSupport.unpark(threads.get(0));
+			Thread.onSpinWait();
+		}
+		assertThat(threads.get(0).isAlive()).isFalse();
+		awaitEnd("dropped");
+		assertThat(text(dropped.send(get()))).as("a thread is started again").isEqualTo("ok");
+		assertThat(threads).hasSize(2);
+		assertThat(this.server.connections()).isEqualTo(2);
+		dropped.close();
 	}
 
 	private void start(String scheme, Script script) {
@@ -969,7 +1167,7 @@ class HttpTransportTests {
 
 	private HttpTransport transport(Duration connectTimeout, HostLookup.Resolver resolver) {
 		return new HttpTransport(new TransportSettings("test-transport", connectTimeout, Tls.client(), null), resolver,
-				this.nanoTime::get, Watchdog.threads("test-transport-watchdog"));
+				this.nanoTime::get, (task) -> DaemonThreads.create("test-transport-watchdog", null, task));
 	}
 
 	private TransportRequest get() {
@@ -986,8 +1184,12 @@ class HttpTransportTests {
 		return ex;
 	}
 
-	private static RequestBody body(String text) {
-		return RequestBody.of(text.getBytes(StandardCharsets.UTF_8));
+	private TransportRequest upload() {
+		return new TransportRequest("POST", uri(this.scheme)).body(UPLOAD).timeout(Duration.ofSeconds(50));
+	}
+
+	private static byte[] body(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static String text(TransportResponse response) {
