@@ -35,7 +35,7 @@ final class PromptLookup {
 			TransportResponse response = this.http.send(call,
 					this.http.get(call, "/api/jobs/" + ComfyUiUrl.segment(promptId)));
 			if (response.status() != 404) {
-				return PromptState.ofJob(promptId, ComfyUiHttp.json(ComfyUiHttp.successful(response)));
+				return PromptState.ofJob(promptId, object(ComfyUiHttp.successful(response), "status", String.class));
 			}
 			if (response.body().length > 0) {
 				// Only ComfyUI's own 404 means that there is no such job
@@ -70,7 +70,7 @@ final class PromptLookup {
 
 	/** In this order, a known prompt is always found. */
 	private PromptState pollQueueAndHistory(ComfyUiCall call, String promptId) {
-		PromptState queued = findIn(json(call, "/queue"), promptId);
+		PromptState queued = findIn(queue(send(call, "/queue")), promptId);
 		if (queued.kind() != PromptState.Kind.UNKNOWN) {
 			return queued;
 		}
@@ -93,7 +93,20 @@ final class PromptLookup {
 	 * @throws RequestFailure if there is no usable response
 	 */
 	PromptState findInQueue(ComfyUiCall call, String promptId) throws InterruptedException {
-		return findIn(ComfyUiHttp.json(this.http.sendRepeatedly(call, () -> this.http.get(call, "/queue"))), promptId);
+		return findIn(queue(this.http.sendRepeatedly(call, () -> this.http.get(call, "/queue"))), promptId);
+	}
+
+	private static Map<String, Object> queue(TransportResponse response) {
+		return object(response, "queue_running", List.class);
+	}
+
+	/** Other JSON than ComfyUI's must not be read as the absence of a prompt. */
+	private static Map<String, Object> object(TransportResponse response, String name, Class<?> type) {
+		Map<String, Object> json = ComfyUiHttp.json(response);
+		if (!type.isInstance(json.get(name))) {
+			throw RequestFailure.unreadable(response, "it has no " + name);
+		}
+		return json;
 	}
 
 	private static PromptState findIn(Map<String, Object> queue, String promptId) {
@@ -112,7 +125,7 @@ final class PromptLookup {
 	 * @throws RequestFailure if there is no usable response
 	 */
 	@Nullable QueuedPrompt find(ComfyUiCall call, String submissionId) {
-		Map<String, Object> queue = json(call, "/queue");
+		Map<String, Object> queue = queue(send(call, "/queue"));
 		QueuedPrompt found = QueuedPrompt.find(JsonValues.list(queue.get("queue_running")), submissionId);
 		if (found == null) {
 			found = QueuedPrompt.find(JsonValues.list(queue.get("queue_pending")), submissionId);
@@ -137,8 +150,12 @@ final class PromptLookup {
 	}
 
 	private Map<String, Object> json(ComfyUiCall call, String path) {
+		return ComfyUiHttp.json(send(call, path));
+	}
+
+	private TransportResponse send(ComfyUiCall call, String path) {
 		call.beginRequest();
-		return ComfyUiHttp.json(ComfyUiHttp.successful(this.http.send(call, this.http.get(call, path))));
+		return ComfyUiHttp.successful(this.http.send(call, this.http.get(call, path)));
 	}
 
 }

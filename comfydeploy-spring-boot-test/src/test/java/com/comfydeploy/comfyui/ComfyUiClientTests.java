@@ -588,6 +588,23 @@ class ComfyUiClientTests {
 		assertThat(paths("GET")).doesNotContain("/queue");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "0.33.0", "0.3.39" })
+	void jsonThatIsNotOfComfyUiIsNoLostWorkflow(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofMinutes(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		Fault other = Fault.status(200).body("application/json", "{}").on("comfyui-job", "comfyui-queue");
+		this.fake.fail(other.times(5));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+		String next = this.comfyUi.submit(Workflows.picture("next", 2));
+		this.fake.fail(other.always());
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.await(next, TIMEOUT))
+			.withMessageContaining("the response with status 200 cannot be read: it has no ");
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.interruptOnAnyVersion(next))
+			.withMessageContaining("it has no queue_running");
+	}
+
 	@Test
 	void emptyNotFoundOfAGatewayDoesNotEndTheUseOfJobs() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(3)));
