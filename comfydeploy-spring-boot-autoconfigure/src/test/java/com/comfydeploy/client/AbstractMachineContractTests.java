@@ -250,7 +250,7 @@ abstract class AbstractMachineContractTests {
 	}
 
 	@Test
-	void eventsTellWhatRuns() {
+	void eventsNameWhatRuns() {
 		respondWith(
 				okJson("""
 						[{"id":"runs","session_id":"s1","start_time":"2026-11-25T23:52:01.5Z","end_time":null},

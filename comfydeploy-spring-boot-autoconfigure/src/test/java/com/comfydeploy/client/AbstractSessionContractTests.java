@@ -137,14 +137,14 @@ abstract class AbstractSessionContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"detail\":\"Not Found\"}", "<html>404</html>", "", "null", "[]", "{}",
 			"{\"detail\":\"\"}", "{\"detail\":{\"GPUEvent\":\"not found\"}}", "{\"error\":\"GPUEvent not found\"}" })
-	void findThrowsANotFoundThatIsNotOfTheApi(String body) {
+	void findThrowsANotFoundOfAGateway(String body) {
 		respondWith(aResponse().withStatus(404).withHeader("Content-Type", "application/json").withBody(body));
 		assertThatExceptionOfType(ComfyDeployApiException.NotFound.class).isThrownBy(() -> this.sessions.find(ID))
 			.satisfies((ex) -> assertThat(ex.getOperation()).isEqualTo("get"));
 	}
 
 	@Test
-	void findThrowsWhatIsNoNotFound() {
+	void findThrowsAllFailuresButNotFound() {
 		respondWith(aResponse().withStatus(410).withBody("{\"detail\":\"GPUEvent not found\"}"));
 		assertThatExceptionOfType(ComfyDeployApiException.class).isThrownBy(() -> this.sessions.find(ID));
 		respondWith(okJson("{\"id\":null}"));

@@ -73,7 +73,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void looksAreAPollIntervalApart() {
+	void pollsAreAPollIntervalApart() {
 		Responses.inTurn(server, STARTING, STARTING, READY);
 		Session session = this.sessions.awaitReady("s1", MINUTE);
 		assertThat(session.isReady()).isTrue();

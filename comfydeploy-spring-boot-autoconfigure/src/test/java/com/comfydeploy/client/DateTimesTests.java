@@ -40,7 +40,7 @@ class DateTimesTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", "soon", "2026-11-24", "2026-11-24Z", "2026-13-24T10:11:12", "2026-02-30T10:11:12",
 			"2026-11-24T25:11:12", "2026-11-24T10:11:12+", "2026-11-24T10:11:12.1234567890", "1795515072" })
-	void whatIsNoDateIsRejected(String text) {
+	void textThatIsNoDateIsRejected(String text) {
 		assertThatExceptionOfType(DateTimeException.class).isThrownBy(() -> DateTimes.instant(text));
 	}
 

@@ -62,7 +62,7 @@ class PrometheusTests {
 	}
 
 	@Test
-	void requestsAreScrapedBesideTheApplications() {
+	void requestsAreScrapedNextToTheApplications() {
 		call(this.contextRunner, (builder) -> builder);
 		assertThat(this.meters.scrape().lines()).filteredOn((line) -> line.startsWith(COUNT))
 			.hasSize(2)

@@ -39,7 +39,7 @@ class ServerSentEventsTests {
 	}
 
 	@Test
-	void whatIsNoDataIsPassedOver() throws IOException {
+	void lineWithoutDataIsSkipped() throws IOException {
 		assertThat(read(": comment\nevent: x\nid: 1\nretry: 5\ndatabase: no\n\n:\n\ndata: a\n: b\nfoo\n\n\n\n", 4))
 			.containsExactly("a");
 	}

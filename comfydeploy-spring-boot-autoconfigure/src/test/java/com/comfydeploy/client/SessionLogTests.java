@@ -86,7 +86,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "Content-Type: text/html\r\n", "Content-Type: application/json\r\n", "",
 			"Content-Type: text\r\n", "Content-Type: text/event-stream-not\r\n" })
-	void whatIsNoEventStreamIsUnreadableAndClosed(String contentType) throws Exception {
+	void otherContentThanAnEventStreamIsUnreadableAndClosed(String contentType) throws Exception {
 		CountDownLatch closed = new CountDownLatch(1);
 		start((connection) -> {
 			connection.readRequest();

@@ -404,7 +404,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void whatTheTokenProviderThrowsReachesTheCallerAsItIs() {
+	void exceptionOfTheTokenProviderReachesTheCallerUnchanged() {
 		Exception failure = new Exception("vault is sealed");
 		this.sessions = Clients.build(SessionOperationsBuilder.authorizedBy(() -> {
 			throw sneaky(failure);

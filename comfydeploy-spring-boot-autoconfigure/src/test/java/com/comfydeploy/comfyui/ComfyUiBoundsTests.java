@@ -284,7 +284,7 @@ class ComfyUiBoundsTests {
 
 	/** Each part resets the limit, and the parts together take longer. */
 	@Test
-	void downloadThatGoesOnMayTakeLonger(@TempDir Path folder) {
+	void downloadThatContinuesMayTakeLonger(@TempDir Path folder) {
 		respondWith((exchange) -> {
 			exchange.sendResponseHeaders(200, 0);
 			for (int i = 0; i < 15; i++) {

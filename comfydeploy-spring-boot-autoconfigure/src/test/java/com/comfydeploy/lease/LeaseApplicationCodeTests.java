@@ -80,7 +80,7 @@ class LeaseApplicationCodeTests extends AbstractLeaseTests {
 
 	@ParameterizedTest
 	@EnumSource(value = Type.class, mode = EnumSource.Mode.EXCLUDE, names = "RECOVERED")
-	void whenListenersThrowErrorsTheOthersHearAndTheLeaseGoesOn(Type type) {
+	void whenListenersThrowErrorsTheOthersAndTheLeaseContinue(Type type) {
 		DefaultSessionLeases leases = SessionLeasesBuilder.with(this.fixture.operations).eventListener((event) -> {
 			if (event.getType() == type) {
 				throw new StackOverflowError("listener");

@@ -113,7 +113,7 @@ class LeaseBeliefTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void whenCancelsStopNothingForHoursTheyGoOn(CapturedOutput output) {
+	void whenCancelsStopNothingForHoursTheyContinue(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.fake.fail(Fault.cancelWithoutEffect().always());
 		lease.close();

@@ -176,7 +176,7 @@ class LeaseDayTests {
 			case 5 -> session.failDeadlines(Duration.ofSeconds(this.random.nextInt(90)));
 			case 6 -> this.time.schedule(() -> session.failDeadlines(Duration.ofMinutes(1)),
 					this.limits.get(session.id).minusSeconds(30));
-			case 7 -> session.grantLess(Duration.ofSeconds(30 + this.random.nextInt(90)));
+			case 7 -> session.reduceGrant(Duration.ofSeconds(30 + this.random.nextInt(90)));
 			default -> {
 			}
 		}

@@ -77,13 +77,13 @@ class LeaseOpeningTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void firstGrantIsNotLongerThanTheLeaseLives() {
+	void initialTimeoutIsAtMostTheMaxLifetime() {
 		SessionLease lease = this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofSeconds(200)));
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(3));
 	}
 
 	@Test
-	void firstGrantThatIsLongerThanTheLeaseLivesIsRejected() {
+	void initialTimeoutBeyondTheMaxLifetimeIsRejected() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> this.fixture.leases
 				.open(CreateSessionRequest.forMachine(LeaseFixture.MACHINE).timeout(Duration.ofMinutes(61)).build()))

@@ -239,9 +239,9 @@ class LeaseRenewalTests extends AbstractLeaseTests {
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(15));
 		assertThat(lease.expiresAt()).isBetween(this.fixture.time.now().plusMillis(179_900),
 				this.fixture.time.now().plusMillis(180_000));
-		int looks = this.fixture.operations.calls.of("get").size();
+		int polls = this.fixture.operations.calls.of("get").size();
 		pass(Duration.ofMinutes(40));
-		assertThat(this.fixture.operations.calls.of("get")).hasSize(looks);
+		assertThat(this.fixture.operations.calls.of("get")).hasSize(polls);
 		assertThat(this.fixture.granted(lease)).isEqualTo(Duration.ofMinutes(55));
 	}
 

@@ -499,7 +499,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenCreateWasSlowButTheUrlIsKnownItIsCancelledAtOnce() {
+	void whenCreateWasSlowWithAKnownUrlItIsCancelledImmediately() {
 		this.state = created(ResolvedLeaseOptions.DEFAULTS, 9);
 		at(9);
 		on(found(300));
@@ -508,7 +508,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenCreateWasFastItIsCancelledAtOnce() {
+	void whenCreateWasFastItIsCancelledImmediately() {
 		this.state = created(ResolvedLeaseOptions.DEFAULTS, 8.9);
 		at(9);
 		on(starting(300));
@@ -548,7 +548,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenNobodyWaitsClosingGoesOn() {
+	void whenNobodyWaitsClosingContinues() {
 		hold();
 		close();
 		apply(this.state.reportUnconfirmed());
@@ -835,7 +835,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenExtensionIsUnansweredItIsLookedForAndAwaited() {
+	void whenExtensionHasNoResponseItIsSearchedForAndAwaited() {
 		holdWithoutChecks();
 		at(180);
 		on(failed(Outcome.NO_RESPONSE));
@@ -855,7 +855,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenUnansweredExtensionIsFoundItCounts() {
+	void whenLostExtensionIsFoundItCounts() {
 		holdWithoutChecks();
 		at(180);
 		on(failed(Outcome.NO_RESPONSE));
@@ -867,7 +867,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenUnansweredExtensionArrivesLateItTakesThePlaceOfTheNext() {
+	void whenLostExtensionArrivesLateItReplacesTheNext() {
 		holdWithoutChecks();
 		at(180);
 		on(failed(Outcome.NO_RESPONSE));
@@ -946,7 +946,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenAnExtensionIsFoundLateTheNextIsSentAtOnce() {
+	void whenAnExtensionIsFoundLateTheNextIsSentImmediately() {
 		hold();
 		at(301);
 		on(found(300));
@@ -969,7 +969,7 @@ class LeaseStateTests {
 	}
 
 	@Test
-	void whenExtensionIsAnsweredDuringTheClosingItIsNoEvent() {
+	void whenExtensionEndsDuringTheClosingItIsNoEvent() {
 		hold();
 		close();
 		on(new Extended(Duration.ofMinutes(5)));

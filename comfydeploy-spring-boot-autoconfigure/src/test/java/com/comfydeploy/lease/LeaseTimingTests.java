@@ -59,7 +59,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 	}
 
-	private void tellNoDeadline() {
+	private void omitDeadline() {
 		this.fixture.operations.failAll((operation) -> (operation.equals("get") || operation.equals("await"))
 				? WITHOUT_DEADLINE : SimulatedFailures.NONE);
 	}
@@ -127,7 +127,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 
 	@Test
 	void whenTheServerShowsNoDeadlineItsExtensionsAreCounted() {
-		tellNoDeadline();
+		omitDeadline();
 		SessionLease lease = this.fixture.open();
 		pass(800);
 		assertThat(times("increase-timeout")).containsExactly(180.0, 480.0, 780.0);
@@ -137,7 +137,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 
 	@Test
 	void whenTheServerShowsNoDeadlineALostExtensionIsRepeatedLate() {
-		tellNoDeadline();
+		omitDeadline();
 		this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(285);
@@ -167,7 +167,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionThatWasRefusedIsNotSaidToCost(CapturedOutput output) {
+	void extensionThatWasRefusedIsNotLoggedAsCost(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		refuseAll();
 		pass(180);
@@ -176,7 +176,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionOfUnknownOutcomeIsSaidToCostAndIsWaitedFor(CapturedOutput output) {
+	void extensionOfUnknownOutcomeIsLoggedAsCostAndAwaited(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		refuseAll();
@@ -190,7 +190,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionThatWasFoundIsSaidToCostOnce(CapturedOutput output) {
+	void extensionThatWasFoundIsLoggedAsCostOnce(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.RESPONSE_LOST);
 		pass(190);
@@ -200,7 +200,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionThatMayArriveLateIsSaidToCostThoughTheNextWentWell(CapturedOutput output) {
+	void lateExtensionIsLoggedAsCostThoughTheNextSucceeds(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(210);
@@ -210,7 +210,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionThatMayArriveLateIsSaidToCostThoughTheNextIsRefused(CapturedOutput output) {
+	void lateExtensionIsLoggedAsCostThoughTheNextIsRefused(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST, SimulatedFailures.REFUSED);
 		pass(204);
@@ -220,7 +220,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionsThatMayArriveLateAreSaidToCostTogether(CapturedOutput output) {
+	void extensionsThatMayArriveLateAreLoggedAsOneCost(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST,
 				SimulatedFailures.REQUEST_LOST);
@@ -231,7 +231,7 @@ class LeaseTimingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void extensionThatIsSeenNotToHaveArrivedIsNotSaidToCost(CapturedOutput output) {
+	void extensionThatHasNotArrivedIsNotLoggedAsCost(CapturedOutput output) {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.fail("increase-timeout", SimulatedFailures.REQUEST_LOST);
 		pass(600);

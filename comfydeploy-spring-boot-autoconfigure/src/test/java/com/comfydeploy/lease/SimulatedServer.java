@@ -176,7 +176,7 @@ class SimulatedServer extends UnsupportedSessionOperations {
 			this.cancelsWithoutEffect = times;
 		}
 
-		void grantLess(Duration by) {
+		void reduceGrant(Duration by) {
 			this.end = this.end.minus(by);
 		}
 

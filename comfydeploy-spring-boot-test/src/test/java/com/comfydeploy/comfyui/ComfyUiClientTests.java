@@ -213,7 +213,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void submissionThatIsDoneBeforeItIsLookedForIsAdopted() {
+	void submissionThatEndsBeforeTheSearchIsAdopted() {
 		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39"));
 		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
 		assertThat(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).files()).hasSize(1);
@@ -355,7 +355,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void submissionThatIsRejectedIsNotLookedFor() {
+	void submissionThatIsRejectedIsNotSearchedFor() {
 		start(FakeComfyDeploy.builder());
 		this.fake.fail(Fault.status(429).on("comfyui-submit"));
 		ComfyUiUnavailableException rejected = catchThrowableOfType(ComfyUiUnavailableException.class,
@@ -367,7 +367,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void submissionThatIsNotSentIsNotLookedFor() {
+	void submissionThatIsNotSentIsNotSearchedFor() {
 		start(FakeComfyDeploy.builder());
 		this.fake.close();
 		ComfyUiUnavailableException refused = catchThrowableOfType(ComfyUiUnavailableException.class,

@@ -84,7 +84,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 				if (!limits.equals(LeaseLimits.none())) {
 					lock();
 					String id = lease.hold().leaseId();
-					result = limits.check(openLeasesBeside(id), usedMinutesBeside(id, limits, now), lease.minutes());
+					result = limits.check(otherOpenLeases(id), minutesUsedByOthers(id, limits, now), lease.minutes());
 				}
 				if (result == StoreResult.DONE) {
 					insert(lease, now);
@@ -101,7 +101,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 	/**
 	 * Count the others: the same lease may have been added before, by a call that failed.
 	 */
-	private long openLeasesBeside(String id) {
+	private long otherOpenLeases(String id) {
 		return count(" WHERE PHASE <> 'REMOVED' AND ID <> ?", id);
 	}
 
@@ -127,7 +127,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 				lock();
 				Integer reserved = reservedMinutes(hold);
 				if (reserved != null && minutes > reserved) {
-					long others = usedMinutesBeside(hold.leaseId(), limits, now());
+					long others = minutesUsedByOthers(hold.leaseId(), limits, now());
 					StoreResult result = limits.checkMinutes(others + reserved, minutes - reserved);
 					if (result != StoreResult.DONE) {
 						return result;
@@ -285,7 +285,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 		return Boolean.TRUE.equals(known);
 	}
 
-	private long usedMinutesBeside(String id, LeaseLimits limits, long now) {
+	private long minutesUsedByOthers(String id, LeaseLimits limits, long now) {
 		if (limits.maxGpuMinutesPerDay() == null) {
 			return 0;
 		}

@@ -92,7 +92,7 @@ class AutoConfigureFakeComfyDeployTests {
 		}
 
 		@Bean
-		ApplicationRunner looksAround(SessionOperations sessions) {
+		ApplicationRunner controllerListsEverything(SessionOperations sessions) {
 			return (arguments) -> sessions.list();
 		}
 
