@@ -290,6 +290,14 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
+	 * Return how long the session may run at most although the lease has ended: zero if
+	 * it is known to have ended, too.
+	 */
+	Duration maxRunTimeAfterEnd() {
+		return state().isEndCertain() ? Duration.ZERO : this.options.serverLimit().minus(elapsed());
+	}
+
+	/**
 	 * Return when the closing is over.
 	 */
 	CompletableFuture<Void> released() {

@@ -142,7 +142,7 @@ class DefaultSessionLeases
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
 		LeaseDescription description = describe(request.machineId(), false, false, request.gpu(), resolved, options);
-		return hold(withPlace("create", () -> recorded("create", description, null, timeout, (record) -> {
+		return hold(withPlace("create", timeout, () -> recorded("create", description, null, timeout, (record) -> {
 			long start = this.scheduler.nanoTime();
 			String sessionId = createRecorded(() -> creating.create(bounded), record);
 			return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
@@ -165,8 +165,8 @@ class DefaultSessionLeases
 		SessionOperations creating = this.operations.with(this.creation);
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, false);
 		LeaseDescription description = describe(request.machineId(), true, false, request.gpu(), resolved, options);
-		return hold(
-				withPlace("create-dynamic", () -> recorded("create-dynamic", description, null, timeout, (record) -> {
+		return hold(withPlace("create-dynamic", timeout,
+				() -> recorded("create-dynamic", description, null, timeout, (record) -> {
 					long start = this.scheduler.nanoTime();
 					String sessionId = createRecorded(() -> creating.createDynamic(bounded), record);
 					return lease(sessionId, request.gpu(), created(resolved, timeout, start), operations, record, start,
@@ -190,7 +190,7 @@ class DefaultSessionLeases
 		LeaseOperations operations = LeaseOperations.of(this.operations, resolved, this.readTimeout, true);
 		Assert.state(leases().stream().noneMatch((lease) -> lease.sessionId().equals(sessionId)),
 				() -> "Session " + sessionId + " already has a lease");
-		return hold(withPlace("get", () -> {
+		return hold(withPlace("get", Duration.ZERO, () -> {
 			Session session = this.operations.get(sessionId);
 			LeaseDescription description = describe(session.machineId(), false, true, session.gpu(), resolved, options);
 			return recorded("get", description, sessionId, resolved.initialTimeout(null), (record) -> {
@@ -257,22 +257,22 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Create a lease, which has a place from before its session is created until it is
-	 * closed.
+	 * Create a lease, which has a place from before its session is created until the
+	 * session has ended.
+	 * @param timeout the time for which a session runs whose id stays unknown, zero if
+	 * none is created
 	 */
-	private DefaultSessionLease withPlace(String operation, Supplier<DefaultSessionLease> creation) {
+	private DefaultSessionLease withPlace(String operation, Duration timeout, Supplier<DefaultSessionLease> creation) {
 		acquire(operation);
-		boolean held = false;
 		try {
 			DefaultSessionLease lease = creation.get();
-			held = true;
-			lease.released().whenComplete((result, failure) -> release());
+			lease.ended().whenComplete((result, failure) -> release(lease.maxRunTimeAfterEnd()));
 			return lease;
 		}
-		finally {
-			if (!held) {
-				release();
-			}
+		catch (Throwable ex) {
+			boolean mayRun = !timeout.isZero() && LeaseOperations.isOutcomeUnknown(ex);
+			release(mayRun ? timeout.plus(UnknownCreates.MARGIN) : Duration.ZERO);
+			throw ex;
 		}
 	}
 
@@ -314,9 +314,16 @@ class DefaultSessionLeases
 		}
 	}
 
-	private void release() {
-		if (this.places != null) {
-			this.places.release();
+	private void release(Duration delay) {
+		LeasePlaces places = this.places;
+		if (places == null) {
+			return;
+		}
+		if (delay.isZero() || delay.isNegative()) {
+			places.release();
+		}
+		else {
+			this.scheduler.schedule(places::release, delay);
 		}
 	}
 

@@ -28,7 +28,7 @@ final class UnknownCreates {
 	/**
 	 * After its deadline the server has ended a session, whether it had started or not.
 	 */
-	private static final Duration MARGIN = Duration.ofMinutes(2);
+	static final Duration MARGIN = Duration.ofMinutes(2);
 
 	/** By then another JVM knows the id of a session that it is creating. */
 	private static final Duration PATIENCE = Duration.ofMinutes(1);

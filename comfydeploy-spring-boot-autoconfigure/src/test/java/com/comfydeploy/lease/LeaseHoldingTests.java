@@ -204,6 +204,53 @@ class LeaseHoldingTests extends AbstractLeaseTests {
 	}
 
 	@Test
+	void createWithAnUnknownOutcomeKeepsItsPlace() {
+		DefaultSessionLeases leases = limited(Duration.ZERO);
+		leases.open(LeaseFixture.REQUEST);
+		this.fixture.fake.fail(Fault.drop().on("create").times(1));
+		assertThatExceptionOfType(ComfyDeployTransportException.class)
+			.isThrownBy(() -> leases.open(LeaseFixture.REQUEST))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isTrue());
+		this.fixture.time.pass(Duration.ofMinutes(6));
+		assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
+		assertThat(this.fixture.fake.requests("create")).hasSize(2);
+		this.fixture.time.pass(Duration.ofMinutes(2));
+		assertThat(leases.open(LeaseFixture.REQUEST).isOpen()).isTrue();
+	}
+
+	@Test
+	void leaseWhoseEndIsNotConfirmedKeepsItsPlace() {
+		DefaultSessionLeases leases = limited(Duration.ZERO);
+		leases.open(LeaseFixture.REQUEST);
+		SessionLease lease = leases.open(LeaseFixture.REQUEST);
+		this.fixture.fake.fail(Fault.cancelWithoutEffect().always());
+		lease.close();
+		assertThat(this.fixture.fake.requests("cancel")).isNotEmpty();
+		assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
+		assertThat(this.fixture.fake.requests("create")).hasSize(2);
+		this.fixture.fake.clearFaults();
+		this.fixture.time.pass(Duration.ofMinutes(2));
+		assertThat(leases.open(LeaseFixture.REQUEST).isOpen()).isTrue();
+	}
+
+	@Test
+	void leaseWhoseContainerMayStartLaterKeepsItsPlaceForADay() throws Exception {
+		DefaultSessionLeases leases = limited(Duration.ZERO);
+		this.fixture.fake.fail(Fault.slowContainer(Duration.ofSeconds(60)));
+		this.fixture.operations.fail("create",
+				SimulatedFailures.NONE.afterwards(this.fixture.time, Duration.ofSeconds(10)));
+		this.fixture.time.schedule(() -> leases.active().get(0).close(), Duration.ofSeconds(11));
+		assertThatExceptionOfType(ComfyDeployTransportException.class)
+			.isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
+		assertThat(leases.active()).isEmpty();
+		this.fixture.time.pass(Duration.ofHours(23));
+		leases.open(LeaseFixture.REQUEST);
+		assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(() -> leases.open(LeaseFixture.REQUEST));
+		this.fixture.time.pass(Duration.ofHours(1));
+		leases.open(LeaseFixture.REQUEST);
+	}
+
+	@Test
 	void whenALeaseIsBeingOpenedItCounts() {
 		DefaultSessionLeases leases = limited(Duration.ZERO);
 		leases.open(LeaseFixture.REQUEST);
