@@ -79,7 +79,7 @@ class ArchitectureTests {
 					"SessionEndedException", "UploadedFile", "Workflow", "WorkflowFailedException",
 					"WorkflowInterruptedException", "WorkflowLostException", "WorkflowTimeoutException"),
 			"com.comfydeploy.lease",
-			Set.of("LeaseLimitException", "LeaseOptions", "LeaseReportEvent", "LeaseStoreException", "OnOrphan",
+			Set.of("LeaseLimitException", "LeaseOptions", "LeaseReportEvent", "LeaseStoreException", "OrphanPolicy",
 					"SessionLease", "SessionLeaseEvent", "SessionLeases", "SessionLeasesBuilder",
 					"SessionLostException"),
 			"com.comfydeploy.lease.store",

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
-import com.comfydeploy.lease.OnOrphan;
+import com.comfydeploy.lease.OrphanPolicy;
 
 /**
  * Configuration properties for ComfyDeploy.
@@ -317,7 +317,7 @@ public class ComfyDeployProperties {
 		/**
 		 * Action for the leases of a JVM that has died.
 		 */
-		private OnOrphan onOrphan = OnOrphan.CANCEL;
+		private OrphanPolicy onOrphan = OrphanPolicy.CANCEL;
 
 		/**
 		 * Identifier of this JVM in the store, random if not set. With a fixed
@@ -345,11 +345,11 @@ public class ComfyDeployProperties {
 			this.store = store;
 		}
 
-		public OnOrphan getOnOrphan() {
+		public OrphanPolicy getOnOrphan() {
 			return this.onOrphan;
 		}
 
-		public void setOnOrphan(OnOrphan onOrphan) {
+		public void setOnOrphan(OrphanPolicy onOrphan) {
 			this.onOrphan = onOrphan;
 		}
 

@@ -117,7 +117,7 @@ class DefaultSessionLeases
 		LeaseStore store = storeSettings.store();
 		if (store != null) {
 			this.registry = new LeaseRegistry(store, storeSettings.instanceId(), storeSettings.limits(), scheduler,
-					storeSettings.onOrphan() == OnOrphan.ADOPT);
+					storeSettings.onOrphan() == OrphanPolicy.ADOPT);
 			this.recovery = new LeaseRecovery(this.registry, scheduler, storeSettings.onOrphan(),
 					new SessionSearch(operations, storeSettings.machines()), this, storeSettings.reports());
 		}

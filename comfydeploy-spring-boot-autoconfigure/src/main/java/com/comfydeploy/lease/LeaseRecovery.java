@@ -21,7 +21,7 @@ final class LeaseRecovery {
 
 	private final LeaseRegistry registry;
 
-	private final OnOrphan onOrphan;
+	private final OrphanPolicy onOrphan;
 
 	private final LeaseHolder holder;
 
@@ -35,7 +35,7 @@ final class LeaseRecovery {
 
 	private final RepeatingTask task;
 
-	LeaseRecovery(LeaseRegistry registry, LeaseScheduler scheduler, OnOrphan onOrphan, SessionSearch search,
+	LeaseRecovery(LeaseRegistry registry, LeaseScheduler scheduler, OrphanPolicy onOrphan, SessionSearch search,
 			LeaseHolder holder, Consumer<LeaseReportEvent> listener) {
 		this.registry = registry;
 		this.onOrphan = onOrphan;
@@ -43,8 +43,8 @@ final class LeaseRecovery {
 		this.holder = holder;
 		this.reports = new LeaseReports(listener);
 		this.unknownCreates = new UnknownCreates(registry, scheduler, search, holder, this.reports,
-				onOrphan != OnOrphan.REPORT);
-		this.endedLeases = new EndedLeases(registry, scheduler, search, onOrphan != OnOrphan.REPORT);
+				onOrphan != OrphanPolicy.REPORT);
+		this.endedLeases = new EndedLeases(registry, scheduler, search, onOrphan != OrphanPolicy.REPORT);
 		this.task = new RepeatingTask(scheduler, "take over leases whose holder died", this::run);
 	}
 
@@ -95,7 +95,7 @@ final class LeaseRecovery {
 			return;
 		}
 		String sessionId = lease.sessionId();
-		if (this.onOrphan == OnOrphan.REPORT) {
+		if (this.onOrphan == OrphanPolicy.REPORT) {
 			this.reports.report(lease, "Its JVM " + lease.hold().instance() + " died",
 					(sessionId != null) ? List.of(sessionId) : List.of());
 			return;
@@ -110,7 +110,7 @@ final class LeaseRecovery {
 					+ " died. This JVM searches for its session");
 			reconcile(record.get());
 		}
-		else if (this.onOrphan == OnOrphan.ADOPT && lease.phase() == LeasePhase.HELD
+		else if (this.onOrphan == OrphanPolicy.ADOPT && lease.phase() == LeasePhase.HELD
 				&& lease.age().compareTo(lease.description().maxLifetime()) < 0) {
 			logger.warn("Session " + sessionId + " is taken over from " + lease.hold().instance() + ", which died");
 			this.holder.adopt(lease, record.get(), sessionId);

@@ -8,9 +8,9 @@ import com.comfydeploy.lease.store.StoredLease;
 
 /**
  * Event for a stored lease that needs attention. It is published in two cases: the JVM of
- * the lease has failed and the policy is {@link OnOrphan#REPORT}, or the outcome of the
- * create is unknown and the session cannot be identified. In both cases, no session is
- * cancelled.
+ * the lease has failed and the policy is {@link OrphanPolicy#REPORT}, or the outcome of
+ * the create is unknown and the session cannot be identified. In both cases, no session
+ * is cancelled.
  */
 @SuppressWarnings("serial")
 public class LeaseReportEvent extends ApplicationEvent {

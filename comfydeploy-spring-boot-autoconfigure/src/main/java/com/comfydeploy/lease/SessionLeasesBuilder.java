@@ -60,7 +60,7 @@ public final class SessionLeasesBuilder {
 
 	private String instanceId = UUID.randomUUID().toString();
 
-	private OnOrphan onOrphan = OnOrphan.CANCEL;
+	private OrphanPolicy onOrphan = OrphanPolicy.CANCEL;
 
 	private @Nullable MachineOperations machines;
 
@@ -247,7 +247,7 @@ public final class SessionLeasesBuilder {
 	 * @param onOrphan the policy
 	 * @return this builder
 	 */
-	public SessionLeasesBuilder onOrphan(OnOrphan onOrphan) {
+	public SessionLeasesBuilder onOrphan(OrphanPolicy onOrphan) {
 		Assert.notNull(onOrphan, "onOrphan must not be null");
 		this.onOrphan = onOrphan;
 		return this;
@@ -328,12 +328,12 @@ public final class SessionLeasesBuilder {
 
 	private StoreSettings storeSettings() {
 		LeaseStore store = this.store;
-		OnOrphan onOrphan = this.onOrphan;
+		OrphanPolicy onOrphan = this.onOrphan;
 		if (store == null && this.maxGpuMinutesPerDay != null) {
 			store = new InMemoryLeaseStore();
 			// It does not know the leases of other JVMs, whose sessions may look like
 			// ours
-			onOrphan = OnOrphan.REPORT;
+			onOrphan = OrphanPolicy.REPORT;
 		}
 		LeaseLimits limits = new LeaseLimits(this.maxOpen, this.maxGpuMinutesPerDay);
 		return new StoreSettings(store, this.instanceId, limits, this.acquireTimeout, onOrphan, this.machines,

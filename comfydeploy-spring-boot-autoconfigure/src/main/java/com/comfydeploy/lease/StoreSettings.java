@@ -23,7 +23,7 @@ import com.comfydeploy.machine.MachineOperations;
  * @param refusals receives the limit that refused a lease
  */
 record StoreSettings(@Nullable LeaseStore store, String instanceId, LeaseLimits limits, Duration acquireTimeout,
-		OnOrphan onOrphan, @Nullable MachineOperations machines, Consumer<LeaseReportEvent> reports,
+		OrphanPolicy onOrphan, @Nullable MachineOperations machines, Consumer<LeaseReportEvent> reports,
 		Consumer<StoreResult> refusals) {
 
 }

@@ -84,7 +84,7 @@ public final class HolderProcess {
 			.acquireTimeout(Duration.parse(get("acquireTimeout", "PT0S")))
 			.store(store())
 			.instanceId(get("instance", UUID.randomUUID().toString()))
-			.onOrphan(OnOrphan.valueOf(get("onOrphan", "CANCEL")))
+			.onOrphan(OrphanPolicy.valueOf(get("onOrphan", "CANCEL")))
 			.eventListener((event) -> print(event.getType() + " " + event.getSessionId()))
 			.reportListener((event) -> print("REPORT " + event.getCandidates()))
 			.build();

@@ -98,7 +98,7 @@ class LeaseClusterTests {
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreCancelled() throws Exception {
 		try (Cluster cluster = new Cluster()) {
-			killOneThatHasAllPlaces(cluster, OnOrphan.CANCEL, Duration.ofMinutes(10), Duration.ofMinutes(3));
+			killOneThatHasAllPlaces(cluster, OrphanPolicy.CANCEL, Duration.ofMinutes(10), Duration.ofMinutes(3));
 			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
 		}
 	}
@@ -106,7 +106,7 @@ class LeaseClusterTests {
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreReported() throws Exception {
 		try (Cluster cluster = new Cluster()) {
-			killOneThatHasAllPlaces(cluster, OnOrphan.REPORT, Duration.ofMinutes(1), Duration.ofMinutes(5));
+			killOneThatHasAllPlaces(cluster, OrphanPolicy.REPORT, Duration.ofMinutes(1), Duration.ofMinutes(5));
 			assertThat(cluster.fake.requests("cancel")).isEmpty();
 			assertThat(cluster.lines("REPORT")).hasSize(MAX_OPEN);
 		}
@@ -133,7 +133,7 @@ class LeaseClusterTests {
 		}
 	}
 
-	private static void killOneThatHasAllPlaces(Cluster cluster, OnOrphan onOrphan, Duration extension,
+	private static void killOneThatHasAllPlaces(Cluster cluster, OrphanPolicy onOrphan, Duration extension,
 			Duration timeout) throws Exception {
 		HolderJvm holder = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN, "extension=" + extension);
 		holder.await("opened", 1, Duration.ofMinutes(1));

@@ -87,7 +87,7 @@ class LeaseRecoveryTests {
 			SessionLease lease = holder.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(12)));
 			fixture.time.pass(Duration.ofMinutes(2));
 			holder.kill();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(DEAD);
 			assertThat(successor.leases.recovered()).singleElement().satisfies((recovered) -> {
 				assertThat(recovered.sessionId()).isEqualTo(lease.sessionId());
@@ -110,7 +110,7 @@ class LeaseRecoveryTests {
 			Jvm holder = fixture.start();
 			String session = holder.open().sessionId();
 			holder.kill();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.REPORT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.REPORT));
 			fixture.time.pass(Duration.ofMinutes(4));
 			assertThat(fixture.running()).containsExactly(session);
 			assertThat(successor.reports).singleElement()
@@ -129,7 +129,7 @@ class LeaseRecoveryTests {
 			SessionLease lease = sleeper.open();
 			fixture.time.pass(Duration.ofSeconds(130));
 			sleeper.scheduler.stop();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(Duration.ofSeconds(90));
 			assertThat(successor.leases.recovered()).hasSize(1);
 			int extensions = fixture.paths("increase-timeout").size();
@@ -150,7 +150,7 @@ class LeaseRecoveryTests {
 			Jvm sleeper = fixture.start();
 			SessionLease lease = sleeper.open();
 			sleeper.scheduler.stop();
-			fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(Duration.ofSeconds(90));
 			sleeper.scheduler.resume();
 			lease.close();
@@ -316,7 +316,7 @@ class LeaseRecoveryTests {
 			fixture.fake.fail(Fault.status(503).on("cancel").times(3));
 			lease.close();
 			holder.kill();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(DEAD);
 			assertThat(successor.leases.active()).isEmpty();
 			assertThat(fixture.running()).isEmpty();

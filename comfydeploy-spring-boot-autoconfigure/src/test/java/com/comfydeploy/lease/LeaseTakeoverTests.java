@@ -130,7 +130,7 @@ class LeaseTakeoverTests {
 			Jvm holder = fixture.start();
 			SessionLease lease = holder.open();
 			fixture.access = (store) -> store;
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(Duration.ofSeconds(175));
 			sleeper[0] = holder;
 			fixture.time.pass(Duration.ofSeconds(10));
@@ -170,8 +170,8 @@ class LeaseTakeoverTests {
 	@Test
 	void suspendedHolderWithoutTheStoreCancelsNothingAdopted() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
-			SessionLease lease = openAndSuspend(fixture, OnOrphan.ADOPT);
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			SessionLease lease = openAndSuspend(fixture, OrphanPolicy.ADOPT);
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(DEAD);
 			assertThat(successor.leases.recovered()).hasSize(1);
 			this.down = true;
@@ -187,15 +187,15 @@ class LeaseTakeoverTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(OnOrphan.class)
-	void suspendedHolderCancelsASessionThatNobodyTookOver(OnOrphan onOrphan) throws Exception {
+	@EnumSource(OrphanPolicy.class)
+	void suspendedHolderCancelsASessionThatNobodyTookOver(OrphanPolicy onOrphan) throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			SessionLease lease = openAndSuspend(fixture, onOrphan);
 			fixture.time.pass(DEAD);
 			this.down = true;
 			this.suspended.scheduler.resume();
 			lease.close();
-			assertThat(fixture.paths("cancel")).hasSize((onOrphan == OnOrphan.ADOPT) ? 0 : 1);
+			assertThat(fixture.paths("cancel")).hasSize((onOrphan == OrphanPolicy.ADOPT) ? 0 : 1);
 			this.down = false;
 			fixture.time.pass(Duration.ofMinutes(2));
 			assertThat(fixture.paths("cancel")).hasSize(1);
@@ -204,7 +204,7 @@ class LeaseTakeoverTests {
 		}
 	}
 
-	private SessionLease openAndSuspend(StoreFixture fixture, OnOrphan onOrphan) {
+	private SessionLease openAndSuspend(StoreFixture fixture, OrphanPolicy onOrphan) {
 		fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
 		this.suspended = fixture.start((builder) -> builder.onOrphan(onOrphan));
 		SessionLease lease = this.suspended.open();
@@ -360,7 +360,7 @@ class LeaseTakeoverTests {
 			});
 			fixture.time.pass(Duration.ofMinutes(2));
 			holder.kill();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.ADOPT));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
 			fixture.time.pass(Duration.ofMinutes(55));
 			assertThat(successor.leases.active()).extracting(SessionLease::sessionId).containsExactly(session);
 			assertThat(successor.types()).doesNotContain(LOST);
@@ -398,7 +398,7 @@ class LeaseTakeoverTests {
 			fixture.fake.fail(Fault.drop().on("create"));
 			assertThatExceptionOfType(RuntimeException.class).isThrownBy(holder::open);
 			holder.kill();
-			Jvm successor = fixture.start((builder) -> builder.onOrphan(OnOrphan.REPORT).maxOpen(2));
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.REPORT).maxOpen(2));
 			fixture.time.pass(Duration.ofMinutes(4));
 			assertThat(successor.reports).hasSize(2);
 			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(successor::open);
@@ -418,7 +418,7 @@ class LeaseTakeoverTests {
 			fixture.fake.fail(Fault.deadlineForgotten().on("get"));
 			String session = holder.open().sessionId();
 			holder.kill();
-			fixture.start((builder) -> builder.onOrphan(OnOrphan.REPORT));
+			fixture.start((builder) -> builder.onOrphan(OrphanPolicy.REPORT));
 			fixture.time.pass(Duration.ofHours(2));
 			assertThat(fixture.running()).containsExactly(session);
 			assertThat(fixture.store.findAll()).hasSize(1);

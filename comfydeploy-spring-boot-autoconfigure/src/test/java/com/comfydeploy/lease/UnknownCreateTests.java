@@ -101,7 +101,7 @@ class UnknownCreateTests {
 	@Test
 	void whenOrphansAreReportedSessionIsNotCancelled() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
-			Jvm jvm = fixture.start((builder) -> builder.onOrphan(OnOrphan.REPORT));
+			Jvm jvm = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.REPORT));
 			failCreate(fixture, jvm, true);
 			fixture.time.pass(Duration.ofMinutes(3));
 			assertThat(fixture.running()).hasSize(1);

@@ -3,7 +3,7 @@ package com.comfydeploy.lease;
 /**
  * Policy for the leases of a failed JVM.
  */
-public enum OnOrphan {
+public enum OrphanPolicy {
 
 	/** Cancel their sessions. */
 	CANCEL,
