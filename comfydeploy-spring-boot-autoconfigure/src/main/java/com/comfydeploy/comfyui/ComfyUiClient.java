@@ -54,7 +54,8 @@ public class ComfyUiClient implements ComfyUis, AutoCloseable {
 	}
 
 	/**
-	 * End all calls in progress, and close all connections.
+	 * End all requests in progress, and close all connections. A call that waits between
+	 * two requests fails when it would send the next one.
 	 */
 	@Override
 	public void close() {

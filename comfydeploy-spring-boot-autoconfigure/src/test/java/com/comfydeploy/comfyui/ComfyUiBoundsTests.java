@@ -259,6 +259,7 @@ class ComfyUiBoundsTests {
 			}
 			exchange.sendResponseHeaders(200, 2000);
 			exchange.getResponseBody().write(first ? content(1, 1000) : content(2, 2000));
+			exchange.getResponseBody().flush();
 		});
 		Path target = folder.resolve("a.png");
 		try (ComfyUiClient patient = client(Duration.ofSeconds(20))
