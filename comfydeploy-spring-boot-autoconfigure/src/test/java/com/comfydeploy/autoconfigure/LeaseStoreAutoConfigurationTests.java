@@ -12,15 +12,20 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import com.comfydeploy.lease.LeaseLimitException;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.lease.store.FileLeaseStore;
 import com.comfydeploy.lease.store.InMemoryLeaseStore;
+import com.comfydeploy.lease.store.JdbcLeaseSchema;
 import com.comfydeploy.lease.store.JdbcLeaseStore;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
@@ -86,6 +91,19 @@ class LeaseStoreAutoConfigurationTests {
 			.withPropertyValues("comfydeploy.lease.store=jdbc", "comfydeploy.lease.jdbc.initialize-schema=never")
 			.withBean(DataSource.class, LeaseStoreAutoConfigurationTests::dataSource)
 			.run((context) -> assertThat(context).hasSingleBean(JdbcLeaseStore.class));
+	}
+
+	@Test
+	void whenTheStoreHasADataSourceOfItsOwnNothingElseUsesIt() {
+		this.contextRunner.withBean("dataSource", DataSource.class, LeaseStoreAutoConfigurationTests::dataSource)
+			.withUserConfiguration(OwnDataSource.class)
+			.run((context) -> {
+				assertThat(context.getBeanProvider(DataSource.class).getObject())
+					.isSameAs(context.getBean("dataSource"));
+				LeaseStore store = context.getBean(LeaseStore.class);
+				store.heartbeat("a");
+				assertThat(store.findAll()).isEmpty();
+			});
 	}
 
 	@Test
@@ -172,6 +190,22 @@ class LeaseStoreAutoConfigurationTests {
 					case "toString" -> "DataSource";
 					default -> throw new IllegalStateException("no connection");
 				});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnDataSource {
+
+		@Bean(defaultCandidate = false)
+		DataSource leaseDataSource() {
+			return new DriverManagerDataSource("jdbc:h2:mem:own;DB_CLOSE_DELAY=-1");
+		}
+
+		@Bean
+		LeaseStore leaseStore(@Qualifier("leaseDataSource") DataSource dataSource) {
+			new JdbcLeaseSchema(dataSource).create();
+			return new JdbcLeaseStore(dataSource);
+		}
+
 	}
 
 }
