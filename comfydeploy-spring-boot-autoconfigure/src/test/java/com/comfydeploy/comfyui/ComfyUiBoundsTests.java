@@ -527,23 +527,6 @@ class ComfyUiBoundsTests {
 
 	}
 
-	/** Waits that take no time. */
-	private static final class SkippedTime implements SignalWaiter {
-
-		private final List<Duration> waits = new CopyOnWriteArrayList<>();
-
-		@Override
-		public long nanoTime() {
-			return 0;
-		}
-
-		@Override
-		public void await(Signal signal, Duration duration) {
-			this.waits.add(duration);
-		}
-
-	}
-
 	private interface Responder {
 
 		void respond(HttpExchange exchange) throws IOException, InterruptedException;

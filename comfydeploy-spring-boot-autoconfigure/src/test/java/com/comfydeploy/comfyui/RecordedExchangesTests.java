@@ -109,7 +109,7 @@ class RecordedExchangesTests {
 		try (ComfyUiClient client = ComfyUisBuilder.create()
 			.retry(1, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(1), true)
 			.searchTime(Duration.ofSeconds(1))
-			.time(new QuickTime())
+			.time(new SkippedTime())
 			.build()) {
 			Outcome outcome = outcome(exchange, client.at("http://localhost:" + this.server.port()));
 			assertThat(outcome.result()).as(String.valueOf(outcome.failure())).isEqualTo(exchange.get("expect"));
@@ -343,23 +343,6 @@ class RecordedExchangesTests {
 	private interface Call {
 
 		String make();
-
-	}
-
-	/** Waits take no time. */
-	private static final class QuickTime implements SignalWaiter {
-
-		private long nanos;
-
-		@Override
-		public long nanoTime() {
-			return this.nanos;
-		}
-
-		@Override
-		public void await(Signal signal, Duration duration) {
-			this.nanos += duration.toNanos();
-		}
 
 	}
 
