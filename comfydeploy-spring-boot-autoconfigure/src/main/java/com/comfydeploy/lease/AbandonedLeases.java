@@ -67,6 +67,10 @@ final class AbandonedLeases {
 		this.additions.remove(id);
 	}
 
+	boolean isEmpty() {
+		return this.additions.isEmpty();
+	}
+
 	boolean contains(String id) {
 		return this.additions.containsKey(id);
 	}

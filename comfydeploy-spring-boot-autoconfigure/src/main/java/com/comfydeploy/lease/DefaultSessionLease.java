@@ -430,7 +430,7 @@ final class DefaultSessionLease implements SessionLease {
 	/**
 	 * Extend the session, if the lease is still held here and a limit allows it.
 	 */
-	private LeaseEvidence extend(Duration by) {
+	private @Nullable LeaseEvidence extend(Duration by) {
 		int before = this.record.minutes();
 		StoreResult result = StoreResult.NOT_HELD;
 		try {
@@ -446,6 +446,11 @@ final class DefaultSessionLease implements SessionLease {
 		}
 		if (result != StoreResult.DONE) {
 			return new LeaseEvidence.TakenOver();
+		}
+		if (!state().isHeld()) {
+			// It was closed while the store responded
+			this.record.release(before);
+			return null;
 		}
 		LeaseEvidence evidence = this.operations.extend(this.sessionId, by);
 		if (evidence instanceof LeaseEvidence.ExtensionFailed failed

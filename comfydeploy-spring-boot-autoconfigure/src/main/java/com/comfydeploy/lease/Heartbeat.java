@@ -80,12 +80,20 @@ final class Heartbeat {
 
 	private void writeUnlessWriting() {
 		long start = this.scheduler.nanoTime();
-		if (isWriting()) {
+		if (isWriting() && !isFresh()) {
 			this.onFailure.run();
 		}
 		if (beginWriting(start)) {
 			this.scheduler.execute(() -> write(start));
 		}
+	}
+
+	/**
+	 * Whether so many writes have not ended that no more are made, although the store may
+	 * respond to other calls.
+	 */
+	synchronized boolean isBlocked() {
+		return this.writing >= MAX_WRITING;
 	}
 
 	/**
@@ -128,7 +136,11 @@ final class Heartbeat {
 		}
 	}
 
-	private boolean write(LeaseStore store) {
+	/**
+	 * Write a heartbeat.
+	 * @throws RuntimeException if the store cannot be reached
+	 */
+	boolean write(LeaseStore store) {
 		long now = this.scheduler.nanoTime();
 		store.heartbeat(this.instance);
 		written(now);
@@ -147,10 +159,14 @@ final class Heartbeat {
 	 * @throws RuntimeException if the store cannot be reached
 	 */
 	void refresh(LeaseStore store) {
-		Long writtenAt = this.writtenAt;
-		if (writtenAt == null || this.scheduler.nanoTime() - writtenAt > FRESH.toNanos()) {
+		if (!isFresh()) {
 			write(store);
 		}
+	}
+
+	private boolean isFresh() {
+		Long writtenAt = this.writtenAt;
+		return writtenAt != null && this.scheduler.nanoTime() - writtenAt <= FRESH.toNanos();
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class LeaseRegistry {
 	/** Time to wait for what another thread writes when this JVM ends. */
 	private static final Duration LAST_WRITE = Duration.ofSeconds(2);
 
+	private static final int MAX_HEARTBEATS = 3;
+
 	private final StoreConnection store;
 
 	private final String instance;
@@ -51,6 +54,9 @@ final class LeaseRegistry {
 	private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
 
 	private final AbandonedLeases abandoned;
+
+	/** Heartbeats that were written here and have not ended. */
+	private final AtomicInteger heartbeats = new AtomicInteger();
 
 	private volatile List<StoredLease> leases = List.of();
 
@@ -164,6 +170,7 @@ final class LeaseRegistry {
 		catch (LeaseStoreException ex) {
 			return;
 		}
+		keepAlive();
 		for (StoredLease lease : leases) {
 			String id = lease.hold().leaseId();
 			missing.remove(id);
@@ -183,6 +190,23 @@ final class LeaseRegistry {
 			record.verify();
 			publish(record, takenOver);
 		});
+	}
+
+	/**
+	 * Write a heartbeat now that the store responds, if earlier ones prevent the next:
+	 * they may never return.
+	 */
+	private void keepAlive() {
+		if (!this.heartbeat.isBlocked() || this.heartbeats.get() >= MAX_HEARTBEATS) {
+			return;
+		}
+		this.heartbeats.incrementAndGet();
+		try {
+			this.store.call(this.heartbeat::write, (ended) -> this.heartbeats.decrementAndGet());
+		}
+		catch (LeaseStoreException ex) {
+			// The next time
+		}
 	}
 
 	private void compare(StoredLeaseRecord record, StoredLease lease, int pauses,
@@ -235,12 +259,15 @@ final class LeaseRegistry {
 	}
 
 	/**
-	 * Write what could not be written, for the last time.
+	 * Write what could not be written, for the last time, and remove what was abandoned.
 	 */
 	void flush() {
 		try {
-			if (!this.store.isAvailable() && !this.records.isEmpty()) {
-				this.store.call(LeaseStore::findAll);
+			if (!this.abandoned.isEmpty() || (!this.store.isAvailable() && !this.records.isEmpty())) {
+				this.store.call(LeaseStore::findAll)
+					.stream()
+					.filter((lease) -> isAbandoned(lease.hold().leaseId()))
+					.forEach(this::removeAbandoned);
 			}
 			long end = this.scheduler.nanoTime() + LAST_WRITE.toNanos();
 			for (StoredLeaseRecord record : List.copyOf(this.records.values())) {

@@ -134,7 +134,6 @@ final class StoreConnection {
 			}
 			result = callAgain(call, ex);
 		}
-		available();
 		return result;
 	}
 
@@ -248,6 +247,7 @@ final class StoreConnection {
 			Throwable failure = null;
 			try {
 				value = callHere(this.call);
+				available();
 			}
 			catch (Throwable ex) {
 				failure = ex;

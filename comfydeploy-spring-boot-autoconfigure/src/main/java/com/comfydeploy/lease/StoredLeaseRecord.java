@@ -132,9 +132,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 		try {
 			StoreResult result = write(StoreConnection.TIMEOUT, (change) -> reservation(change, minutes));
 			if (result == StoreResult.DONE) {
-				synchronized (this.lock) {
-					this.minutes = minutes;
-				}
+				reserved(minutes);
 			}
 			return result;
 		}
@@ -148,6 +146,15 @@ final class StoredLeaseRecord implements LeaseRecord {
 				this.minutesPending = true;
 			});
 			return StoreResult.DONE;
+		}
+	}
+
+	/** The minutes of a removal that came meanwhile are final. */
+	private void reserved(int minutes) {
+		synchronized (this.lock) {
+			if (!this.removed) {
+				this.minutes = minutes;
+			}
 		}
 	}
 

@@ -25,7 +25,7 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 
 	private final AppendOnlyFile file;
 
-	private boolean closed;
+	private volatile boolean closed;
 
 	/**
 	 * Open a file, and create it if it does not exist.
@@ -70,11 +70,13 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 
 	/**
 	 * Close the file, so that another store can open it.
+	 * @throws IllegalStateException if a call has not returned within 2 seconds: the file
+	 * then stays locked until this JVM ends
 	 */
 	@Override
 	public void close() {
-		closing(() -> {
-			this.closed = true;
+		this.closed = true;
+		boolean done = closing(() -> {
 			try {
 				this.file.close();
 				this.processLock.close();
@@ -83,6 +85,7 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 				throw new UncheckedIOException(ex);
 			}
 		});
+		Assert.state(done, () -> this.path + " stays locked until this JVM ends: a call has not returned");
 	}
 
 	@Override

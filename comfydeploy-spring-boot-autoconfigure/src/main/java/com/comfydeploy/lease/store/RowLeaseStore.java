@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,6 +24,8 @@ import org.springframework.util.Assert;
  * first.
  */
 abstract class RowLeaseStore implements LeaseStore {
+
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
 	private final InstantSource clock;
 
@@ -143,15 +146,29 @@ abstract class RowLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Run the last action of the store.
+	 * Run the last action of the store, unless another call does not end in time.
+	 * @return whether it was run
 	 */
-	final void closing(Runnable action) {
-		this.lock.lock();
+	final boolean closing(Runnable action) {
+		if (!tryLock()) {
+			return false;
+		}
 		try {
 			action.run();
+			return true;
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private boolean tryLock() {
+		try {
+			return this.lock.tryLock() || this.lock.tryLock(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
 		}
 	}
 

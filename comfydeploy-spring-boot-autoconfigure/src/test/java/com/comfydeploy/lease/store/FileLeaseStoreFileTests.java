@@ -9,12 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +74,34 @@ class FileLeaseStoreFileTests {
 				assertThat(store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.CLOSING);
 			}
 		}
+	}
+
+	@Test
+	void closeDoesNotWaitForACallThatHangs() throws Exception {
+		CountDownLatch hanging = new CountDownLatch(1);
+		CountDownLatch released = new CountDownLatch(1);
+		FileLeaseStore store = new FileLeaseStore(this.file, () -> {
+			hanging.countDown();
+			try {
+				released.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			return Instant.EPOCH;
+		});
+		CompletableFuture<Void> call = CompletableFuture.runAsync(() -> store.heartbeat("a"));
+		hanging.await();
+		CompletableFuture<Void> close = CompletableFuture.runAsync(store::close);
+		assertThat(close).failsWithin(Duration.ofSeconds(30))
+			.withThrowableThat()
+			.havingCause()
+			.withMessageContaining("stays locked");
+		released.countDown();
+		call.join();
+		assertThatIllegalStateException().isThrownBy(() -> store.heartbeat("a")).withMessageContaining("is closed");
+		store.close();
+		open().close();
 	}
 
 	@Test
