@@ -22,10 +22,10 @@ import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Drives one lease: does what its {@link LeaseState} decides, when it decides it, and
- * hands the responses back to it. State changes happen under the lock; calls and
- * listeners never do. There is one timer, and one call at a time. Closing does not wait
- * for a call that is under way.
+ * Executes one lease: makes the calls that its {@link LeaseState} decides on, at the
+ * decided times, and passes the responses back to the state. State changes happen under
+ * the lock; calls and listeners never do. There is one timer, and one call at a time.
+ * Closing does not wait for a call in progress.
  */
 final class DefaultSessionLease implements SessionLease {
 
@@ -89,10 +89,10 @@ final class DefaultSessionLease implements SessionLease {
 	/**
 	 * Create a lease of a session that has just been created.
 	 * @param start when the create was sent, by the scheduler's monotonic clock
-	 * @param gpu what was asked for, or {@code null} to take the session's
-	 * @param record what is recorded of the lease beyond this JVM
-	 * @param context what the threads of the lease have
-	 * @param owner what the application says whose the lease is, or {@code null}
+	 * @param gpu the requested GPU, or {@code null} to use that of the session
+	 * @param record the record of the lease in the store
+	 * @param context the context of the lease's threads
+	 * @param owner the owner that the application has set, or {@code null}
 	 * @param first the first event
 	 */
 	DefaultSessionLease(String sessionId, @Nullable Gpu gpu, LeaseState state, LeaseOperations operations,
@@ -164,7 +164,8 @@ final class DefaultSessionLease implements SessionLease {
 	 */
 	void start() {
 		synchronized (this.lock) {
-			// Otherwise all leases are being closed, and so is this one already
+			// If it is not held, the application is stopping and has closed this lease
+			// already
 			if (this.state.isHeld()) {
 				restart();
 			}
@@ -216,7 +217,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Close the lease, and meanwhile read what the session's log says last.
+	 * Close the lease, and read the last lines of the session's log in the meantime.
 	 */
 	private String log() {
 		LeaseLog log = new LeaseLog(this.sessionId, this.operations);
@@ -249,8 +250,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	/**
 	 * Start to close.
-	 * @return done once the session is known to be gone, or that was not confirmed in
-	 * time
+	 * @return a future that completes when the end of the session is confirmed, or was
+	 * not confirmed in time
 	 */
 	CompletableFuture<Void> closeAsync() {
 		synchronized (this.lock) {
@@ -266,8 +267,8 @@ final class DefaultSessionLease implements SessionLease {
 	/**
 	 * Start to close within a bound, because this JVM may end soon.
 	 * @param bound the time that is left
-	 * @return done once the session is known to be gone, or that was not confirmed in
-	 * time; if it was not before, once it has been tried again
+	 * @return a future that completes when the end of the session is confirmed, or was
+	 * not confirmed in time; if it was already unconfirmed, after one more cancel
 	 */
 	CompletableFuture<Void> closeWithin(Duration bound) {
 		CompletableFuture<Void> closed = this.released;
@@ -305,21 +306,21 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Return when nothing is done for the session any more.
+	 * Return a future that completes when the lease makes no more calls.
 	 */
 	CompletableFuture<Void> ended() {
 		return this.ended;
 	}
 
 	/**
-	 * Return when all events so far have been published.
+	 * Return a future that completes when all events so far have been published.
 	 */
 	CompletableFuture<Void> published() {
 		return this.events.published();
 	}
 
 	/**
-	 * Whether this thread is that of a listener of this lease.
+	 * Whether the current thread is calling a listener of this lease.
 	 */
 	boolean isPublishedHere() {
 		return this.events.isPublishedHere();
@@ -461,8 +462,8 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Reserve minutes, and again if this JVM stood still meanwhile: what the store
-	 * confirmed may be outdated.
+	 * Reserve minutes. If this JVM was suspended in the meantime, reserve again: the
+	 * confirmation of the store may be outdated.
 	 */
 	private StoreResult reserve(int minutes) {
 		for (int i = 0; i < MAX_RESERVATIONS; i++) {
@@ -514,8 +515,8 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Whether evidence still counts. That a session was there before its closing started
-	 * says nothing about the closing.
+	 * Whether evidence still counts. A poll that began before the closing proves nothing
+	 * about the closing.
 	 */
 	private boolean isRelevant(LeaseEvidence evidence, int run) {
 		return run == this.run
@@ -610,7 +611,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Cancel the timer and do immediately what is due.
+	 * Cancel the timer, and execute the next step immediately.
 	 */
 	private void restart() {
 		this.run++;
@@ -636,7 +637,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Publish events last, because a listener may take long.
+	 * Publish events last, because a listener may block.
 	 */
 	private void publishEvents() {
 		LeaseState state;

@@ -383,8 +383,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Confirm a new lease if this JVM stood still after it was added: another one may
-	 * have taken it over.
+	 * Confirm a new lease if this JVM was suspended after it was added: another JVM may
+	 * have taken the lease over.
 	 */
 	private StoredLeaseRecord confirm(StoredLeaseRecord record, long start) {
 		if (this.scheduler.nanoTime() - start < Heartbeat.FRESH.toNanos()) {
@@ -499,7 +499,7 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Know a lease until it ends.
+	 * Keep a lease in the list until it has ended.
 	 */
 	private void add(DefaultSessionLease lease) {
 		synchronized (this.lock) {
@@ -533,7 +533,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * It runs from the first, so that a lease can be opened while the application starts.
+	 * Return true from the beginning, so that a lease can be opened while the application
+	 * starts.
 	 */
 	@Override
 	public boolean isRunning() {
@@ -552,7 +553,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Spring starts no lifecycle that runs already.
+	 * Start the recovery here, because Spring does not start a lifecycle that is already
+	 * running.
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
@@ -616,8 +618,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Report what is still closing. A session that was created late has its own time, but
-	 * nobody waits for it any more.
+	 * Report the leases that are still closing. A session that was created late has its
+	 * own time limit, but no caller waits for it.
 	 */
 	private void reportUnconfirmed() {
 		leases().forEach(DefaultSessionLease::reportUnconfirmed);
@@ -660,7 +662,7 @@ class DefaultSessionLeases
 			}
 			creations = List.copyOf(this.creations);
 		}
-		// What was being created is closed, too, as soon as it is there
+		// A session that is being created is closed as soon as it exists
 		creations.forEach((creation) -> closed.add(creation.thenCompose((created) -> closeLeases())));
 		closed.add(closeLeases());
 		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
@@ -669,12 +671,12 @@ class DefaultSessionLeases
 	private CompletableFuture<Void> closeLeases() {
 		List<CompletableFuture<?>> closed = new ArrayList<>();
 		for (DefaultSessionLease lease : leases()) {
-			// A listener that stops the application is not waited for
+			// Do not wait for a listener that stops the application
 			if (!lease.isPublishedHere()) {
 				this.stopping.add(lease);
 			}
 			Duration left = left();
-			// What is created later has its own time
+			// A session that is created later has its own time limit
 			closed.add((left.isZero() || left.isNegative()) ? lease.closeAsync() : lease.closeWithin(left));
 		}
 		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));

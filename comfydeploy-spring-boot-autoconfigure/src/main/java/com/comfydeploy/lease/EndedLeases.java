@@ -11,8 +11,8 @@ import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Removes leases that nobody holds any more once their sessions have ended, so that their
- * places are free again.
+ * Removes leases without a holder when their sessions have ended, so that they no longer
+ * count towards the limits.
  */
 final class EndedLeases {
 
@@ -32,8 +32,8 @@ final class EndedLeases {
 
 	/**
 	 * Create a task.
-	 * @param takesOver whether leases whose holder died are taken over, and so removed by
-	 * their new holder
+	 * @param takesOver whether leases whose holder died are taken over: their new holder
+	 * then removes them
 	 */
 	EndedLeases(LeaseRegistry registry, LeaseScheduler scheduler, SessionSearch search, boolean takesOver) {
 		this.registry = registry;
@@ -88,8 +88,8 @@ final class EndedLeases {
 	}
 
 	/**
-	 * Whether a session whose id nobody knows would have ended, and none that may be its
-	 * runs.
+	 * Whether the session of a lease without a known id must have ended: its time has
+	 * passed, and no running session matches.
 	 */
 	private boolean wasNeverCreated(StoredLease lease) {
 		if (lease.age().compareTo(Duration.ofMinutes(lease.minutes()).plus(MARGIN)) <= 0) {

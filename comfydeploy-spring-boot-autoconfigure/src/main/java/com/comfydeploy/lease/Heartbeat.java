@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.lease.store.LeaseStore;
 
 /**
- * Shows the other JVMs that this one is alive, and detects when it was not: a JVM that
- * was suspended for about as long as others wait for its heartbeats may have lost its
- * leases.
+ * Shows the other JVMs that this JVM is alive. It also detects that this JVM was
+ * suspended for so long that others may have taken its leases over.
  */
 final class Heartbeat {
 
@@ -19,7 +18,8 @@ final class Heartbeat {
 	static final Duration FRESH = LeaseStore.HOLDER_TIMEOUT.dividedBy(2);
 
 	/**
-	 * The last heartbeat may be older than the pause: by an interval, and its own call.
+	 * Minimum length of a pause that counts. The last heartbeat can be older than the
+	 * pause, by one interval and the duration of its call.
 	 */
 	private static final long PAUSE = LeaseStore.HOLDER_TIMEOUT.minus(INTERVAL.multipliedBy(2)).toNanos();
 
@@ -116,8 +116,8 @@ final class Heartbeat {
 	}
 
 	/**
-	 * Begin to write, unless a write is pending. One that hangs does not prevent the
-	 * next: the store may respond to others.
+	 * Begin to write, unless a write is pending. A write that hangs does not prevent the
+	 * next one, because the store may respond to another call.
 	 */
 	private synchronized boolean beginWriting(long start) {
 		Long since = this.writingSince;

@@ -13,16 +13,16 @@ import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Decides which holders are dead. The store's clock alone does not prove it: after an
- * outage of the store, nobody's heartbeat is recent. So this JVM must also have read the
- * same last heartbeat for {@link LeaseStore#HOLDER_TIMEOUT}, by its own monotonic clock
- * and without an interruption.
+ * Decides which holders are dead. The store's clock alone is not sufficient, because all
+ * heartbeats are old after an outage of the store. Therefore this JVM must also have read
+ * the same heartbeat regularly for {@link LeaseStore#HOLDER_TIMEOUT}, by its own
+ * monotonic clock.
  */
 final class HolderLiveness {
 
 	private static final long TIMEOUT = LeaseStore.HOLDER_TIMEOUT.toNanos();
 
-	/** Between two reads that follow each other without an interruption. */
+	/** Maximum time between two reads that count as regular. */
 	private static final long LONGEST_GAP = Duration.ofSeconds(30).toNanos();
 
 	private final LeaseScheduler scheduler;
@@ -37,7 +37,7 @@ final class HolderLiveness {
 	}
 
 	/**
-	 * Begin anew: the store could not be read or written.
+	 * Forget all observations, because the store could not be read or written.
 	 */
 	synchronized void reset() {
 		this.observations.clear();

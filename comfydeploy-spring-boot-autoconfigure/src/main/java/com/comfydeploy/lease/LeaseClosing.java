@@ -23,7 +23,7 @@ import com.comfydeploy.lease.LeaseEvidence.Outcome;
  * @param polledAt when it was last polled
  * @param cancels the number of cancels
  * @param accepted the number of cancels that the server has accepted
- * @param tries the number of tries, of which the waits depend
+ * @param tries the number of tries, on which the waits depend
  * @param goneBefore whether the API responded 404 to the first cancel
  * @param refused whether a cancel was refused, and none accepted since
  * @param cancelLost whether a cancel may have been carried out whose response was lost
@@ -48,7 +48,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 
 	/**
 	 * Return what to do.
-	 * @param until when something else happens
+	 * @param until the time at which the phase changes
 	 */
 	LeaseAction next(Duration now, Duration until) {
 		if (now.compareTo(this.nextCancel) >= 0
@@ -64,8 +64,8 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Record that the session exists. Its URL shows that the server knows the container,
-	 * and a deadline that no cancel has been carried out.
+	 * Record that the session exists. If it has a URL, the server knows the container. If
+	 * it has a deadline, the server has not carried out a cancel.
 	 */
 	LeaseClosing found(Found found, Duration now, boolean unconfirmed, BackOff backOff) {
 		boolean cancelNow = this.cancelAt != null && found.url() != null && this.cancels == 0;
@@ -106,7 +106,7 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Continue more slowly, from the shortest wait.
+	 * Continue with longer waits between tries, beginning with the shortest of them.
 	 */
 	LeaseClosing unconfirmed() {
 		return new LeaseClosing(this.open, this.cancelAt, this.nextCancel, this.nextPoll, this.polledAt, this.cancels,
@@ -122,15 +122,15 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Whether the end of the session's record does not mean that its container has ended:
-	 * a cancel was refused, or may have been before the server knew the container.
+	 * Whether the container may run although the session's record is closed: a cancel was
+	 * refused, or the server may have carried it out before it knew the container.
 	 */
 	boolean mayRunOn() {
 		return this.refused || (this.cancelAt != null && this.cancelLost);
 	}
 
 	/**
-	 * Whether the end of the session's record came before the closing, and unexpected.
+	 * Whether the session's record was already closed when an open lease began to close.
 	 */
 	boolean isLost() {
 		return this.open && this.goneBefore;

@@ -16,11 +16,12 @@ import com.comfydeploy.internal.Durations;
  * @param origin the server's time at which its own count began, or {@code null} until the
  * first response that shows a deadline
  * @param readable whether the last response showed a deadline, or none was seen yet
- * @param unknownExtension what a call whose outcome is not reconciled may have added,
- * else zero
+ * @param unknownExtension the time that the last call may have added, if its outcome is
+ * unknown; otherwise zero
  * @param mayArrive whether that call may still reach the server
- * @param reconcileUntil until when to wait for it
- * @param pendingExtension what earlier calls may add that nobody waits for any more
+ * @param reconcileUntil the time until which to wait for it
+ * @param pendingExtension the time that earlier calls may still add, for which the lease
+ * no longer waits
  */
 record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readable, Duration unknownExtension,
 		boolean mayArrive, Duration reconcileUntil, Duration pendingExtension) {
@@ -39,7 +40,8 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	}
 
 	/**
-	 * Return the time left if every call of unknown outcome is carried out.
+	 * Return the remaining time if the server has processed every call of unknown
+	 * outcome.
 	 */
 	Duration maxRemaining(Duration now) {
 		return left(now).plus(this.unknownExtension).plus(this.pendingExtension);
@@ -65,9 +67,10 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	}
 
 	/**
-	 * Record a response to a get. No deadline in it proves nothing. A deadline that is
-	 * earlier than granted is believed; one that is later by minutes contains extensions
-	 * that were not known to be carried out, or are somebody else's.
+	 * Record a response to a get. A response without a deadline proves nothing. If the
+	 * deadline is earlier than granted, it is used. If it is later by whole minutes, the
+	 * server has processed extensions of unknown outcome, or somebody else has extended
+	 * the session.
 	 */
 	LeaseDeadline seen(@Nullable Instant createdAt, @Nullable Instant timeoutEnd) {
 		if (timeoutEnd == null) {
@@ -108,14 +111,14 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	}
 
 	/**
-	 * Wait no longer for the extension of unknown outcome.
+	 * Stop waiting for the extension of unknown outcome.
 	 */
 	LeaseDeadline reconciled() {
 		return withPending(this.mayArrive ? this.pendingExtension.plus(this.unknownExtension) : this.pendingExtension);
 	}
 
 	/**
-	 * Record that nothing is going to be added any more.
+	 * Record that no earlier call can still add time.
 	 */
 	LeaseDeadline nothingPending() {
 		return withPending(Duration.ZERO);

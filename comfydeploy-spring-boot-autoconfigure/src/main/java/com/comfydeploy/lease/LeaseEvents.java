@@ -11,8 +11,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the events of one lease one after the other, whichever threads they come
- * from, and without a lock that a listener could wait for.
+ * Publishes the events of one lease in order, even if several threads add events. No lock
+ * is held while a listener is called.
  */
 final class LeaseEvents {
 
@@ -87,7 +87,8 @@ final class LeaseEvents {
 
 	/**
 	 * Return when all events have been published.
-	 * @return a future that is done for a listener, which would wait for itself
+	 * @return the future; it is already complete on the thread of a listener, which would
+	 * otherwise wait for itself
 	 */
 	synchronized CompletableFuture<Void> published() {
 		return isPublishedHere() ? NOTHING_TO_PUBLISH : this.published;

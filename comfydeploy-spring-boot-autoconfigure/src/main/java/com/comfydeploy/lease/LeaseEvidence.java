@@ -31,7 +31,7 @@ sealed interface LeaseEvidence {
 	}
 
 	/**
-	 * Another JVM has taken over: the lease is not to be extended or closed here.
+	 * Another JVM has taken the lease over: this JVM must neither extend nor close it.
 	 */
 	record TakenOver() implements LeaseEvidence {
 
@@ -40,7 +40,7 @@ sealed interface LeaseEvidence {
 	/**
 	 * A get has failed, which proves nothing.
 	 *
-	 * @param permanent whether getting again is pointless, such as for a wrong token
+	 * @param permanent whether another poll would fail too, such as with a wrong token
 	 */
 	record PollFailed(Throwable failure, boolean permanent) implements LeaseEvidence {
 
@@ -64,7 +64,7 @@ sealed interface LeaseEvidence {
 	}
 
 	/**
-	 * The server has responded that it cancels the session, which proves nothing.
+	 * The server has accepted a cancel. This does not prove that the session ends.
 	 */
 	record CancelAccepted() implements LeaseEvidence {
 
@@ -90,16 +90,16 @@ sealed interface LeaseEvidence {
 	 */
 	enum Outcome {
 
-		/** It was not carried out. */
+		/** The server has not processed the call. */
 		NOT_DONE,
 
 		/** The API itself has responded 404. */
 		NOT_FOUND,
 
-		/** It may have been carried out, and will not be later. */
+		/** The server may have processed the call, and will not process it later. */
 		UNKNOWN,
 
-		/** It may have been carried out, or may be later. */
+		/** The server may have processed the call, or may still process it. */
 		NO_RESPONSE
 
 	}

@@ -3,7 +3,7 @@ package com.comfydeploy.lease;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Holds the leases of this JVM, those included that it takes over.
+ * Holds the leases of this JVM, including those that it takes over.
  */
 interface LeaseHolder {
 

@@ -49,8 +49,8 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Return when the life of the lease is over: at its limit, or at the last deadline
-	 * before it where no whole minute is left to be added.
+	 * Return when the lease expires: at its limit, or at its deadline if less than one
+	 * whole minute can be added before the limit.
 	 */
 	Duration expiresAt() {
 		Duration limit = this.options.limit();
@@ -68,7 +68,7 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Return what may be added to the time granted so far: whole minutes, zero if none.
+	 * Return the whole minutes that the next extension may add, possibly zero.
 	 */
 	private Duration extension() {
 		Duration room = this.options.limit().minus(this.deadline.granted());
@@ -76,8 +76,9 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Whether an extension has to wait for a poll: an earlier one may have been carried
-	 * out, or polls are made for extensions only.
+	 * Whether the session must be polled before the next extension: because the server
+	 * may have processed an earlier one, or because the session is only polled before
+	 * extensions.
 	 */
 	private boolean isPolledFirst(Duration extendAt) {
 		if (!this.deadline.isCertain()) {
@@ -125,8 +126,8 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Record a failed extension. A 404, whatever its text, is followed by a poll, which
-	 * decides.
+	 * Record a failed extension. After any 404, a poll shows whether the session has
+	 * ended.
 	 */
 	LeaseHolding extensionFailed(ExtensionFailed failed, Duration now, BackOff backOff) {
 		Duration left = Durations.max(this.deadline.left(now), Duration.ZERO);

@@ -71,8 +71,8 @@ final class LeaseLog implements AutoCloseable {
 	}
 
 	/**
-	 * Return when the log has ended, which it does only if it cannot be read, or the
-	 * server ends it after all.
+	 * Return a future that completes when the log has ended: because it cannot be read,
+	 * or because the server has ended it.
 	 */
 	CompletableFuture<Void> done() {
 		return this.done;

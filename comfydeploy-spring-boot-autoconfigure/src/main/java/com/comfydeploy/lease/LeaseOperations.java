@@ -20,14 +20,14 @@ import com.comfydeploy.session.SessionOperations;
 
 /**
  * The calls that a lease makes for its session, and the evidence in their responses and
- * failures. The lease repeats its calls itself, because retries of the client could
- * outlast the time that is left, and so could its timeout.
+ * failures. The lease repeats its calls itself, with a short timeout: the retries and the
+ * timeout of the client could take longer than the remaining time.
  */
 final class LeaseOperations {
 
 	private static final Duration SHORTEST = Duration.ofSeconds(2);
 
-	/** FastAPI's own detail of a 404, for a path that it does not know. */
+	/** FastAPI's detail for an unknown path. */
 	private static final String NO_ROUTE = "Not Found";
 
 	/** The server has closed a session whose container it does not know. */
@@ -51,8 +51,8 @@ final class LeaseOperations {
 
 	/**
 	 * Create operations.
-	 * @param adopted whether the lease did not create the session, so that the time of
-	 * its creation means nothing for the lease's own count
+	 * @param adopted whether the session existed before the lease: its creation time is
+	 * then not the start of the lease
 	 */
 	static LeaseOperations of(SessionOperations operations, ResolvedLeaseOptions options, Duration readTimeout,
 			boolean adopted) {
@@ -119,15 +119,16 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Begin to read the log of a session. This one throws.
+	 * Begin to read the log of a session. Unlike the other methods, this method throws
+	 * the exception of the call.
 	 */
 	SessionLog streamLog(String sessionId) {
 		return this.logging.streamLog(sessionId);
 	}
 
 	/**
-	 * Whether getting a session again is pointless. A 404 that is not the API's own comes
-	 * from a gateway, or for a wrong path, and proves nothing.
+	 * Whether another poll would fail too. A 404 that does not come from the API itself
+	 * proves nothing: a gateway sent it, or the path is wrong.
 	 */
 	private static boolean isPermanent(Throwable failure, @Nullable ComfyDeployApiException response) {
 		if (response == null) {
@@ -159,7 +160,8 @@ final class LeaseOperations {
 		if (failure instanceof ComfyDeployException ex && !ex.isOutcomeUnknown()) {
 			return Outcome.NOT_DONE;
 		}
-		// These are the server's own; others may be a gateway's, while it still works
+		// The server sends these itself. A gateway may send others while the server still
+		// works
 		return (status == 500 || status == 503) ? Outcome.UNKNOWN : Outcome.NO_RESPONSE;
 	}
 
@@ -204,7 +206,7 @@ final class LeaseOperations {
 		return (retryAfter != null) ? retryAfter : Duration.ZERO;
 	}
 
-	/** It is the cause where the application translates exceptions into its own. */
+	/** Search the causes: the application may translate exceptions into its own. */
 	private static @Nullable ComfyDeployApiException response(Throwable failure) {
 		for (Throwable t = failure; t != null; t = t.getCause()) {
 			if (t instanceof ComfyDeployApiException response) {

@@ -6,8 +6,8 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The places for leases that are open at the same time. Who waits first gets a place
- * first.
+ * The places for leases that are open at the same time. The caller that has waited
+ * longest gets the next place.
  */
 final class LeasePlaces {
 
@@ -37,7 +37,7 @@ final class LeasePlaces {
 			this.waiting.add(place);
 		}
 		try {
-			// A place that is given in the last moment is taken
+			// Another thread may assign a place at the moment of the timeout
 			return this.scheduler.await(place, timeout) || !leave(place);
 		}
 		catch (InterruptedException ex) {
@@ -53,7 +53,7 @@ final class LeasePlaces {
 	}
 
 	/**
-	 * Give a place back, to whoever has waited longest.
+	 * Release a place, and assign it to the caller that has waited longest.
 	 */
 	void release() {
 		CompletableFuture<Void> next;
@@ -69,7 +69,7 @@ final class LeasePlaces {
 	}
 
 	/**
-	 * Return how many wait for a place.
+	 * Return the number of callers that wait for a place.
 	 */
 	synchronized int waiting() {
 		return this.waiting.size();

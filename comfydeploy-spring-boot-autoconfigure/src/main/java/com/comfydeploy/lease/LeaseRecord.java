@@ -49,15 +49,15 @@ interface LeaseRecord {
 	int minutes();
 
 	/**
-	 * Reserve minutes before an extension is sent. A store that cannot be reached does
-	 * not prevent it, unless another JVM may have taken over.
+	 * Reserve minutes before an extension is sent. If the store cannot be reached, the
+	 * extension is allowed as long as no other JVM can have taken the lease over.
 	 * @param minutes all minutes of the lease
-	 * @throws LeaseStoreException if that cannot be ruled out
+	 * @throws LeaseStoreException if another JVM may have taken the lease over
 	 */
 	StoreResult reserve(int minutes);
 
 	/**
-	 * Give minutes back that were reserved for an extension that was not made.
+	 * Release minutes that were reserved for an extension that was not made.
 	 * @param minutes all minutes of the lease
 	 */
 	void release(int minutes);

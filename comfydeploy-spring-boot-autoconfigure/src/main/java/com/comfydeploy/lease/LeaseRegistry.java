@@ -23,12 +23,13 @@ import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * The leases of this JVM in the store: adds them, keeps their holder alive, and finds out
- * which of them others have taken over, and which of the others' have no holder any more.
+ * The leases of this JVM in the store. The registry adds leases, writes heartbeats, and
+ * detects two things: leases of this JVM that another JVM has taken over, and leases of
+ * other JVMs whose holder is dead.
  */
 final class LeaseRegistry {
 
-	/** Time to wait for what another thread writes when this JVM ends. */
+	/** Time to wait for the writes of other threads when this JVM ends. */
 	private static final Duration LAST_WRITE = Duration.ofSeconds(2);
 
 	private static final int MAX_HEARTBEATS = 3;
@@ -50,7 +51,7 @@ final class LeaseRegistry {
 	/** By the leases' ids in the store. */
 	private final Map<String, StoredLeaseRecord> records = new ConcurrentHashMap<>();
 
-	/** Those whose record is not known to be in the store yet. */
+	/** Leases that may not be in the store yet. */
 	private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
 
 	private final AbandonedLeases abandoned;
@@ -128,7 +129,8 @@ final class LeaseRegistry {
 		Duration age = lease.age().isNegative() ? Duration.ZERO : lease.age();
 		StoredLeaseRecord record = record(new NewLease(hold, lease.description(), lease.phase(), lease.sessionId(),
 				Math.max(1, lease.minutes()), age));
-		// Known before, so that nobody else here takes it for that of an earlier process
+		// Register it first, so that this JVM does not treat it as a lease of an earlier
+		// process
 		this.unconfirmed.add(hold.leaseId());
 		this.records.put(hold.leaseId(), record);
 		boolean taken = false;
@@ -149,7 +151,7 @@ final class LeaseRegistry {
 	}
 
 	/**
-	 * Write what could not be written, and compare with the store.
+	 * Write pending changes, and compare the leases with the store.
 	 * @param orphans receives each lease whose holder is dead
 	 * @param takenOver receives each lease of this JVM that another one has taken over
 	 */
@@ -275,7 +277,7 @@ final class LeaseRegistry {
 			}
 		}
 		catch (LeaseStoreException ex) {
-			// It is not written: another JVM takes these leases over
+			// The changes are lost: another JVM takes these leases over
 		}
 	}
 
@@ -296,7 +298,8 @@ final class LeaseRegistry {
 	}
 
 	/**
-	 * A lease of this instance that is not held here is that of an earlier process.
+	 * A lease of this instance id that this process does not hold belongs to an earlier
+	 * process.
 	 */
 	private StoredLease withOwnHolder(StoredLease lease) {
 		boolean own = lease.hold().instance().equals(this.instance);

@@ -27,7 +27,7 @@ final class LeaseReports {
 
 	/**
 	 * Report a lease, unless it was reported for this reason.
-	 * @param candidates the ids of the sessions that may be its
+	 * @param candidates the ids of the sessions that may belong to the lease
 	 */
 	void report(StoredLease lease, String reason, List<String> candidates) {
 		if (!this.reported.add(lease.hold().leaseId() + reason)) {

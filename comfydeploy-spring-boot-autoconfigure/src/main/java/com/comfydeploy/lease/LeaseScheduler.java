@@ -6,12 +6,14 @@ import java.util.concurrent.CompletableFuture;
 import com.comfydeploy.internal.TimeSource;
 
 /**
- * Schedules what leases do, and measures their time, so that a test can control it.
+ * Schedules the tasks of leases and measures their time. A test can replace it to control
+ * the time.
  */
 interface LeaseScheduler extends TimeSource {
 
 	/**
-	 * Run a task later, on a thread that it may block. Once closed, nothing is run.
+	 * Run a task later, on a thread that the task may block. After {@link #close()}, no
+	 * task is run.
 	 * @param delay the delay; the task is run immediately if it is not positive
 	 */
 	Timer schedule(Runnable task, Duration delay);
@@ -29,7 +31,7 @@ interface LeaseScheduler extends TimeSource {
 	boolean await(CompletableFuture<?> future, Duration timeout) throws InterruptedException;
 
 	/**
-	 * Run nothing any more that has not started.
+	 * Discard all tasks that have not started, and accept no new ones.
 	 */
 	void close();
 
@@ -39,7 +41,7 @@ interface LeaseScheduler extends TimeSource {
 	interface Timer {
 
 		/**
-		 * Do not run the task unless it has started.
+		 * Cancel the task. A task that has started continues.
 		 */
 		void cancel();
 

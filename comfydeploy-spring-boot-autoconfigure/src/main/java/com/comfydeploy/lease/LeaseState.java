@@ -41,7 +41,8 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 		@Nullable Throwable failure) {
 
 	/**
-	 * A create that took this long may have got its response before there is a container.
+	 * Duration of a create from which on the response may arrive before the container
+	 * exists.
 	 */
 	static final Duration SLOW_CREATE = Duration.ofSeconds(9);
 
@@ -50,7 +51,7 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 
 	/**
 	 * Create the state of a session that has just been created.
-	 * @param granted the time that was asked for
+	 * @param granted the requested timeout
 	 * @param createTook how long the create took
 	 */
 	static LeaseState created(ResolvedLeaseOptions options, BackOff backOff, Duration granted, Duration createTook) {
@@ -60,8 +61,8 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Create the state of a session that somebody else has created. How much of its time
-	 * is left is not known, as two clocks are never compared: so it is extended first.
+	 * Create the state of a session that existed before the lease. Its remaining time is
+	 * not known, because two clocks are never compared. Therefore it is extended first.
 	 * @param session the session as it is now
 	 */
 	static LeaseState adopted(ResolvedLeaseOptions options, BackOff backOff, Session session) {
@@ -90,15 +91,15 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Whether the session can be used: it is held, and its time is not over, or was seen
-	 * not to end it.
+	 * Whether the session can be used: it is held, and its deadline has not passed or is
+	 * not readable.
 	 */
 	boolean isOpen(Duration now) {
 		return isHeld() && (!deadline().left(now).isNegative() || !deadline().readable());
 	}
 
 	/**
-	 * Whether the closing is over for whoever waits for it.
+	 * Whether callers of close no longer wait.
 	 */
 	boolean isReleased() {
 		return this.phase == Phase.UNCONFIRMED || this.phase == Phase.ENDED;
@@ -116,8 +117,8 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Return for how long the session may still cost money at worst: up to its deadline
-	 * where that is known, else up to the server's own limit.
+	 * Return the maximum time for which the session may still cost money: until its
+	 * deadline if the deadline is known, otherwise until the server's own limit.
 	 */
 	Duration maxRemaining(Duration now) {
 		return isDeadlineKnown() ? Durations.max(Duration.ZERO, deadline().maxRemaining(now))
@@ -144,7 +145,7 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Let time pass.
+	 * Apply the changes that the passing of time causes.
 	 */
 	Transition at(Duration now) {
 		if (isHeld() && now.compareTo(this.holding.expiresAt()) >= 0) {
@@ -160,14 +161,14 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Close the session, unless that has begun.
+	 * Begin to close the session, unless it is being closed.
 	 */
 	Transition close(Duration now) {
 		return close(now, this.options.closeTimeout());
 	}
 
 	/**
-	 * Close the session within a bound, unless that has begun.
+	 * Begin to close the session within a time limit, unless it is being closed.
 	 */
 	Transition close(Duration now, Duration bound) {
 		return Transition.to(isHeld() ? closing(isOpen(now), now, bound, null) : this);
@@ -249,8 +250,8 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * A failed poll without which the session cannot be extended is a failed try to do
-	 * so.
+	 * Record a failed poll. If an extension needed this poll, it counts as a failed
+	 * extension.
 	 */
 	private Transition pollFailed(PollFailed failed, Duration now) {
 		boolean starting = this.phase == Phase.STARTING;
@@ -312,7 +313,8 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * The session's record is closed. That is its end, unless its container may run on.
+	 * Record that the session's record is closed. The session has ended, unless its
+	 * container may still run.
 	 */
 	private Transition gone() {
 		LeaseClosing closing = this.closing;
@@ -330,7 +332,7 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Somebody else cares for the session now.
+	 * Record that another JVM has taken the lease over.
 	 */
 	private Transition takenOver() {
 		LeaseState ended = in(Phase.ENDED);
@@ -382,20 +384,20 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 		/** The session is ready. */
 		HELD,
 
-		/** The session is cancelled, and its end awaited. */
+		/** The session is being cancelled, and the lease waits for its end. */
 		CLOSING,
 
 		/** The end is not confirmed in time, and nobody waits for it any more. */
 		UNCONFIRMED,
 
-		/** Nothing is done any more. */
+		/** The lease makes no more calls. */
 		ENDED
 
 	}
 
 	/**
-	 * A new state with the events that it is published by, so that no change of state can
-	 * be without its event.
+	 * A new state with its events. A change of state can therefore not happen without its
+	 * event.
 	 */
 	record Transition(LeaseState state, List<Event> events) {
 
@@ -424,7 +426,7 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Says why the session is lost.
+	 * Contains the reason why the session was lost.
 	 */
 	static final class Lost extends RuntimeException {
 

@@ -8,7 +8,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a task again and again, never twice at the same time.
+ * Runs a task repeatedly, and never twice at the same time.
  */
 final class RepeatingTask {
 

@@ -14,7 +14,7 @@ import com.comfydeploy.internal.Durations;
  *
  * @param pollInterval the interval between polls while a session starts
  * @param closeTimeout how long to wait for confirmation that a closed session has ended
- * @param serverLimit after which time the server ends a session that has no deadline
+ * @param serverLimit the time after which the server ends a session without a deadline
  */
 record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration maxLifetime, Duration readyTimeout,
 		Duration checkInterval, Duration pollInterval, Duration closeTimeout, Duration serverLimit) {
@@ -22,10 +22,10 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 	/** Effectively unlimited, without an overflow. */
 	static final Duration FOR_EVER = Duration.ofDays(36500);
 
-	/** After which time the server ends a session without a deadline. */
+	/** Time after which the server ends a session without a deadline. */
 	static final Duration SERVER_LIMIT = Duration.ofHours(24);
 
-	/** The same for a dynamic session: that of its sandbox. */
+	/** The same limit for a dynamic session, which runs in a sandbox. */
 	static final Duration DYNAMIC_LIMIT = Duration.ofHours(6);
 
 	static final ResolvedLeaseOptions DEFAULTS = new ResolvedLeaseOptions(Duration.ofMinutes(5), Duration.ofMinutes(2),
@@ -66,7 +66,7 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 	}
 
 	/**
-	 * Return how long the lease lives at most: the server counts in whole minutes.
+	 * Return the maximum lifetime in whole minutes, because the server counts in minutes.
 	 */
 	Duration limit() {
 		return (this.maxLifetime.compareTo(MINUTE) < 0) ? this.maxLifetime
@@ -74,7 +74,7 @@ record ResolvedLeaseOptions(Duration extension, Duration renewBefore, Duration m
 	}
 
 	/**
-	 * Return the time to create a session with.
+	 * Return the timeout with which to create a session.
 	 * @param timeout the request's own, or {@code null} if it has none
 	 */
 	Duration initialTimeout(@Nullable Duration timeout) {

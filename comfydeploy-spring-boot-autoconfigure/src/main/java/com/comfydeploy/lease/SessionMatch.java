@@ -20,10 +20,11 @@ import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.Gpu;
 
 /**
- * Decides which session a create of unknown outcome has created. The server accepts no
- * key of the client, so machine, GPU, minutes, user and time are compared. A session that
- * matches and has no lease is claimed only if there are not more such sessions than
- * leases that search for one, and nobody is creating one like it.
+ * Decides which session a create of unknown outcome has created. The API has no
+ * idempotency key, so machine, GPU, minutes, user and time are compared. A session
+ * without a lease that matches is claimed only under two conditions: at least as many
+ * leases search for such a session as there are such sessions, and no JVM is creating
+ * one.
  *
  * @param sessionId the session, or {@code null} if none is certain
  * @param candidates all sessions that can be meant
@@ -69,8 +70,8 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	}
 
 	/**
-	 * Return the sessions that no lease is known to have, and that the same user may have
-	 * created: as long as no user is known, that may be anybody.
+	 * Return the sessions without a known lease that the same user may have created. If
+	 * no user is known, these are the sessions of all users.
 	 */
 	private static List<Candidate> strangers(Collection<Candidate> sessions, List<StoredLease> leases,
 			Set<String> users) {
@@ -85,15 +86,15 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	}
 
 	/**
-	 * Whether a JVM that lives is about to know the session of a lease.
+	 * Whether a JVM that is alive is creating the session of a lease.
 	 */
 	private static boolean isBeingCreated(StoredLease lease) {
 		return lease.phase() == LeasePhase.CREATING && lease.holderAlive();
 	}
 
 	/**
-	 * Return how far the server's clock is ahead of the store's, as sessions show that
-	 * were created for a known lease; nothing where there are none.
+	 * Return how far the server's clock is ahead of the store's, computed from the
+	 * sessions of known leases. The result is empty if there are none.
 	 */
 	private static Duration serverAhead(Collection<Candidate> sessions, List<StoredLease> leases) {
 		Map<String, Instant> openedAt = new HashMap<>();

@@ -19,9 +19,9 @@ import com.comfydeploy.machine.MachineOperations;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Searches the sessions of a machine that may be running, in the server's lists and in
- * the events of the machine, which show sessions that no list has. It also learns which
- * users the own sessions belong to.
+ * Searches for the sessions of a machine that may be running: in the lists of the server,
+ * and in the events of the machine, because lists omit some sessions. It also learns the
+ * users of this application's own sessions.
  */
 final class SessionSearch {
 
@@ -82,8 +82,8 @@ final class SessionSearch {
 	}
 
 	/**
-	 * Return the user of a session, unless it cannot be another one than that of this
-	 * client: sessions of no organization are shown to their own user only.
+	 * Return the user of a session, or {@code null} if it must be the user of this
+	 * client: without an organization, a user sees only the own sessions.
 	 */
 	private static @Nullable String user(@Nullable String userId, @Nullable String orgId) {
 		return (orgId != null) ? userId : null;

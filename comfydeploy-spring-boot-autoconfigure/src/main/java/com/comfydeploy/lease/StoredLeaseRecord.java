@@ -14,9 +14,9 @@ import com.comfydeploy.lease.store.NewLease;
 import com.comfydeploy.lease.store.StoreResult;
 
 /**
- * The row of one lease in the store. While the store is unavailable, changes wait for
- * {@link #flush()}, and the lease is held as if they had been written. A row that the
- * store has lost is written again.
+ * The row of one lease in the store. While the store is unavailable, changes are kept
+ * until {@link #flush} writes them, and the lease continues. If the store has lost the
+ * row, it is written again.
  */
 final class StoredLeaseRecord implements LeaseRecord {
 
@@ -196,7 +196,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	/**
 	 * Claim a session for a lease whose create had an unknown outcome. Unlike other
-	 * changes this one is made now or not at all.
+	 * changes, this change is not repeated later.
 	 * @return {@link StoreResult#DONE}, or why the session cannot be claimed
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
@@ -257,8 +257,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Find out why the store does not show the lease: if it has no record of it, it is
-	 * written again.
+	 * Check why the store does not list the lease. If the store has no record of the
+	 * lease, write it again.
 	 */
 	void verify() {
 		// What is being written shows it, too

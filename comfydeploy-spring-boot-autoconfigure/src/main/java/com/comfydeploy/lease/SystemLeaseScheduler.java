@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import com.comfydeploy.internal.DaemonThreads;
 
 /**
- * The system's time. One thread waits for all leases and does nothing else: tasks are run
- * by an executor.
+ * {@link LeaseScheduler} of the system's clock. One thread waits for the times of all
+ * leases. An executor runs the tasks.
  */
 final class SystemLeaseScheduler implements LeaseScheduler {
 

@@ -17,20 +17,22 @@ import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 
 /**
- * Finds the sessions of creates whose outcome is unknown, and has them cancelled. It
- * always reads the sessions first and the leases then: a session that was read has a
- * lease by then, if it is anybody's.
+ * Finds the sessions of creates whose outcome is unknown, and cancels them. It reads the
+ * sessions before the leases: if a session belongs to a lease, this lease is then known.
  */
 final class UnknownCreates {
 
 	private static final Duration URGENT_INTERVAL = Duration.ofSeconds(2);
 
 	/**
-	 * After its deadline the server has ended a session, whether it had started or not.
+	 * Time after the deadline at which the server has certainly ended a session.
 	 */
 	static final Duration MARGIN = Duration.ofMinutes(2);
 
-	/** By then another JVM knows the id of a session that it is creating. */
+	/**
+	 * Time after which another JVM certainly knows the id of a session that it has
+	 * created.
+	 */
 	private static final Duration PATIENCE = Duration.ofMinutes(1);
 
 	/** No session lives longer. */
@@ -158,7 +160,7 @@ final class UnknownCreates {
 	}
 
 	/**
-	 * Claim a session, which fails if another lease has had it meanwhile.
+	 * Claim a session. The claim fails if another lease has or had the session.
 	 */
 	private static boolean claim(StoredLeaseRecord record, String sessionId) {
 		try {
