@@ -13,8 +13,9 @@ import com.comfydeploy.internal.observation.SafeObservation;
 import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
- * The observation of one attempt, as {@link RestClient} would make it. A failure of a
- * handler or convention would fail RestClient's own.
+ * The observation of one attempt, as {@link RestClient} would make it. RestClient's own
+ * observation is not used, because a failure of a handler or convention would fail the
+ * request.
  */
 final class AttemptObservation {
 

@@ -67,8 +67,8 @@ class DefaultMachineOperations implements MachineOperations {
 	}
 
 	/**
-	 * Read pages until one is not full, or has nothing new as if the server ignored the
-	 * offset.
+	 * Read pages until a page is not full. Stop also if a page has no new machine: the
+	 * server may have ignored the offset.
 	 */
 	private List<Machine> allPages(String uriTemplate, String... search) {
 		Map<String, Machine> machines = new LinkedHashMap<>();

@@ -99,8 +99,9 @@ class RestClientAttemptSender implements AttemptSender {
 	}
 
 	/**
-	 * Most providers return the same token again, and RestClient copies the headers of a
-	 * client once where it copies those of a request twice: 1 kB of 33.
+	 * Keep the client with the last token, because most providers return the same token
+	 * again. RestClient copies the headers of a request twice, but those of a client
+	 * once. This saves 1 kB of the 33 kB of a call.
 	 */
 	private AuthorizedClient authorizedClient(@Nullable String token) {
 		AuthorizedClient client = this.lastClient;
@@ -183,8 +184,8 @@ class RestClientAttemptSender implements AttemptSender {
 	}
 
 	/**
-	 * Open a stream. The timeout includes all that interceptors do with the stream, but
-	 * not its reader.
+	 * Open a stream. The timeout limits the interceptors that read the stream, but not
+	 * the caller that reads it later.
 	 */
 	private static SessionResponse open(RestClient.RequestBodySpec spec, AttemptObservation observation,
 			AtomicReference<TransportResponse> stream) {

@@ -139,7 +139,10 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 			}
 		}
 
-		/** Checked before a session is created whose response could not be read. */
+		/**
+		 * Check this before the request is sent: otherwise a session could be created
+		 * whose response cannot be read.
+		 */
 		private void checkCodings() throws TransportException {
 			for (String codings : this.headerMap.getOrDefault(HttpHeaders.ACCEPT_ENCODING, List.of())) {
 				for (String coding : codings.split(",")) {

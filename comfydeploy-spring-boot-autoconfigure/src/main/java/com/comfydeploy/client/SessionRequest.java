@@ -32,7 +32,7 @@ record SessionRequest(Operation operation, String uriTemplate, List<String> uriV
 	}
 
 	/**
-	 * Return this request for a session that its path does not name.
+	 * Return this request with the id of a session that is not part of its path.
 	 */
 	SessionRequest withSessionId(String sessionId) {
 		return new SessionRequest(this.operation, this.uriTemplate, this.uriVariables, this.body, this.timeout,
@@ -66,8 +66,8 @@ record SessionRequest(Operation operation, String uriTemplate, List<String> uriV
 	}
 
 	/**
-	 * Return the URI. The templates are known to be well-formed: not parsing them saves 3
-	 * of the 30 kB that a call allocates.
+	 * Return the URI. The templates are not parsed, because they are known to be
+	 * well-formed. This saves 3 kB of the 30 kB that a call allocates.
 	 * @param baseUrl the base URL
 	 */
 	URI uri(String baseUrl) {

@@ -21,7 +21,7 @@ import com.comfydeploy.internal.json.UnreadableJsonException;
  *
  * @param statusCode the HTTP status code
  * @param headers the headers
- * @param body the body; if it is longer than its limit, there was more
+ * @param body the body; a body that is longer than its limit is truncated
  * @param stream the body of a success that has not been read; must be closed
  */
 record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputStream stream) {
@@ -78,7 +78,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	}
 
 	/**
-	 * Return the headers, with a token masked that the server may have echoed.
+	 * Return the headers. The token is masked, because the server may have echoed it.
 	 */
 	Map<String, List<String>> maskedHeaders(BearerToken token) {
 		Map<String, List<String>> masked = new LinkedHashMap<>();
@@ -87,8 +87,8 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	}
 
 	/**
-	 * Return the body as text, in the charset of the response if it has one, with a token
-	 * masked that the server may have echoed.
+	 * Return the body as text, in the charset of the response if it has one. The token is
+	 * masked, because the server may have echoed it.
 	 */
 	String maskedText(BearerToken token) {
 		Charset charset = charset();
@@ -102,7 +102,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 
 	/**
 	 * Read the body of a success.
-	 * @throws UnreadableJsonException if it is not what was promised
+	 * @throws UnreadableJsonException if the body is not the expected JSON
 	 */
 	<T> T read(JsonCodec json, Class<T> type) {
 		if (isTooLarge()) {

@@ -48,7 +48,7 @@ final class StoreConnection {
 
 	private volatile boolean available = true;
 
-	/** The last call whose caller did not wait any longer. */
+	/** The last call that has not returned in time. */
 	private volatile @Nullable Call<?> hanging;
 
 	private volatile long hangingSince;
@@ -212,7 +212,7 @@ final class StoreConnection {
 	}
 
 	/**
-	 * Do not start a call any more.
+	 * Cancel a call that has not started.
 	 * @return whether it had not started
 	 */
 	private boolean abandon(Call<?> call) {

@@ -37,7 +37,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	/** By the scheduler's monotonic clock. */
 	private final long openedAt;
 
-	/** Guards the fields below. The store is never called under it. */
+	/** Guards the fields below. The store is never called while this lock is held. */
 	private final Object lock = new Object();
 
 	private LeasePhase phase;
@@ -58,7 +58,10 @@ final class StoredLeaseRecord implements LeaseRecord {
 	/** The change that is being written. */
 	private @Nullable Change writing;
 
-	/** Only ever set: no later result of an earlier call revives a lost lease. */
+	/**
+	 * Never reset: a late result of an earlier call must not make a lost lease valid
+	 * again.
+	 */
 	private volatile boolean lost;
 
 	/** The pauses of this JVM before the store last confirmed the hold. */
@@ -245,7 +248,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	/**
 	 * Write what could not be written before.
-	 * @param patience the time to wait for what is being written
+	 * @param patience the time to wait for a write in progress
 	 */
 	void flush(Duration patience) {
 		synchronized (this.lock) {

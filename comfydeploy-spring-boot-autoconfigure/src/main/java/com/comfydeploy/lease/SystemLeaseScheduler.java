@@ -62,7 +62,7 @@ final class SystemLeaseScheduler implements LeaseScheduler {
 		}
 	}
 
-	/** A lease must not end because there was no thread for it once. */
+	/** A lease must continue even if the executor has rejected one of its tasks. */
 	private void start(Runnable task) {
 		try {
 			this.executor.execute(task);

@@ -22,7 +22,8 @@ import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
  * An exchange in progress. Its deadline and the end of the transport close the resource
- * that its thread waits for. An interrupt does too, which the JDK's channels implement.
+ * that its thread waits for. An interrupt of the thread also closes the channel: the
+ * JDK's channels do this themselves.
  */
 final class Exchange {
 

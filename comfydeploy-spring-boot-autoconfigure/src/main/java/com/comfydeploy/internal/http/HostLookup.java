@@ -76,7 +76,8 @@ final class HostLookup {
 				addresses.complete(this.resolver.resolve(host));
 			}
 			catch (Throwable ex) {
-				// An Error too: nobody would ever complete the lookup of this host
+				// Catch errors too, because otherwise the lookup of this host would never
+				// complete
 				addresses.completeExceptionally(ex);
 			}
 			long now = this.nanoTime.getAsLong();

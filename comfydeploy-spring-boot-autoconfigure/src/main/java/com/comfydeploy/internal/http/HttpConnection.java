@@ -197,8 +197,8 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	}
 
 	/**
-	 * Return whether an idle connection is open and silent. Bytes that can be read from
-	 * it are the end of the connection, or a response to no request.
+	 * Return whether an idle connection is open and silent. If bytes can be read, the
+	 * server has closed the connection, or has sent a response without a request.
 	 */
 	boolean isAlive() {
 		try {

@@ -220,7 +220,7 @@ public final class HttpTransport implements AutoCloseable {
 		}
 	}
 
-	/** A byte after the response would be taken for the next one. */
+	/** A byte after the response would be read as part of the next response. */
 	private static boolean isReusable(HttpConnection connection) {
 		try {
 			return connection.isReusable();

@@ -14,8 +14,8 @@ import com.comfydeploy.internal.http.TransportException.Reason;
  * Aborts exchanges at their deadlines and closes expired connections, with one thread
  * that exists while there is something to watch.
  * <p>
- * Most exchanges end long before their deadlines. So the thread is woken only for a
- * deadline before its next check: a call costs an entry in a set, and neither a timer nor
+ * Most exchanges end long before their deadlines. The thread is therefore woken only if a
+ * deadline is before its next check. A call costs one entry in a set, without a timer or
  * a context switch.
  */
 final class Watchdog {
@@ -147,7 +147,7 @@ final class Watchdog {
 		return Math.min(next, this.pool.closeExpired());
 	}
 
-	/** A caller that has just come may rely on this thread. */
+	/** Check under the lock that no exchange was added in the meantime. */
 	private synchronized boolean exitIfIdle() {
 		this.thread = null;
 		if (this.exchanges.isEmpty() && this.pool.isEmpty()) {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * its checksum: a last line that was torn by a crash is dropped, anything else that is
  * damaged is an error.
  * <p>
- * It writes without a {@link FileChannel}, which the interrupt of a writing thread would
- * close for all others. Not safe for threads.
+ * It does not use a {@link FileChannel}, because an interrupt of one writing thread would
+ * close the channel for all threads. Not safe for threads.
  */
 final class AppendOnlyFile implements AutoCloseable {
 
@@ -156,8 +156,8 @@ final class AppendOnlyFile implements AutoCloseable {
 	}
 
 	/**
-	 * Replace all lines. The old ones stay if this fails. Neither file is open while it
-	 * is moved: Windows moves no open file.
+	 * Replace all lines. The old ones stay if this fails. Both files are closed before
+	 * the move, because Windows cannot move an open file.
 	 */
 	void replace(List<String> lines) throws IOException {
 		Path replacement = this.path.resolveSibling(this.path.getFileName() + ".new");
@@ -204,7 +204,7 @@ final class AppendOnlyFile implements AutoCloseable {
 			channel.force(true);
 		}
 		catch (IOException ex) {
-			// Windows opens no directory
+			// Windows cannot open a directory
 		}
 	}
 

@@ -99,7 +99,8 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Count the others: the same lease may have been added before, by a call that failed.
+	 * Count the other open leases. This lease is excluded, because a failed call may have
+	 * added it before.
 	 */
 	private long otherOpenLeases(String id) {
 		return count(" WHERE PHASE <> 'REMOVED' AND ID <> ?", id);
@@ -190,7 +191,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Delete, once an hour, what does not count any more.
+	 * Delete once an hour the rows that no longer count.
 	 */
 	private void purge() {
 		synchronized (this) {
@@ -257,8 +258,8 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Let one JVM at a time count. Everything after this happens on the database, so a
-	 * JVM that stands still keeps the lock for no longer than the database allows.
+	 * Take the lock, so that one JVM at a time counts. If a JVM is suspended while it
+	 * holds the lock, the timeout of the database ends its transaction.
 	 */
 	private void lock() {
 		if (isPostgres()) {
@@ -302,8 +303,8 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Run something in a transaction of its own, never in that of the caller. One that
-	 * lost a lock to another was rolled back, and is repeated.
+	 * Run an action in a separate transaction, never in that of the caller. A transaction
+	 * that was rolled back because of a lock conflict is repeated.
 	 */
 	private <T> T inTransaction(Supplier<T> action) {
 		for (int attempt = 1;; attempt++) {

@@ -51,7 +51,7 @@ record LeaseRow(LeaseHold hold, LeaseDescription description, @Nullable LeasePha
 	}
 
 	/**
-	 * Return how many of the minutes lie within the last 24 hours, or ahead.
+	 * Return the number of minutes that are in the last 24 hours or in the future.
 	 */
 	long countedMinutes(Instant now) {
 		Duration before = Duration.between(this.openedAt, now.minus(DAY));

@@ -203,7 +203,7 @@ abstract class RowLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Return what still counts, and forget the rest.
+	 * Return the rows that still count, and remove the others.
 	 */
 	final Collection<LeaseRow> rows() {
 		Instant now = now();

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Lets one JVM at a time use a file, and in that JVM one store. The operating system
- * drops the lock with the process, however it ends.
+ * Lets only one store in one JVM use a file at the same time. The operating system
+ * releases the lock when the process ends for any reason.
  */
 final class SingleProcessLock implements AutoCloseable {
 
