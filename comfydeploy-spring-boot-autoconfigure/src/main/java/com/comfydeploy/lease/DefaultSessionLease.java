@@ -291,8 +291,8 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Return how long the session may run at most although the lease has ended: zero if
-	 * it is known to have ended, too.
+	 * Return the maximum time for which the session may still run after the end of the
+	 * lease: zero if the session has certainly ended.
 	 */
 	Duration maxRunTimeAfterEnd() {
 		return state().isEndCertain() ? Duration.ZERO : this.options.serverLimit().minus(elapsed());

@@ -257,8 +257,8 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Create a lease, which has a place from before its session is created until the
-	 * session has ended.
+	 * Create a lease. Its place is taken before its session is created, and released when
+	 * the session has ended.
 	 * @param timeout the time for which a session runs whose id stays unknown, zero if
 	 * none is created
 	 */
