@@ -3,16 +3,15 @@ package com.comfydeploy.lease;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-import javax.sql.DataSource;
-
+import org.h2.jdbcx.JdbcConnectionPool;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.postgresql.ds.PGConnectionPoolDataSource;
 
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionOperationsBuilder;
@@ -40,7 +39,9 @@ class LeaseStoreFiguresTests {
 			SessionClient operations = SessionOperationsBuilder.authorizedBy(fake::getBearer)
 				.baseUrl(fake.getBaseUrl())
 				.build();
-			DataSource dataSource = new SingleConnectionDataSource(Postgres.start().newDatabase(), true);
+			PGConnectionPoolDataSource connections = new PGConnectionPoolDataSource();
+			connections.setURL(Postgres.start().newDatabase());
+			JdbcConnectionPool dataSource = JdbcConnectionPool.create(connections);
 			new JdbcLeaseSchema(dataSource).create();
 			for (int round = 0; round < 2; round++) {
 				print("none", openAndClose(operations, null));
@@ -49,6 +50,7 @@ class LeaseStoreFiguresTests {
 				}
 				print("jdbc", openAndClose(operations, new JdbcLeaseStore(dataSource)));
 			}
+			dataSource.dispose();
 			((DisposableBean) operations).destroy();
 		}
 	}
