@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -90,9 +91,10 @@ class FileLeaseStoreFileTests {
 			}
 			return Instant.EPOCH;
 		});
-		CompletableFuture<Void> call = CompletableFuture.runAsync(() -> store.heartbeat("a"));
+		Executor threads = (task) -> new Thread(task).start();
+		CompletableFuture<Void> call = CompletableFuture.runAsync(() -> store.heartbeat("a"), threads);
 		hanging.await();
-		CompletableFuture<Void> close = CompletableFuture.runAsync(store::close);
+		CompletableFuture<Void> close = CompletableFuture.runAsync(store::close, threads);
 		assertThat(close).failsWithin(Duration.ofSeconds(30))
 			.withThrowableThat()
 			.havingCause()
