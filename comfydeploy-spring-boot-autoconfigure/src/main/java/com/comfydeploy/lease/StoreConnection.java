@@ -188,8 +188,12 @@ final class StoreConnection {
 	private void execute(Call<?> call) {
 		try {
 			this.scheduler.execute(() -> {
-				call.run();
-				startNext();
+				try {
+					call.run();
+				}
+				finally {
+					startNext();
+				}
 			});
 		}
 		catch (RuntimeException | Error ex) {
