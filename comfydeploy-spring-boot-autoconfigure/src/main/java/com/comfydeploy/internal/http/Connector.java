@@ -178,9 +178,14 @@ final class Connector {
 			exchange.waitFor(channel);
 			try {
 				channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+				InetSocketAddress address = new InetSocketAddress(addresses[i], port);
 				int others = addresses.length - i - 1;
-				channel.socket()
-					.connect(new InetSocketAddress(addresses[i], port), (others > 0) ? share(exchange, others) : 0);
+				if (others > 0) {
+					channel.socket().connect(address, share(exchange, others));
+				}
+				else {
+					channel.connect(address);
+				}
 				return channel;
 			}
 			catch (IOException ex) {
