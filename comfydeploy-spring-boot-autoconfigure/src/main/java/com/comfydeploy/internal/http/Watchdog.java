@@ -48,7 +48,9 @@ final class Watchdog {
 	void add(Exchange exchange) {
 		this.exchanges.add(exchange);
 		if (this.closed) {
+			this.exchanges.remove(exchange);
 			exchange.abort(Reason.CLOSED);
+			return;
 		}
 		wakeUpBy(exchange.deadline());
 	}
