@@ -49,6 +49,9 @@ final class Watchdog {
 		this.exchanges.add(exchange);
 		if (this.closed) {
 			this.exchanges.remove(exchange);
+			// It may sleep until the deadline of this exchange, because it has just seen
+			// it
+			LockSupport.unpark(this.thread);
 			exchange.abort(Reason.CLOSED);
 			return;
 		}
