@@ -10,10 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import jdk.jfr.Recording;
@@ -60,29 +62,35 @@ public final class ManyCalls {
 	}
 
 	private void run(int count, boolean virtual) throws Exception {
-		// The first call initializes classes, and threads that wait for that are pinned
-		for (int i = 0; i < 3; i++) {
-			start(virtual, () -> this.sessions.get(ManyCallsServer.IMMEDIATE)).join();
-		}
 		List<RecordedEvent> pinned;
 		try (Recording recording = new Recording()) {
 			recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
 			recording.start();
-			List<Thread> threads = new ArrayList<>();
-			for (int i = 0; i < count; i++) {
-				String id = "s" + i;
-				threads.add(start(virtual, () -> call(id)));
-			}
-			for (Thread thread : threads) {
-				thread.join();
-			}
+			// Threads that wait for the initialization of a class are pinned. So the
+			// first
+			// calls use all classes: also those that simultaneous calls and the recording
+			// need
+			call(Math.min(count, 1000), virtual, (number) -> this.sessions.get(ManyCallsServer.IMMEDIATE));
+			Instant start = Instant.now();
+			call(count, virtual, (number) -> call("s" + number));
 			recording.stop();
-			pinned = events(recording);
+			pinned = events(recording).stream().filter((event) -> event.getStartTime().isAfter(start)).toList();
 		}
 		pinned.stream().limit(3).forEach(ManyCalls::print);
 		int connections = connections("total");
 		System.out.println("responses=" + this.responses + " connections=" + connections + " pinned=" + pinned.size()
 				+ " idle=" + (awaitIdle() ? "ok" : connections("open")));
+	}
+
+	private static void call(int count, boolean virtual, IntConsumer call) throws InterruptedException {
+		List<Thread> threads = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			int number = i;
+			threads.add(start(virtual, () -> call.accept(number)));
+		}
+		for (Thread thread : threads) {
+			thread.join();
+		}
 	}
 
 	private static void print(RecordedEvent event) {

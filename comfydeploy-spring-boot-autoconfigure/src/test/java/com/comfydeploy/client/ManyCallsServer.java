@@ -92,7 +92,7 @@ public final class ManyCallsServer {
 			channel.close();
 			return;
 		}
-		if (!connection.counted) {
+		if (!connection.counted && !path.endsWith("/" + IMMEDIATE)) {
 			connection.counted = true;
 			this.open++;
 			this.total++;
