@@ -190,6 +190,9 @@ class ArchitectureTests {
 		.dependOnClassesThat()
 		.resideInAnyPackage("java.lang.reflect", "java.lang.invoke")
 		.orShould()
+		.dependOnClassesThat()
+		.haveFullyQualifiedName("org.springframework.util.ReflectionUtils")
+		.orShould()
 		.callMethodWhere(call("loads a class or looks up a member by name",
 				(call) -> call.getTargetOwner().isEquivalentTo(Class.class)
 						&& call.getName().matches("forName|get(Declared)?(Method|Field|Constructor)s?")));

@@ -1,6 +1,5 @@
 package com.comfydeploy.comfyui;
 
-import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -9,14 +8,18 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.ReflectionUtils;
+import com.comfydeploy.internal.DaemonThreads;
 
 /**
  * Opens WebSockets with the JDK's client, which is created for the first one.
  */
 final class ComfyUiSockets implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(ComfyUiSockets.class);
 
 	private final Duration connectTimeout;
 
@@ -67,17 +70,25 @@ final class ComfyUiSockets implements AutoCloseable {
 	}
 
 	/**
-	 * Close the client. Before JDK 21, a client cannot be closed: its thread ends after
-	 * the client has been collected.
+	 * Close the client, without waiting for its last WebSockets. Before JDK 21, a client
+	 * cannot be closed: its thread ends after the client has been collected.
 	 */
 	@Override
 	public synchronized void close() {
 		this.closed = true;
 		HttpClient client = this.client;
 		this.client = null;
-		Method shutdown = ReflectionUtils.findMethod(HttpClient.class, "shutdownNow");
-		if (client != null && shutdown != null) {
-			ReflectionUtils.invokeMethod(shutdown, client);
+		if (client instanceof AutoCloseable closeable) {
+			DaemonThreads.create("comfyui-sockets-close", null, () -> close(closeable)).start();
+		}
+	}
+
+	private static void close(AutoCloseable client) {
+		try {
+			client.close();
+		}
+		catch (Exception ex) {
+			logger.debug("The client of the WebSockets could not be closed", ex);
 		}
 	}
 
