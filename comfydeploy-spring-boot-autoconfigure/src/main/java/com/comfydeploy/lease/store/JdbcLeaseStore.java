@@ -36,7 +36,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	private static final long DAY = Duration.ofHours(24).toMillis();
 
-	/** In seconds: for a statement, and for a transaction whose JVM stands still. */
+	/** In seconds: for a statement, and for a transaction whose JVM is suspended. */
 	private static final int TIMEOUT = 5;
 
 	private static final int ATTEMPTS = 3;
@@ -80,14 +80,13 @@ public final class JdbcLeaseStore implements LeaseStore {
 		try {
 			return inTransaction(() -> {
 				StoreResult result = StoreResult.DONE;
-				long now = now();
 				if (!limits.equals(LeaseLimits.none())) {
 					lock();
 					String id = lease.hold().leaseId();
-					result = limits.check(otherOpenLeases(id), minutesUsedByOthers(id, limits, now), lease.minutes());
+					result = limits.check(otherOpenLeases(id), minutesUsedByOthers(id, limits), lease.minutes());
 				}
 				if (result == StoreResult.DONE) {
-					insert(lease, now);
+					insert(lease);
 				}
 				return result;
 			});
@@ -106,15 +105,15 @@ public final class JdbcLeaseStore implements LeaseStore {
 		return count(" WHERE PHASE <> 'REMOVED' AND ID <> ?", id);
 	}
 
-	private void insert(NewLease lease, long now) {
+	private void insert(NewLease lease) {
 		LeaseHold hold = lease.hold();
 		LeaseDescription description = lease.description();
 		Gpu gpu = description.gpu();
 		this.jdbc.update("""
 				INSERT INTO COMFYDEPLOY_LEASE (ID, INSTANCE, EPOCH, PHASE, SESSION_ID, MINUTES, OPENED_AT, MACHINE_ID,
 				IS_DYNAMIC, IS_ADOPTED, GPU, EXTENSION, RENEW_BEFORE, MAX_LIFETIME, OWNER)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", hold.leaseId(), hold.instance(), hold.epoch(),
-				lease.phase().name(), lease.sessionId(), lease.minutes(), now - lease.age().toMillis(),
+				VALUES (?, ?, ?, ?, ?, ?,""" + NOW + " - ?, ?, ?, ?, ?, ?, ?, ?, ?)", hold.leaseId(), hold.instance(),
+				hold.epoch(), lease.phase().name(), lease.sessionId(), lease.minutes(), lease.age().toMillis(),
 				description.machineId(), description.dynamic(), description.adopted(),
 				(gpu != null) ? gpu.value() : null, description.extension().toMillis(),
 				description.renewBefore().toMillis(), description.maxLifetime().toMillis(), description.owner());
@@ -128,7 +127,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 				lock();
 				Integer reserved = reservedMinutes(hold);
 				if (reserved != null && minutes > reserved) {
-					long others = minutesUsedByOthers(hold.leaseId(), limits, now());
+					long others = minutesUsedByOthers(hold.leaseId(), limits);
 					StoreResult result = limits.checkMinutes(others + reserved, minutes - reserved);
 					if (result != StoreResult.DONE) {
 						return result;
@@ -258,13 +257,9 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	/**
-	 * Take the lock, so that one JVM at a time counts. If a JVM is suspended while it
-	 * holds the lock, the timeout of the database ends its transaction.
+	 * Take the lock, so that one JVM at a time counts.
 	 */
 	private void lock() {
-		if (isPostgres()) {
-			this.jdbc.execute("SET LOCAL idle_in_transaction_session_timeout = '" + TIMEOUT + "s'");
-		}
 		try {
 			this.jdbc.queryForObject("SELECT ID FROM COMFYDEPLOY_LEASE_LOCK WHERE ID = 1 FOR UPDATE", Integer.class);
 		}
@@ -286,30 +281,32 @@ public final class JdbcLeaseStore implements LeaseStore {
 		return Boolean.TRUE.equals(known);
 	}
 
-	private long minutesUsedByOthers(String id, LeaseLimits limits, long now) {
+	private long minutesUsedByOthers(String id, LeaseLimits limits) {
 		if (limits.maxGpuMinutesPerDay() == null) {
 			return 0;
 		}
 		Long used = this.jdbc.queryForObject("""
-				SELECT COALESCE(SUM(GREATEST(0, MINUTES - GREATEST(0, (CAST(? AS BIGINT) - OPENED_AT) / 60000))), 0)
-				FROM COMFYDEPLOY_LEASE WHERE ID <> ?""", Long.class, now - DAY, id);
+				SELECT COALESCE(SUM(GREATEST(0, MINUTES - GREATEST(0, (""" + NOW + """
+				- CAST(? AS BIGINT) - OPENED_AT) / 60000))), 0) FROM COMFYDEPLOY_LEASE WHERE ID <> ?""", Long.class,
+				DAY, id);
 		return (used != null) ? used : 0;
-	}
-
-	private long now() {
-		OffsetDateTime now = this.jdbc.queryForObject("SELECT CURRENT_TIMESTAMP", OffsetDateTime.class);
-		Assert.state(now != null, "The database has no time");
-		return now.toInstant().toEpochMilli();
 	}
 
 	/**
 	 * Run an action in a separate transaction, never in that of the caller. A transaction
-	 * that was rolled back because of a lock conflict is repeated.
+	 * that was rolled back because of a lock conflict is repeated. PostgreSQL ends the
+	 * transaction of a JVM that is suspended or isolated, so that its locks do not stop
+	 * the other JVMs.
 	 */
 	private <T> T inTransaction(Supplier<T> action) {
 		for (int attempt = 1;; attempt++) {
 			try {
-				T result = this.transaction.execute((status) -> action.get());
+				T result = this.transaction.execute((status) -> {
+					if (isPostgres()) {
+						this.jdbc.execute("SET LOCAL idle_in_transaction_session_timeout = '" + TIMEOUT + "s'");
+					}
+					return action.get();
+				});
 				Assert.state(result != null, "no result");
 				return result;
 			}

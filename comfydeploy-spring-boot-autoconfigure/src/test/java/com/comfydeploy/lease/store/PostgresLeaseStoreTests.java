@@ -6,8 +6,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
@@ -19,6 +22,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 /**
  * {@link JdbcLeaseStore} on a real PostgreSQL.
@@ -38,45 +42,74 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 	}
 
 	@Test
-	void jvmThatStandsStillKeepsNoLock() throws Exception {
+	void suspendedJvmThatCountsKeepsNoLock() throws Exception {
 		LeaseLimits limits = new LeaseLimits(1, 10);
-		CompletableFuture<Void> counting = new CompletableFuture<>();
+		LeaseHold hold = LeaseHold.first("id", "b");
+		StoreResult result = whileAnotherJvmIsSuspended(
+				"prepareStatement:SELECT COUNT", (suspended) -> suspended
+					.add(NewLease.creating(LeaseHold.first("suspended", "a"), DESCRIPTION, 5), limits),
+				() -> open().add(NewLease.creating(hold, DESCRIPTION, 5), limits));
+		assertThat(result).isEqualTo(StoreResult.DONE);
+		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
+	}
+
+	@Test
+	void leaseOfSuspendedJvmThatChangesItIsTakenOver() throws Exception {
+		LeaseHold hold = LeaseHold.first("id", "a");
+		open().add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none());
+		Optional<LeaseHold> taken = whileAnotherJvmIsSuspended("commit:",
+				(suspended) -> suspended.reserve(hold, 10, LeaseLimits.none()), () -> open().takeOver(hold, "b"));
+		assertThat(taken).contains(hold.takenOverBy("b"));
+		assertThat(open().findAll()).extracting(StoredLease::hold, StoredLease::minutes)
+			.containsExactly(tuple(hold.takenOverBy("b"), 5));
+	}
+
+	/**
+	 * Carry out a call while the transaction of another one is open and its JVM does not
+	 * continue. The database ends this transaction, and the other call fails.
+	 * @param moment a method of the connection and the start of its SQL
+	 */
+	private static <T> T whileAnotherJvmIsSuspended(String moment, Consumer<LeaseStore> other, Supplier<T> call)
+			throws Exception {
+		CompletableFuture<Void> suspended = new CompletableFuture<>();
 		CompletableFuture<Void> goOn = new CompletableFuture<>();
-		JdbcLeaseStore standing = new JdbcLeaseStore(new DelegatingDataSource(dataSource) {
+		LeaseStore store = new JdbcLeaseStore(new DelegatingDataSource(dataSource) {
 
 			@Override
 			public Connection getConnection() throws SQLException {
-				return pausedBeforeCounting(super.getConnection(), counting, goOn);
+				return pausedAt(moment, super.getConnection(), suspended, goOn);
 			}
 
 		});
-		CompletableFuture<StoreResult> reservation = CompletableFuture.supplyAsync(
-				() -> standing.add(NewLease.creating(LeaseHold.first("standing", "a"), DESCRIPTION, 5), limits));
-		counting.get(30, TimeUnit.SECONDS);
-		LeaseHold hold = LeaseHold.first("id", "b");
-		assertThat(addInTime(hold, limits)).isEqualTo(StoreResult.DONE);
-		goOn.complete(null);
-		assertThat(reservation).failsWithin(Duration.ofSeconds(30));
-		assertThat(open().findAll()).extracting(StoredLease::hold).containsExactly(hold);
+		CompletableFuture<Void> otherCall = CompletableFuture.runAsync(() -> other.accept(store));
+		try {
+			suspended.get(30, TimeUnit.SECONDS);
+			return inTime(call);
+		}
+		finally {
+			goOn.complete(null);
+			assertThat(otherCall).failsWithin(Duration.ofSeconds(30));
+		}
 	}
 
 	/**
 	 * The database frees the lock after about as long as another JVM waits for it.
 	 */
-	private StoreResult addInTime(LeaseHold hold, LeaseLimits limits) {
+	private static <T> T inTime(Supplier<T> call) {
 		try {
-			return open().add(NewLease.creating(hold, DESCRIPTION, 5), limits);
+			return call.get();
 		}
 		catch (DataAccessException ex) {
-			return open().add(NewLease.creating(hold, DESCRIPTION, 5), limits);
+			return call.get();
 		}
 	}
 
-	private static Connection pausedBeforeCounting(Connection connection, CompletableFuture<Void> counting,
+	private static Connection pausedAt(String moment, Connection connection, CompletableFuture<Void> suspended,
 			CompletableFuture<Void> goOn) {
 		InvocationHandler handler = (proxy, method, arguments) -> {
-			if (arguments != null && arguments[0] instanceof String sql && sql.startsWith("SELECT COUNT")) {
-				counting.complete(null);
+			String sql = (arguments != null && arguments[0] instanceof String text) ? text : "";
+			if ((method.getName() + ":" + sql).startsWith(moment)) {
+				suspended.complete(null);
 				goOn.get(60, TimeUnit.SECONDS);
 			}
 			return method.invoke(connection, arguments);
