@@ -121,8 +121,8 @@ final class LeaseRegistry {
 
 	/**
 	 * Take over a lease whose holder is dead.
-	 * @return its record, or empty if somebody else was faster, or the store is
-	 * unavailable
+	 * @return its record, or empty if somebody else was faster, the holder is alive
+	 * again, or the store is unavailable
 	 */
 	Optional<StoredLeaseRecord> takeOver(StoredLease lease) {
 		LeaseHold hold = lease.hold().takenOverBy(this.instance);
@@ -135,7 +135,7 @@ final class LeaseRegistry {
 		this.records.put(hold.leaseId(), record);
 		boolean taken = false;
 		try {
-			taken = this.store.call((store) -> store.takeOver(lease.hold(), this.instance)).isPresent();
+			taken = this.store.call((store) -> store.takeOver(lease, this.instance)).isPresent();
 		}
 		catch (LeaseStoreException ex) {
 			// If it was carried out nevertheless, the lease is found as that of this

@@ -6,6 +6,8 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -199,6 +201,50 @@ class LateStoreCallTests {
 			this.hanging.release(null);
 			assertThat(fixture.store.findAll()).hasSize(1);
 			jvm.leases.destroy();
+			assertThat(fixture.store.findAll()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = "REPORT", mode = EnumSource.Mode.EXCLUDE)
+	void lateTakeoverOfAHolderThatIsAliveAgainFails(OrphanPolicy onOrphan) throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			fixture.access = (store) -> store;
+			Jvm holder = fixture.start();
+			SessionLease lease = holder.open();
+			fixture.access = this.hanging::store;
+			Jvm other = fixture.start((builder) -> builder.onOrphan(onOrphan));
+			this.hanging.hang("takeOver");
+			holder.scheduler.stop();
+			fixture.time.pass(Duration.ofSeconds(80));
+			assertThat(this.hanging.hanging()).isPositive();
+			holder.scheduler.resume();
+			fixture.time.pass(Duration.ofSeconds(15));
+			this.hanging.release(null);
+			fixture.time.pass(Duration.ofMinutes(10));
+			assertThat(lease.isOpen()).isTrue();
+			assertThat(holder.types()).doesNotContain(SessionLeaseEvent.Type.LOST);
+			assertThat(fixture.paths("cancel")).isEmpty();
+			assertThat(fixture.running()).containsExactly(lease.sessionId());
+			assertThat(other.leases.recovered()).isEmpty();
+		}
+	}
+
+	@Test
+	void lateTakeoverOfADeadHolderSucceeds() throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			fixture.access = (store) -> store;
+			Jvm dead = fixture.start();
+			dead.open();
+			fixture.access = this.hanging::store;
+			fixture.start();
+			this.hanging.hang("takeOver");
+			dead.kill();
+			fixture.time.pass(Duration.ofSeconds(90));
+			assertThat(this.hanging.hanging()).isPositive();
+			this.hanging.release(null);
+			fixture.time.pass(Duration.ofSeconds(20));
+			assertThat(fixture.running()).isEmpty();
 			assertThat(fixture.store.findAll()).isEmpty();
 		}
 	}

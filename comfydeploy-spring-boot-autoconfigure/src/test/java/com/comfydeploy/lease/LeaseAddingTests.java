@@ -41,7 +41,7 @@ class LeaseAddingTests {
 			Jvm jvm = start(fixture, LeaseLimits.none());
 			this.afterAdd = () -> {
 				fixture.time.pass(Duration.ofSeconds(90));
-				fixture.store.takeOver(fixture.store.findAll().get(0).hold(), "other").orElseThrow();
+				fixture.store.takeOver(fixture.store.findAll().get(0), "other").orElseThrow();
 			};
 			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open)
 				.withMessageContaining("nothing was sent");

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.LeaseDescription;
-import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
@@ -133,8 +132,7 @@ class LeaseStoreOutageTests {
 			SessionLease lease = jvm.open();
 			this.down = true;
 			fixture.time.pass(Duration.ofMinutes(1));
-			LeaseHold hold = fixture.store.findAll().get(0).hold();
-			fixture.store.takeOver(hold, "other").orElseThrow();
+			fixture.store.takeOver(fixture.store.findAll().get(0), "other").orElseThrow();
 			this.down = false;
 			fixture.time.pass(Duration.ofSeconds(10));
 			assertThat(lease.isOpen()).isFalse();

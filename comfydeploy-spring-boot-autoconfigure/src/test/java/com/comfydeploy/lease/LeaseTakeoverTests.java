@@ -152,7 +152,7 @@ class LeaseTakeoverTests {
 			sleeper.scheduler.stop();
 			fixture.time.pass(Duration.ofSeconds(90));
 			fixture.store.heartbeat("other");
-			fixture.store.takeOver(fixture.store.findAll().get(0).hold(), "other").orElseThrow();
+			fixture.store.takeOver(fixture.store.findAll().get(0), "other").orElseThrow();
 			this.down = true;
 			sleeper.scheduler.resume();
 			fixture.time.pass(Duration.ofSeconds(5));
@@ -284,7 +284,7 @@ class LeaseTakeoverTests {
 			fixture.access = ((Interception) (method, call) -> {
 				if (method.equals("update")) {
 					fixture.store.heartbeat("other");
-					fixture.store.takeOver(fixture.store.findAll().get(0).hold(), "other");
+					fixture.store.takeOver(fixture.store.findAll().get(0), "other");
 				}
 				return call.call();
 			})::store;
@@ -306,7 +306,7 @@ class LeaseTakeoverTests {
 				if (method.equals("create")) {
 					StoredLease lease = fixture.store.findAll().get(0);
 					fixture.store.heartbeat("other");
-					fixture.store.takeOver(lease.hold(), "other").orElseThrow();
+					fixture.store.takeOver(lease, "other").orElseThrow();
 				}
 				return result;
 			})::operations;

@@ -127,13 +127,14 @@ public abstract class AbstractLeaseStoreTests {
 	@Test
 	protected final void removedLeaseIsGone() {
 		LeaseHold hold = add("a", 5);
+		StoredLease lease = only();
 		assertThat(store().remove(hold, 3)).isEqualTo(StoreResult.DONE);
 		restart();
 		assertThat(store().findAll()).isEmpty();
 		assertThat(store().remove(hold, 3)).isEqualTo(StoreResult.NOT_HELD);
 		assertThat(store().update(hold, LeasePhase.HELD, "session")).isEqualTo(StoreResult.NOT_HELD);
 		assertThat(store().reserve(hold, 10, UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
-		assertThat(store().takeOver(hold, "b")).isEmpty();
+		assertThat(store().takeOver(lease, "b")).isEmpty();
 		assertThat(store().findAll()).isEmpty();
 	}
 
@@ -152,7 +153,7 @@ public abstract class AbstractLeaseStoreTests {
 		assertThat(store().reserve(hold, 60, UNLIMITED)).isEqualTo(result);
 		assertThat(store().reserve(hold, 60, new LeaseLimits(null, 1000))).isEqualTo(result);
 		assertThat(store().remove(hold, 0)).isEqualTo(result);
-		assertThat(store().takeOver(hold, "c")).isEmpty();
+		assertThat(store().takeOver(withHold(only(), hold), "c")).isEmpty();
 	}
 
 	@Test
@@ -162,7 +163,7 @@ public abstract class AbstractLeaseStoreTests {
 		store().update(hold, LeasePhase.HELD, "session");
 		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), limits)).isEqualTo(StoreResult.DONE);
 		assertThat(only().phase()).isEqualTo(LeasePhase.HELD);
-		LeaseHold taken = store().takeOver(hold, "b").orElseThrow();
+		LeaseHold taken = store().takeOver(only(), "b").orElseThrow();
 		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
 		store().remove(taken, 5);
 		assertThat(store().add(NewLease.creating(hold, DESCRIPTION, 5), UNLIMITED)).isEqualTo(StoreResult.NOT_HELD);
@@ -228,7 +229,7 @@ public abstract class AbstractLeaseStoreTests {
 	protected final void takeoverRaisesTheEpochAndShutsTheOldHolderOut() {
 		LeaseHold hold = add("a", 5);
 		store().update(hold, LeasePhase.HELD, "session");
-		LeaseHold taken = store().takeOver(hold, "b").orElseThrow();
+		LeaseHold taken = store().takeOver(only(), "b").orElseThrow();
 		assertThat(taken).isEqualTo(new LeaseHold(hold.leaseId(), "b", 2));
 		restart();
 		assertThat(only().hold()).isEqualTo(taken);
@@ -242,17 +243,48 @@ public abstract class AbstractLeaseStoreTests {
 
 	@Test
 	protected final void instanceTakesItsOwnLeaseOver() {
+		store().heartbeat("a");
 		LeaseHold hold = add("a", 5);
-		LeaseHold taken = store().takeOver(hold, "a").orElseThrow();
+		StoredLease lease = only();
+		passTime(Duration.ofSeconds(1));
+		store().heartbeat("a");
+		LeaseHold taken = store().takeOver(lease, "a").orElseThrow();
 		assertThat(taken.epoch()).isEqualTo(2);
+		assertThat(store().takeOver(lease, "a")).isEmpty();
 		assertThat(store().update(hold, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.NOT_HELD);
 		assertThat(store().update(taken, LeasePhase.CLOSING, null)).isEqualTo(StoreResult.DONE);
 	}
 
 	@Test
-	protected final void oneOfManyTakeoversSucceeds() {
+	protected final void leaseOfAHolderThatIsAliveAgainIsNotTakenOver() {
+		store().heartbeat("a");
 		LeaseHold hold = add("a", 5);
-		List<Optional<LeaseHold>> taken = inParallel((number) -> store().takeOver(hold, "b" + number));
+		passTime(LeaseStore.HOLDER_TIMEOUT.plusSeconds(1));
+		StoredLease dead = only();
+		store().heartbeat("b");
+		store().heartbeat("a");
+		assertThat(store().takeOver(dead, "b")).isEmpty();
+		assertThat(only().hold()).isEqualTo(hold);
+		assertThat(store().update(hold, LeasePhase.HELD, "session")).isEqualTo(StoreResult.DONE);
+		passTime(LeaseStore.HOLDER_TIMEOUT.plusSeconds(1));
+		assertThat(store().takeOver(dead, "b")).isEmpty();
+		assertThat(store().takeOver(only(), "b")).contains(hold.takenOverBy("b"));
+	}
+
+	@Test
+	protected final void firstHeartbeatOfAHolderPreventsATakeover() {
+		LeaseHold hold = add("a", 5);
+		StoredLease silent = only();
+		store().heartbeat("a");
+		assertThat(store().takeOver(silent, "b")).isEmpty();
+		assertThat(only().hold()).isEqualTo(hold);
+	}
+
+	@Test
+	protected final void oneOfManyTakeoversSucceeds() {
+		add("a", 5);
+		StoredLease lease = only();
+		List<Optional<LeaseHold>> taken = inParallel((number) -> store().takeOver(lease, "b" + number));
 		assertThat(taken).filteredOn(Optional::isPresent).singleElement().isEqualTo(Optional.of(only().hold()));
 	}
 
@@ -414,6 +446,11 @@ public abstract class AbstractLeaseStoreTests {
 		List<StoredLease> leases = store().findAll();
 		assertThat(leases).hasSize(1);
 		return leases.get(0);
+	}
+
+	private static StoredLease withHold(StoredLease lease, LeaseHold hold) {
+		return new StoredLease(hold, lease.description(), lease.phase(), lease.sessionId(), lease.minutes(),
+				lease.openedAt(), lease.age(), lease.holderSeenAt(), lease.holderAlive());
 	}
 
 	private LeaseHold add(String instance, int minutes) {

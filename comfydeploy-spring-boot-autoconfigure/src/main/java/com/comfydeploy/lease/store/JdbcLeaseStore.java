@@ -166,11 +166,22 @@ public final class JdbcLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public Optional<LeaseHold> takeOver(LeaseHold hold, String instance) {
+	public Optional<LeaseHold> takeOver(StoredLease lease, String instance) {
+		LeaseHold hold = lease.hold();
 		LeaseHold taken = hold.takenOverBy(instance);
-		StoreResult result = inTransaction(
-				() -> change("INSTANCE = ?, EPOCH = ?", hold, taken.instance(), taken.epoch()));
-		return (result == StoreResult.DONE) ? Optional.of(taken) : Optional.empty();
+		Instant seenAt = lease.holderSeenAt();
+		boolean done = inTransaction(() -> {
+			// An UPDATE that has to wait for the lease would compare the heartbeat as it
+			// was before the wait
+			this.jdbc.queryForList("SELECT ID FROM COMFYDEPLOY_LEASE" + HELD + " FOR UPDATE", String.class,
+					hold.leaseId(), hold.instance(), hold.epoch());
+			return this.jdbc.update("UPDATE COMFYDEPLOY_LEASE SET INSTANCE = ?, EPOCH = ?" + HELD + """
+					 AND (INSTANCE = ? OR ? = COALESCE((SELECT LAST_SEEN FROM COMFYDEPLOY_LEASE_INSTANCE
+					WHERE COMFYDEPLOY_LEASE_INSTANCE.ID = COMFYDEPLOY_LEASE.INSTANCE), 0))""", taken.instance(),
+					taken.epoch(), hold.leaseId(), hold.instance(), hold.epoch(), instance,
+					(seenAt != null) ? seenAt.toEpochMilli() : 0) > 0;
+		});
+		return done ? Optional.of(taken) : Optional.empty();
 	}
 
 	@Override

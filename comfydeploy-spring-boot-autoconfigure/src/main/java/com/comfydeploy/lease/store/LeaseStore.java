@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <li><b>One holder.</b> {@link #reserve}, {@link #update}, {@link #remove} and
  * {@link #takeOver} compare the whole {@link LeaseHold}, and change nothing unless it
  * equals the present one. They compare and change in one atomic step.</li>
+ * <li><b>No takeover from a holder that is alive.</b> {@link #takeOver} also compares the
+ * last heartbeat of the holder, in the same atomic step, because a call may be carried
+ * out late.</li>
  * <li><b>One lease for a session.</b> Two leases of the store never have the same session
  * id, even if one of them was removed (except with zero minutes): {@link #add} and
  * {@link #update} refuse the second one.</li>
@@ -107,14 +110,22 @@ public interface LeaseStore {
 	StoreResult remove(LeaseHold hold, int minutes);
 
 	/**
-	 * Take over a lease. The store does not check whether the holder is alive. If several
-	 * callers have the same hold, exactly one of them succeeds.
-	 * @param hold the present hold, as read from {@link #findAll()}
+	 * Take over a lease from a holder that the caller considers dead. This succeeds only
+	 * if the lease still has the same hold, and the last heartbeat of its holder is still
+	 * {@link StoredLease#holderSeenAt()}, or the store still has none. The store does not
+	 * check how old this heartbeat is. If the holder has the same id as the caller, it is
+	 * an earlier process of the caller, and heartbeats are not compared. If several
+	 * callers have read the same lease, exactly one of them succeeds.
+	 * <p>
+	 * The store compares the heartbeat when no other call can change the lease any more.
+	 * So a holder that has written a heartbeat, and then has changed the lease, keeps it,
+	 * even if this method was called before.
+	 * @param lease the lease as returned by {@link #findAll()}
 	 * @param instance the id of the JVM that takes over
-	 * @return the new hold, or empty if the lease has another holder by now or was
-	 * removed
+	 * @return the new hold, or empty if the lease has another holder by now, was removed,
+	 * or has a holder that has written a heartbeat since
 	 */
-	Optional<LeaseHold> takeOver(LeaseHold hold, String instance);
+	Optional<LeaseHold> takeOver(StoredLease lease, String instance);
 
 	/**
 	 * Record that a JVM is alive. Each JVM calls this method about every 10 seconds, and

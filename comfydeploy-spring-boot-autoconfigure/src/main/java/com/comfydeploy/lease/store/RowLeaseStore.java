@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -105,9 +106,14 @@ abstract class RowLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public Optional<LeaseHold> takeOver(LeaseHold hold, String instance) {
+	public Optional<LeaseHold> takeOver(StoredLease lease, String instance) {
+		LeaseHold hold = lease.hold();
 		LeaseHold taken = hold.takenOverBy(instance);
 		StoreResult result = change(hold, (row) -> {
+			if (!hold.instance().equals(instance)
+					&& !Objects.equals(this.heartbeats.get(hold.instance()), lease.holderSeenAt())) {
+				return StoreResult.NOT_HELD;
+			}
 			change(row.withHold(taken));
 			return StoreResult.DONE;
 		});

@@ -57,8 +57,9 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 	void leaseOfSuspendedJvmThatChangesItIsTakenOver() throws Exception {
 		LeaseHold hold = LeaseHold.first("id", "a");
 		open().add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none());
+		StoredLease lease = open().findAll().get(0);
 		Optional<LeaseHold> taken = whileAnotherJvmIsSuspended("commit:",
-				(suspended) -> suspended.reserve(hold, 10, LeaseLimits.none()), () -> open().takeOver(hold, "b"));
+				(suspended) -> suspended.reserve(hold, 10, LeaseLimits.none()), () -> open().takeOver(lease, "b"));
 		assertThat(taken).contains(hold.takenOverBy("b"));
 		assertThat(open().findAll()).extracting(StoredLease::hold, StoredLease::minutes)
 			.containsExactly(tuple(hold.takenOverBy("b"), 5));
@@ -116,6 +117,34 @@ class PostgresLeaseStoreTests extends AbstractJdbcLeaseStoreTests {
 		};
 		return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
 				new Class<?>[] { Connection.class }, handler);
+	}
+
+	@Test
+	void heartbeatDuringATakeoverThatWaitsCounts() throws Exception {
+		LeaseStore store = open();
+		store.heartbeat("a");
+		LeaseHold hold = LeaseHold.first("id", "a");
+		store.add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none());
+		passTime(Duration.ofMinutes(2));
+		StoredLease dead = store.findAll().get(0);
+		CompletableFuture<Optional<LeaseHold>> takeover;
+		try (Connection holder = dataSource.getConnection(); Statement statement = holder.createStatement()) {
+			holder.setAutoCommit(false);
+			statement.execute("UPDATE COMFYDEPLOY_LEASE SET MINUTES = 6");
+			takeover = CompletableFuture.supplyAsync(() -> store.takeOver(dead, "b"));
+			while (!takeover.isDone() && waiting() == 0) {
+				Thread.onSpinWait();
+			}
+			store.heartbeat("a");
+			holder.commit();
+		}
+		assertThat(takeover.exceptionally((ex) -> Optional.empty()).get(30, TimeUnit.SECONDS)).isEmpty();
+		assertThat(store.findAll()).extracting(StoredLease::hold).containsExactly(hold);
+	}
+
+	private long waiting() {
+		return jdbc().queryForObject("SELECT COUNT(*) FROM PG_STAT_ACTIVITY WHERE WAIT_EVENT_TYPE = 'Lock'",
+				Long.class);
 	}
 
 	@Test
