@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -18,11 +19,20 @@ import com.comfydeploy.test.FakeComfyDeploy;
  */
 final class HolderJvm implements AutoCloseable {
 
+	/**
+	 * Maximum time for what no rule of the leases delays, on a machine that has much else
+	 * to do.
+	 */
+	static final Duration SLOW = Duration.ofMinutes(5);
+
 	private final Process process;
 
 	private final List<String> lines = new CopyOnWriteArrayList<>();
 
 	private final List<String> log = new CopyOnWriteArrayList<>();
+
+	/** Zero once all output is read. */
+	private final CountDownLatch read = new CountDownLatch(2);
 
 	private HolderJvm(String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(
@@ -47,7 +57,7 @@ final class HolderJvm implements AutoCloseable {
 		arguments.addAll(List.of(more));
 		HolderJvm jvm = new HolderJvm(arguments.toArray(String[]::new));
 		try {
-			await("the start of a JVM", Duration.ofMinutes(2), () -> jvm.hasPrinted("started"));
+			jvm.await("started", 1, SLOW);
 			return jvm;
 		}
 		catch (AssertionError | InterruptedException ex) {
@@ -56,8 +66,11 @@ final class HolderJvm implements AutoCloseable {
 		}
 	}
 
-	private static void read(BufferedReader reader, List<String> lines) {
-		Thread thread = new Thread(() -> readAll(reader, lines));
+	private void read(BufferedReader reader, List<String> lines) {
+		Thread thread = new Thread(() -> {
+			readAll(reader, lines);
+			this.read.countDown();
+		});
 		thread.setDaemon(true);
 		thread.start();
 	}
@@ -120,11 +133,28 @@ final class HolderJvm implements AutoCloseable {
 	 */
 	void await(String beginning, int count, Duration timeout) throws InterruptedException {
 		try {
-			await(count + " times " + beginning, timeout, () -> count(beginning) >= count);
+			await(count + " times " + beginning, timeout, () -> {
+				boolean alive = this.process.isAlive();
+				if (count(beginning) >= count) {
+					return true;
+				}
+				if (!alive && this.read.getCount() == 0) {
+					throw new AssertionError("The JVM has ended before " + count + " times " + beginning);
+				}
+				return false;
+			});
 		}
 		catch (AssertionError ex) {
 			throw new AssertionError(ex.getMessage() + ": " + this.lines + "\n" + String.join("\n", this.log), ex);
 		}
+	}
+
+	/**
+	 * Let real time pass.
+	 */
+	static void pass(Duration duration) throws InterruptedException {
+		long begin = System.nanoTime();
+		await("the end of " + duration, duration.plus(SLOW), () -> System.nanoTime() - begin > duration.toNanos());
 	}
 
 	/**

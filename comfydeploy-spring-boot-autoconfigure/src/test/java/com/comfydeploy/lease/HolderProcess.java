@@ -36,10 +36,15 @@ import com.comfydeploy.session.RetrySettings;
  */
 public final class HolderProcess {
 
+	private static final int ATTEMPTS = 30;
+
 	private final Map<String, String> arguments;
 
 	/** Done once there is any input. */
 	private final CompletableFuture<Void> input = new CompletableFuture<>();
+
+	/** The store that blocks at a moment. */
+	private volatile @Nullable HolderStore held;
 
 	private HolderProcess(String[] arguments) {
 		this.arguments = Arrays.stream(arguments)
@@ -149,7 +154,7 @@ public final class HolderProcess {
 		int first = Integer.parseInt(get("firstMachine", "1"));
 		for (int i = 0; i < open; i++) {
 			String machineId = "00000000-0000-4000-8000-00000000000" + (first + i / 3);
-			opened.add(threads.submit(() -> leases.open(CreateSessionRequest.forMachine(machineId).build())));
+			opened.add(threads.submit(() -> open(leases, machineId)));
 		}
 		List<SessionLease> held = new ArrayList<>();
 		for (Future<SessionLease> lease : opened) {
@@ -166,6 +171,26 @@ public final class HolderProcess {
 		}
 	}
 
+	/**
+	 * Open a lease. Until the moment to block is reached, repeat that if the store is too
+	 * slow, as on a machine that has much else to do.
+	 */
+	private SessionLease open(SessionLeases leases, String machineId) {
+		for (int attempt = 1;; attempt++) {
+			try {
+				return leases.open(CreateSessionRequest.forMachine(machineId).build());
+			}
+			catch (LeaseStoreException ex) {
+				print("FAILED " + ex.getMessage());
+				HolderStore held = this.held;
+				if (attempt == ATTEMPTS || (held != null && held.isReached())) {
+					throw ex;
+				}
+				pause(1000);
+			}
+		}
+	}
+
 	private LeaseStore store() {
 		LeaseStore store = HolderStore.open(get("store", ""), Double.parseDouble(get("failures", "0")));
 		String moment = this.arguments.get("hold");
@@ -173,6 +198,7 @@ public final class HolderProcess {
 			return store;
 		}
 		HolderStore held = new HolderStore(store, moment, () -> print("reached"));
+		this.held = held;
 		this.input.thenRun(held::proceed);
 		return held.store();
 	}

@@ -1,24 +1,29 @@
 package com.comfydeploy.lease;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.sql.DataSource;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.util.FileSystemUtils;
 
 import com.comfydeploy.lease.store.FileLeaseStore;
 import com.comfydeploy.lease.store.JdbcLeaseSchema;
 import com.comfydeploy.lease.store.JdbcLeaseStore;
 import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.StoredLease;
 
 /**
  * Stores of a {@link HolderProcess}: some of their transactions fail, or all of their
@@ -32,11 +37,11 @@ final class HolderStore {
 
 	private final Runnable listener;
 
-	private final AtomicInteger calls = new AtomicInteger();
+	private int calls;
 
 	private final CountDownLatch continued = new CountDownLatch(1);
 
-	private volatile boolean reached;
+	private boolean reached;
 
 	/**
 	 * Create a store that stands still once a moment is reached.
@@ -70,6 +75,29 @@ final class HolderStore {
 		DriverManagerDataSource dataSource = new DriverManagerDataSource(where);
 		new JdbcLeaseSchema(dataSource).create();
 		return new JdbcLeaseStore((failures > 0) ? failing(dataSource, failures) : dataSource);
+	}
+
+	/**
+	 * Return the leases in a store that a JVM uses now.
+	 * @param where as for {@link #open}
+	 */
+	static List<StoredLease> read(String where) {
+		if (!where.startsWith("file:")) {
+			return new JdbcLeaseStore(new DriverManagerDataSource(where)).findAll();
+		}
+		try {
+			Path directory = Files.createTempDirectory("leases");
+			try (FileLeaseStore copy = new FileLeaseStore(
+					Files.copy(Path.of(where.substring("file:".length())), directory.resolve("copy.log")))) {
+				return copy.findAll();
+			}
+			finally {
+				FileSystemUtils.deleteRecursively(directory);
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -125,8 +153,10 @@ final class HolderStore {
 		return method.getName().equals("update") ? "update:" + arguments[1] : method.getName();
 	}
 
-	private void standStillIfHere() {
-		if (this.calls.incrementAndGet() == Integer.parseInt(this.moment[2])) {
+	/** The moment is reached when it is counted: no later call is returned before that. */
+	private synchronized void standStillIfHere() {
+		this.calls++;
+		if (this.calls == Integer.parseInt(this.moment[2])) {
 			this.reached = true;
 			this.listener.run();
 		}
@@ -134,9 +164,16 @@ final class HolderStore {
 
 	/** Block calls that return after the moment, too. */
 	private void await() throws InterruptedException {
-		if (this.reached) {
+		if (isReached()) {
 			this.continued.await();
 		}
+	}
+
+	/**
+	 * Return whether the moment is reached.
+	 */
+	synchronized boolean isReached() {
+		return this.reached;
 	}
 
 	/**

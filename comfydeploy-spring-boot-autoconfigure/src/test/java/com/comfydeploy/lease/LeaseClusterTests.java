@@ -48,7 +48,7 @@ class LeaseClusterTests {
 				cluster.start("churn=50", "maxOpen=" + MAX_OPEN, "acquireTimeout=PT20M", "failures=0.05");
 			}
 			cluster.awaitAll("churned", Duration.ofMinutes(10));
-			Duration over = HolderJvm.await("the end of all leases", Duration.ofMinutes(5),
+			Duration over = HolderJvm.await("the end of all leases", HolderJvm.SLOW,
 					() -> cluster.fake.containers().isEmpty() && cluster.leases() == 0);
 			System.out.printf(
 					"LeaseClusterTests: at most %d sessions of %d, %d creates, %d leases failed: %s, "
@@ -60,7 +60,7 @@ class LeaseClusterTests {
 			assertThat(cluster.lines("REFUSED")).isEmpty();
 			cluster.fake.clearFaults();
 			HolderJvm all = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN);
-			all.await("opened", 1, Duration.ofMinutes(1));
+			all.await("opened", 1, HolderJvm.SLOW);
 			assertThat(cluster.fake.containers()).hasSize(MAX_OPEN);
 		}
 	}
@@ -74,13 +74,13 @@ class LeaseClusterTests {
 						"failures=0.05");
 			}
 			cluster.awaitAll("churned", Duration.ofMinutes(10));
-			HolderJvm.await("the end of all leases", Duration.ofMinutes(5),
+			HolderJvm.await("the end of all leases", HolderJvm.SLOW,
 					() -> cluster.fake.containers().isEmpty() && cluster.leases() == 0);
 			System.out.printf(
 					"LeaseClusterTests: at most %d minutes of %d, %d sessions, %d extensions, %d minutes counted%n",
 					cluster.mostMinutes.get(), MAX_MINUTES, cluster.sessions(),
 					cluster.fake.requests("increase-timeout").size(), cluster.minutes());
-			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - JVMS, MAX_MINUTES);
+			assertThat(cluster.mostMinutes.get()).isLessThanOrEqualTo(MAX_MINUTES);
 			assertThat(cluster.lines("REFUSED")).isNotEmpty();
 			// A part of a minute counts, and a slow machine needs a second one now and
 			// then
@@ -88,17 +88,18 @@ class LeaseClusterTests {
 			cluster.fake.clearFaults();
 			int left = MAX_MINUTES - cluster.minutes();
 			HolderJvm last = cluster.start("churn=" + (left + 5), "longest=1", "maxMinutes=" + MAX_MINUTES);
-			last.await("churned", 1, Duration.ofMinutes(1));
+			last.await("churned", 1, HolderJvm.SLOW);
 			assertThat(last.lines()).contains("churned " + left);
 			assertThat(last.count("REFUSED")).isEqualTo(5);
 			assertThat(cluster.minutes()).isEqualTo(MAX_MINUTES);
+			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - cluster.longSessions(), MAX_MINUTES);
 		}
 	}
 
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreCancelled() throws Exception {
 		try (Cluster cluster = new Cluster()) {
-			killOneThatHasAllPlaces(cluster, OrphanPolicy.CANCEL, Duration.ofMinutes(10), Duration.ofMinutes(3));
+			killOneThatHasAllPlaces(cluster, OrphanPolicy.CANCEL, Duration.ofMinutes(10));
 			assertThat(cluster.fake.requests("cancel")).hasSize(MAX_OPEN);
 		}
 	}
@@ -106,7 +107,7 @@ class LeaseClusterTests {
 	@Test
 	void placesOfDeadJvmComeBackWhenItsLeasesAreReported() throws Exception {
 		try (Cluster cluster = new Cluster()) {
-			killOneThatHasAllPlaces(cluster, OrphanPolicy.REPORT, Duration.ofMinutes(1), Duration.ofMinutes(5));
+			killOneThatHasAllPlaces(cluster, OrphanPolicy.REPORT, Duration.ofMinutes(1));
 			assertThat(cluster.fake.requests("cancel")).isEmpty();
 			assertThat(cluster.lines("REPORT")).hasSize(MAX_OPEN);
 		}
@@ -116,16 +117,14 @@ class LeaseClusterTests {
 	void leaseThatTwoJvmsTakeOverHasOneHolder() throws Exception {
 		try (Cluster cluster = new Cluster()) {
 			HolderJvm holder = cluster.start("instance=web-0", "open=" + MAX_OPEN, "extension=PT10M");
-			holder.await("opened", 1, Duration.ofMinutes(1));
+			holder.await("opened", 1, HolderJvm.SLOW);
 			HolderJvm slow = cluster.start("hold=before takeOver 1");
 			holder.kill();
-			slow.await("reached", 1, Duration.ofMinutes(3));
+			slow.await("reached", 1, HolderJvm.SLOW);
 			HolderJvm fast = cluster.start("instance=web-0", "onOrphan=ADOPT");
-			fast.await("READY", MAX_OPEN, Duration.ofMinutes(1));
+			fast.await("READY", MAX_OPEN, HolderJvm.SLOW);
 			slow.proceed();
-			long proceeded = System.nanoTime();
-			HolderJvm.await("quiet", Duration.ofSeconds(20),
-					() -> System.nanoTime() - proceeded > Duration.ofSeconds(12).toNanos());
+			HolderJvm.pass(Duration.ofSeconds(12));
 			assertThat(slow.count("RECOVERED")).isZero();
 			assertThat(fast.count("LOST")).isZero();
 			assertThat(cluster.fake.requests("cancel")).isEmpty();
@@ -133,15 +132,15 @@ class LeaseClusterTests {
 		}
 	}
 
-	private static void killOneThatHasAllPlaces(Cluster cluster, OrphanPolicy onOrphan, Duration extension,
-			Duration timeout) throws Exception {
+	private static void killOneThatHasAllPlaces(Cluster cluster, OrphanPolicy onOrphan, Duration extension)
+			throws Exception {
 		HolderJvm holder = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN, "extension=" + extension);
-		holder.await("opened", 1, Duration.ofMinutes(1));
+		holder.await("opened", 1, HolderJvm.SLOW);
 		holder.kill();
 		long killed = System.nanoTime();
 		HolderJvm successor = cluster.start("open=" + MAX_OPEN, "firstMachine=5", "maxOpen=" + MAX_OPEN,
 				"acquireTimeout=PT20M", "extension=PT10M", "onOrphan=" + onOrphan);
-		successor.await("opened", 1, timeout);
+		successor.await("opened", 1, HolderJvm.SLOW.multipliedBy(2));
 		System.out.printf("LeaseClusterTests: %d places came back by %s %d s after the kill%n", MAX_OPEN, onOrphan,
 				Duration.ofNanos(System.nanoTime() - killed).toSeconds());
 		assertThat(cluster.most).hasValue(MAX_OPEN);
