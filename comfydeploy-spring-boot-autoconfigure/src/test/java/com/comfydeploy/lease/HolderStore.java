@@ -153,7 +153,9 @@ final class HolderStore {
 		return method.getName().equals("update") ? "update:" + arguments[1] : method.getName();
 	}
 
-	/** The moment is reached when it is counted: no later call is returned before that. */
+	/**
+	 * The moment is reached when it is counted: no later call is returned before that.
+	 */
 	private synchronized void standStillIfHere() {
 		this.calls++;
 		if (this.calls == Integer.parseInt(this.moment[2])) {
