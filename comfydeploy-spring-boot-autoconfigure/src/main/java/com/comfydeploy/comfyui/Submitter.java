@@ -113,7 +113,7 @@ final class Submitter {
 		try {
 			QueuedPrompt found = failure.endsCall() ? null : search(call, sentId);
 			if (found != null) {
-				return adopt(call, workflow, found);
+				return requireAllOutputs(call, workflow, found);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -149,7 +149,10 @@ final class Submitter {
 		return null;
 	}
 
-	private String adopt(ComfyUiCall call, Workflow workflow, QueuedPrompt prompt)
+	/**
+	 * Return the prompt's id if ComfyUI has queued all outputs of the workflow.
+	 */
+	private String requireAllOutputs(ComfyUiCall call, Workflow workflow, QueuedPrompt prompt)
 			throws PartlyQueuedException, InterruptedException {
 		call.promptId(prompt.id());
 		logger.debug(call.operation() + ": the response was lost, but prompt " + prompt.id() + " was queued");

@@ -6,6 +6,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import javax.net.ssl.SSLServerSocket;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +54,18 @@ class SessionTlsTests extends AbstractSocketServerTests {
 		}
 		assertThat(this.server.requests()).isEmpty();
 		assertThat(this.server.connections()).isEqualTo(Call.values().length);
+	}
+
+	/** With TLS 1.3, the client has begun to write when the server rejects it. */
+	@ParameterizedTest
+	@EnumSource(Call.class)
+	void whenServerRequiresClientCertificateItReceivesNothing(Call call) throws Exception {
+		SSLServerSocket serverSocket = (SSLServerSocket) Tls.serverSocket(Tls.server("good"));
+		serverSocket.setNeedClientAuth(true);
+		start(SocketServer.start(serverSocket, AbstractSocketServerTests::keepResponding), "https");
+		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
+			.satisfies((ex) -> assertThat(ex.isOutcomeUnknown()).isEqualTo(!call.repeatable));
+		assertThat(this.server.requests()).isEmpty();
 	}
 
 	@ParameterizedTest

@@ -23,7 +23,7 @@ class Painter {
 	String paint(String machineName) {
 		Machine machine = this.machines.findByName(machineName).orElseThrow();
 		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(machine).build())) {
-			// The URL is available until the block ends
+			// The session runs until this block ends
 			return "ComfyUI is at " + lease.url();
 		}
 	}

@@ -17,7 +17,7 @@ class Rendering {
 
 	void render(String machineId) {
 		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(machineId).build())) {
-			// lease.url() is available until the block ends
+			// The session runs until this block ends: use lease.url()
 		}
 	}
 

@@ -3,7 +3,6 @@ package com.comfydeploy.sample;
 import java.time.Duration;
 
 import org.springframework.context.annotation.Conditional;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -13,8 +12,8 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.client.RestClient;
 
+import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 
@@ -36,10 +35,13 @@ class FaultController {
 
 	private final FakeComfyDeploy fake;
 
+	private final SessionOperations sessions;
+
 	private FaultSettings faults = new FaultSettings(false, false, false);
 
-	FaultController(FakeComfyDeploy fake) {
+	FaultController(FakeComfyDeploy fake, SessionOperations sessions) {
 		this.fake = fake;
+		this.sessions = sessions;
 	}
 
 	@GetMapping
@@ -69,12 +71,7 @@ class FaultController {
 	@PostMapping("/lost/{sessionId}")
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void lose(@PathVariable String sessionId) {
-		RestClient.create(this.fake.getBaseUrl())
-			.delete()
-			.uri("/session/{id}", sessionId)
-			.header(HttpHeaders.AUTHORIZATION, "Bearer " + this.fake.getBearer())
-			.retrieve()
-			.toBodilessEntity();
+		this.sessions.cancel(sessionId);
 	}
 
 	/**

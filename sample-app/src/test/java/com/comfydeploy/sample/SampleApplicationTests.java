@@ -39,6 +39,7 @@ import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
+import com.comfydeploy.test.Fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -237,6 +238,26 @@ class SampleApplicationTests {
 		assertThat(list("/leases")).isEmpty();
 		get("/sessions/" + id, 404);
 		assertThat(send(HttpMethod.DELETE, "/leases/" + id, null).getStatusCode().value()).isEqualTo(404);
+	}
+
+	@Test
+	@Timeout(120)
+	void leaseIsLostThoughTheFirstCancelFails() {
+		ResponseEntity<Map<String, Object>> opened = send(HttpMethod.POST, "/leases",
+				"{\"machineId\":\"" + UUID.randomUUID() + "\"}");
+		String id = (String) opened.getBody().get("sessionId");
+		this.fake.fail(Fault.status(503).on("cancel").times(1));
+		assertThat(send(HttpMethod.POST, "/faults/lost/" + id, null).getStatusCode().value()).isEqualTo(204);
+		assertThat(this.fake.requests("cancel")).hasSize(2);
+		this.fake.advance(SHUTDOWN);
+		get("/sessions/" + id, 404);
+		send(HttpMethod.DELETE, "/leases/" + id, null);
+	}
+
+	@Test
+	void healthShowsTheCalls() {
+		list("/sessions");
+		assertThat(get("/actuator/health/comfydeploy", 200)).containsEntry("status", "UP").containsKey("details");
 	}
 
 	@Test

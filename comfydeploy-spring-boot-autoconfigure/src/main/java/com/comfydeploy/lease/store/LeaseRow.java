@@ -51,7 +51,7 @@ record LeaseRow(LeaseHold hold, LeaseDescription description, @Nullable LeasePha
 	}
 
 	/**
-	 * Return the number of minutes that are in the last 24 hours or in the future.
+	 * Return the number of minutes that are not more than 24 hours ago.
 	 */
 	long countedMinutes(Instant now) {
 		Duration before = Duration.between(this.openedAt, now.minus(DAY));

@@ -49,11 +49,11 @@ import org.jspecify.annotations.Nullable;
  * of its driver.
  *
  * <h2>What is counted</h2> A lease counts towards {@code maxOpen} from {@link #add} to
- * {@link #remove}. The minutes of a lease are a period of time that begins when the lease
- * is created. The part of this period that is in the last 24 hours or in the future
- * counts towards {@code maxGpuMinutesPerDay}. When a lease is removed, the minutes that
- * are passed to {@link #remove} replace the reserved minutes. The store keeps the removed
- * lease as long as some of its minutes count.
+ * {@link #remove}. The minutes of a lease are consecutive and begin when the lease is
+ * created. A minute counts towards {@code maxGpuMinutesPerDay} until it is more than 24
+ * hours ago. Minutes of an open lease that are still in the future count too. When a
+ * lease is removed, the minutes that are passed to {@link #remove} replace the reserved
+ * minutes. The store keeps the removed lease as long as some of its minutes count.
  */
 public interface LeaseStore {
 
