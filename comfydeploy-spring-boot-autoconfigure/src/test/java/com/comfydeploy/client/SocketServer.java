@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -159,14 +160,15 @@ public final class SocketServer implements AutoCloseable {
 	}
 
 	private void serve(Connection connection) {
-		try (Socket socket = connection.socket) {
+		Socket accepted = connection.socket;
+		try (accepted) {
 			this.script.serve(connection);
 		}
 		catch (Exception ex) {
 			// the client is gone, which its test notices
 		}
 		finally {
-			this.open.remove(connection.socket);
+			this.open.remove(accepted);
 		}
 	}
 
@@ -200,7 +202,7 @@ public final class SocketServer implements AutoCloseable {
 	 */
 	public final class Connection {
 
-		private final Socket socket;
+		private Socket socket;
 
 		private final int number;
 
@@ -255,6 +257,13 @@ public final class SocketServer implements AutoCloseable {
 			catch (SSLException ex) {
 				// Closed without an alert
 			}
+		}
+
+		/**
+		 * Continue with TLS, as the server at the end of a tunnel.
+		 */
+		public void startTls(SSLContext context) throws IOException {
+			this.socket = context.getSocketFactory().createSocket(this.socket, null, true);
 		}
 
 		public SSLSession tlsSession() {

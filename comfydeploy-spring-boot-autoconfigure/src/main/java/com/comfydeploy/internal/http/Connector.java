@@ -62,14 +62,16 @@ final class Connector {
 		ProxySelector selector = ProxySelector.getDefault();
 		List<Proxy> proxies = (selector != null) ? select(selector, uri) : List.of();
 		IOException failure = null;
+		int others = proxies.size();
 		for (Proxy proxy : proxies) {
+			others--;
 			if (proxy.type() != Proxy.Type.HTTP) {
 				return connectDirectly(route, exchange);
 			}
 			InetSocketAddress address = (InetSocketAddress) proxy.address();
 			ProxyServer server = new ProxyServer(address.getHostString(), address.getPort(), null);
 			try {
-				return connect(route, this.authenticated.getOrDefault(server.toString(), server), exchange);
+				return connect(route, this.authenticated.getOrDefault(server.toString(), server), others, exchange);
 			}
 			catch (TransportException ex) {
 				throw ex;
@@ -112,14 +114,14 @@ final class Connector {
 	}
 
 	private HttpConnection connectDirectly(Route route, Exchange exchange) throws IOException {
-		return startTls(route, openChannel(route.host(), route.port(), exchange), null, exchange);
+		return startTls(route, openChannel(route.host(), route.port(), 0, exchange), null, exchange);
 	}
 
-	private HttpConnection connect(Route route, ProxyServer proxy, Exchange exchange)
+	private HttpConnection connect(Route route, ProxyServer proxy, int others, Exchange exchange)
 			throws IOException, HttpException {
 		SocketChannel channel;
 		try {
-			channel = openChannel(proxy.host(), proxy.port(), exchange);
+			channel = openChannel(proxy.host(), proxy.port(), others, exchange);
 		}
 		catch (IOException ex) {
 			exchange.check();
@@ -134,7 +136,7 @@ final class Connector {
 			return startTls(route, channel, null, exchange);
 		}
 		if (response.getCode() == PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
-			return connect(route, this.authenticated.getOrDefault(proxy.toString(), proxy), exchange);
+			return connect(route, this.authenticated.getOrDefault(proxy.toString(), proxy), others, exchange);
 		}
 		throw refused(proxy, response.getCode());
 	}
@@ -169,8 +171,10 @@ final class Connector {
 
 	/**
 	 * Connect to the addresses in turn, each with its share of the remaining time.
+	 * @param others the number of other hosts to try if none of the addresses can be
+	 * reached
 	 */
-	private SocketChannel openChannel(String host, int port, Exchange exchange) throws IOException {
+	private SocketChannel openChannel(String host, int port, int others, Exchange exchange) throws IOException {
 		InetAddress[] addresses = this.lookup.resolve(host, exchange);
 		IOException failure = new ConnectionClosedException("there is no address of " + host);
 		for (int i = 0; i < addresses.length; i++) {
@@ -179,9 +183,9 @@ final class Connector {
 			try {
 				channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
 				InetSocketAddress address = new InetSocketAddress(addresses[i], port);
-				int others = addresses.length - i - 1;
-				if (others > 0) {
-					channel.socket().connect(address, share(exchange, others));
+				int left = addresses.length - i - 1 + others;
+				if (left > 0) {
+					channel.socket().connect(address, share(exchange, left));
 				}
 				else {
 					channel.connect(address);

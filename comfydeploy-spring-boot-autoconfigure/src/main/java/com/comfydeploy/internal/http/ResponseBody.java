@@ -86,6 +86,9 @@ final class ResponseBody extends InputStream {
 		int read = this.completed.get() ? -1 : readDecoded(bytes, offset, length);
 		if (read < 0) {
 			complete(true);
+			if (!this.atEnd) {
+				throw new TransportException("the response has been closed", null, Reason.IO_ERROR, true);
+			}
 			return -1;
 		}
 		this.count += read;

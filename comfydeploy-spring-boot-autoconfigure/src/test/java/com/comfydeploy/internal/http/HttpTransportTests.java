@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.Authenticator;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
@@ -476,8 +475,8 @@ class HttpTransportTests {
 		try {
 			return new ServerSocket(port, 50, address);
 		}
-		catch (BindException ex) {
-			return Assumptions.abort("This system has no second loopback address: " + ex.getMessage());
+		catch (SocketException ex) {
+			return Assumptions.abort("This system does not have the address " + address + ": " + ex.getMessage());
 		}
 	}
 
@@ -557,6 +556,42 @@ class HttpTransportTests {
 		assertThat(ex.getReason()).isEqualTo(Reason.UNTRUSTED);
 		assertThat(ex.isSent()).isFalse();
 		assertThat(this.server.requests()).isEmpty();
+	}
+
+	/**
+	 * The alerts are bad_certificate, unknown_ca and certificate_required, and
+	 * handshake_failure, which does not concern a certificate.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 42, 48, 116, 40 })
+	void rejectedClientCertificateIsNotTransient(int alert) {
+		this.server = SocketServer.start((connection) -> {
+			connection.read(5);
+			connection.write(new byte[] { 21, 3, 3, 0, 2, 2, (byte) alert });
+			connection.hang();
+		});
+		this.transport = transport(Duration.ofSeconds(30), InetAddress::getAllByName);
+		TransportException ex = failure(new TransportRequest("POST", uri("https")).body(body("paid")));
+		assertThat(ex.getReason()).isEqualTo((alert == 40) ? Reason.IO_ERROR : Reason.UNTRUSTED);
+		assertThat(ex.isSent()).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void addressCanBeTheHost(String scheme) throws Exception {
+		start(scheme, HttpTransportTests::keepResponding);
+		URI uri = URI.create(scheme + "://127.0.0.1:" + this.server.port());
+		assertThat(text(this.transport.send(new TransportRequest("GET", uri)))).isEqualTo("ok");
+		assertThat(this.server.requests().get(0)).contains("\r\nHost: 127.0.0.1:" + this.server.port() + "\r\n");
+	}
+
+	@Test
+	void addressOfVersion6CanBeTheHost() throws Exception {
+		this.server = SocketServer.start(bind(InetAddress.getByName("::1"), 0), HttpTransportTests::keepResponding);
+		this.transport = transport(Duration.ofSeconds(30), InetAddress::getAllByName);
+		URI uri = URI.create("http://[::1]:" + this.server.port());
+		assertThat(text(this.transport.send(new TransportRequest("GET", uri)))).isEqualTo("ok");
+		assertThat(this.server.requests().get(0)).contains("\r\nHost: [::1]:" + this.server.port() + "\r\n");
 	}
 
 	@ParameterizedTest
@@ -919,6 +954,33 @@ class HttpTransportTests {
 		assertThat(ex.getReason()).isEqualTo(Reason.TIMED_OUT);
 		go.countDown();
 		assertThat(new String(unbounded.stream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("okok");
+	}
+
+	/**
+	 * Its reader must not take the end of the connection for the end of the body.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "http", "https" })
+	void streamThatWasClosedHasNoEnd(String scheme) throws Exception {
+		start(scheme, (connection) -> {
+			String rest = connection.readRequest().contains("/whole") ? "k" : "";
+			connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no" + rest);
+			connection.hang();
+		});
+		URI server = uri(scheme);
+		try (TransportResponse whole = this.transport
+			.send(new TransportRequest("GET", server.resolve("/whole")).stream(true))) {
+			assertThat(whole.stream().readAllBytes()).hasSize(2);
+			whole.close();
+			assertThat(whole.stream().read()).isEqualTo(-1);
+		}
+		try (TransportResponse part = this.transport.send(get().stream(true))) {
+			assertThat(part.stream().read()).isEqualTo('o');
+			part.close();
+			TransportException ex = catchThrowableOfType(TransportException.class, () -> part.stream().read());
+			assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
+			assertThat(ex).hasMessageContaining("closed");
+		}
 	}
 
 	@ParameterizedTest
