@@ -1,10 +1,12 @@
 package com.comfydeploy.it;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -37,7 +39,8 @@ class JdbcLeaseStoreTests {
 
 	@Test
 	void leasesAreStoredInTheDatabaseOfTheApplication() throws Exception {
-		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); ConfigurableApplicationContext context = run(fake)) {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start();
+				ConfigurableApplicationContext context = run(fake, newDatabase())) {
 			LeaseStore store = context.getBean(LeaseStore.class);
 			SessionLease lease = context.getBean(SessionLeases.class)
 				.open(CreateSessionRequest.forMachine(MACHINE).build());
@@ -50,22 +53,29 @@ class JdbcLeaseStoreTests {
 
 	@Test
 	void leaseOfAnEarlierProcessIsTakenOver() throws Exception {
-		try (FakeComfyDeploy fake = FakeComfyDeploy.start(); ConfigurableApplicationContext context = run(fake)) {
-			LeaseStore store = context.getBean(LeaseStore.class);
-			String sessionId = context.getBean(SessionOperations.class)
-				.create(CreateSessionRequest.forMachine(MACHINE).build())
-				.sessionId();
-			LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), "web-0");
-			LeaseDescription description = new LeaseDescription(MACHINE, false, false, null, Duration.ofMinutes(5),
-					Duration.ofMinutes(2), Duration.ofHours(1), null);
-			store.add(NewLease.held(hold, description, sessionId, 5), LeaseLimits.none());
-			await(() -> fake.containers().isEmpty() && store.findAll().isEmpty());
-			assertThat(context.getBean(SessionLeases.class).recovered()).extracting(SessionLease::sessionId)
-				.containsExactly(sessionId);
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
+			String database = newDatabase();
+			String sessionId;
+			try (ConfigurableApplicationContext earlier = run(fake, database, "--comfydeploy.lease.on-orphan=report")) {
+				sessionId = earlier.getBean(SessionOperations.class)
+					.create(CreateSessionRequest.forMachine(MACHINE).build())
+					.sessionId();
+				LeaseHold hold = LeaseHold.first(UUID.randomUUID().toString(), "web-0");
+				LeaseDescription description = new LeaseDescription(MACHINE, false, false, null, Duration.ofMinutes(5),
+						Duration.ofMinutes(2), Duration.ofHours(1), null);
+				earlier.getBean(LeaseStore.class)
+					.add(NewLease.held(hold, description, sessionId, 5), LeaseLimits.none());
+			}
+			assertThat(fake.containers()).hasSize(1);
+			try (ConfigurableApplicationContext context = run(fake, database)) {
+				LeaseStore store = context.getBean(LeaseStore.class);
+				await(() -> fake.containers().isEmpty() && store.findAll().isEmpty());
+				assertThat(context.getBean(SessionLeases.class).recovered()).extracting(SessionLease::sessionId)
+					.containsExactly(sessionId);
+			}
 		}
 	}
 
-	/** The takeover takes ten seconds, in which other tests need the processor. */
 	private static void await(BooleanSupplier condition) throws InterruptedException {
 		CountDownLatch never = new CountDownLatch(1);
 		long begin = System.nanoTime();
@@ -75,12 +85,20 @@ class JdbcLeaseStoreTests {
 		}
 	}
 
-	private static ConfigurableApplicationContext run(FakeComfyDeploy fake) {
+	/**
+	 * Return the URL of a database that exists as long as this JVM.
+	 */
+	private static String newDatabase() {
+		return "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+	}
+
+	private static ConfigurableApplicationContext run(FakeComfyDeploy fake, String database, String... more) {
 		SpringApplication application = new SpringApplication(SmokeApplication.class);
 		application.setWebApplicationType(WebApplicationType.NONE);
-		return application.run("--comfydeploy.bearer=" + fake.getBearer(),
+		String[] arguments = { "--comfydeploy.bearer=" + fake.getBearer(),
 				"--comfydeploy.base-url=" + fake.getBaseUrl(), "--comfydeploy.lease.store=jdbc",
-				"--comfydeploy.lease.instance-id=web-0", "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID());
+				"--comfydeploy.lease.instance-id=web-0", "--spring.datasource.url=" + database };
+		return application.run(Stream.of(arguments, more).flatMap(Arrays::stream).toArray(String[]::new));
 	}
 
 }
