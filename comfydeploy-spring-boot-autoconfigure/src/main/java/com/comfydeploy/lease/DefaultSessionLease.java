@@ -417,7 +417,7 @@ final class DefaultSessionLease implements SessionLease {
 	 * Cancel the session, if no other JVM may have adopted it.
 	 */
 	private LeaseEvidence cancel() {
-		if (!this.record.update(LeasePhase.CLOSING, null)) {
+		if (!this.record.close(this.options.closeTimeout().dividedBy(4))) {
 			return new LeaseEvidence.TakenOver();
 		}
 		if (this.record.mayBeAdopted()) {

@@ -499,13 +499,19 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Keep a lease in the list until it has ended.
+	 * Keep a lease in the list until it has ended. If the application is stopping, close
+	 * it immediately.
 	 */
 	private void add(DefaultSessionLease lease) {
+		boolean stopping;
 		synchronized (this.lock) {
 			this.leases.add(lease);
+			stopping = !this.running;
 		}
 		lease.ended().whenComplete((result, failure) -> remove(lease));
+		if (stopping) {
+			closeWithinBound(lease);
+		}
 	}
 
 	private void remove(DefaultSessionLease lease) {
@@ -640,6 +646,7 @@ class DefaultSessionLeases
 		}
 		await(closeAll().whenComplete((result, failure) -> this.scheduler.close()));
 		if (this.registry != null) {
+			this.registry.heartbeat().stop();
 			this.registry.flush();
 		}
 	}
@@ -675,11 +682,18 @@ class DefaultSessionLeases
 			if (!lease.isPublishedHere()) {
 				this.stopping.add(lease);
 			}
-			Duration left = left();
-			// A session that is created later has its own time limit
-			closed.add((left.isZero() || left.isNegative()) ? lease.closeAsync() : lease.closeWithin(left));
+			closed.add(closeWithinBound(lease));
 		}
 		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
+	}
+
+	/**
+	 * Close a lease in the time that is left. A session that is created later has its own
+	 * time limit.
+	 */
+	private CompletableFuture<Void> closeWithinBound(DefaultSessionLease lease) {
+		Duration left = left();
+		return (left.isZero() || left.isNegative()) ? lease.closeAsync() : lease.closeWithin(left);
 	}
 
 	private List<DefaultSessionLease> leases() {

@@ -1,5 +1,7 @@
 package com.comfydeploy.lease;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.lease.store.LeasePhase;
@@ -29,6 +31,11 @@ interface LeaseRecord {
 
 		@Override
 		public boolean update(LeasePhase phase, @Nullable String sessionId) {
+			return true;
+		}
+
+		@Override
+		public boolean close(Duration patience) {
 			return true;
 		}
 
@@ -68,6 +75,14 @@ interface LeaseRecord {
 	 * @return whether the lease is held here, as far as is known
 	 */
 	boolean update(LeasePhase phase, @Nullable String sessionId);
+
+	/**
+	 * Record that the session is about to be cancelled. This method does not wait long
+	 * for the store, because the application may be about to end.
+	 * @param patience the maximum time to wait, if it is less than 2 seconds
+	 * @return whether the lease is held here, as far as is known
+	 */
+	boolean close(Duration patience);
 
 	/**
 	 * Whether another JVM may hold the session: this JVM was suspended, and the store has

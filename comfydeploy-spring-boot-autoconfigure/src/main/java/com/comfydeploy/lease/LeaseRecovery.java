@@ -60,9 +60,9 @@ final class LeaseRecovery {
 
 	/**
 	 * Take over no more leases. Leases that were taken over are closed by their holder.
+	 * The heartbeat continues: until they are closed, this JVM holds them.
 	 */
 	void stop() {
-		this.registry.heartbeat().stop();
 		this.task.stop();
 		this.unknownCreates.stop();
 		this.endedLeases.stop();

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseStore;
 
 /**
@@ -40,17 +41,21 @@ final class OrderedStoreCalls {
 	 * Make a call when the one before has ended.
 	 * @param patience the maximum time to wait for the one before; it is not waited for
 	 * if its own caller does not wait any longer
+	 * @param limit the maximum time to wait for both calls
 	 * @param prepare returns the call; called when it can be made
 	 * @param ended receives the result when the call has ended, or {@code null} if it
 	 * failed or was not made; called before the next call is made
 	 * @throws LeaseStoreException if the store cannot be reached in time
 	 */
-	<T> T call(Duration patience, Supplier<Function<LeaseStore, T>> prepare, Consumer<@Nullable T> ended) {
-		Turn turn = new Turn(this.scheduler.nanoTime() + patience.toNanos());
+	<T> T call(Duration patience, Duration limit, Supplier<Function<LeaseStore, T>> prepare,
+			Consumer<@Nullable T> ended) {
+		long start = this.scheduler.nanoTime();
+		Turn turn = new Turn(start + Durations.min(patience, limit).toNanos());
 		while (!begin(turn)) {
 			awaitCurrent(turn);
 		}
-		return this.store.call(prepare.get(), (result) -> {
+		Duration left = limit.minusNanos(this.scheduler.nanoTime() - start);
+		return this.store.call(prepare.get(), left, (result) -> {
 			try {
 				ended.accept(result);
 			}

@@ -12,6 +12,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseStore;
 
 /**
@@ -26,7 +27,7 @@ final class StoreConnection {
 	static final Duration TIMEOUT = Duration.ofSeconds(5);
 
 	/** The same, for a store that was unavailable. */
-	private static final Duration BRIEF = Duration.ofSeconds(2);
+	static final Duration BRIEF = Duration.ofSeconds(2);
 
 	/** A call that took longer to fail is not repeated immediately. */
 	private static final long QUICK = Duration.ofSeconds(2).toNanos();
@@ -84,11 +85,26 @@ final class StoreConnection {
 	 * @throws LeaseStoreException if the store cannot be reached in time
 	 */
 	<T> T call(Function<LeaseStore, T> call, Consumer<@Nullable T> ended) {
+		return call(call, TIMEOUT, ended);
+	}
+
+	/**
+	 * Call the store, and wait for a limited time. The call may still be carried out
+	 * after that.
+	 * @param patience the maximum time to wait if it is shorter than usual; a store that
+	 * has not responded by then does not count as unavailable
+	 * @param ended receives the result when the call has ended, or {@code null} if it
+	 * failed or was not made; called exactly once, on any thread, and before this method
+	 * returns a result
+	 * @throws LeaseStoreException if the store cannot be reached in time
+	 */
+	<T> T call(Function<LeaseStore, T> call, Duration patience, Consumer<@Nullable T> ended) {
 		if (!this.available && isHanging()) {
 			ended.accept(null);
 			throw new LeaseStoreException("The lease store is unavailable, so nothing was sent", null);
 		}
-		Duration timeout = this.available ? TIMEOUT : BRIEF;
+		Duration usual = this.available ? TIMEOUT : BRIEF;
+		Duration timeout = Durations.min(usual, patience);
 		Call<T> pending = new Call<>(call, ended);
 		start(pending);
 		try {
@@ -106,13 +122,14 @@ final class StoreConnection {
 			throw new LeaseStoreException("The lease store is unavailable, so nothing was sent: " + cause.getMessage(),
 					cause);
 		}
-		if (!abandon(pending)) {
-			this.hanging = pending;
+		boolean started = !abandon(pending);
+		if (timeout.equals(usual)) {
+			this.hanging = started ? pending : this.hanging;
+			this.hangingSince = this.scheduler.nanoTime();
+			unavailable("it has not responded within " + timeout.toSeconds() + " s", null);
 		}
-		this.hangingSince = this.scheduler.nanoTime();
-		unavailable("it has not responded within " + timeout.toSeconds() + " s", null);
 		throw new LeaseStoreException(
-				"The lease store has not responded within " + timeout.toSeconds() + " s, so nothing was sent", null);
+				"The lease store has not responded within " + timeout.toMillis() + " ms, so nothing was sent", null);
 	}
 
 	/**

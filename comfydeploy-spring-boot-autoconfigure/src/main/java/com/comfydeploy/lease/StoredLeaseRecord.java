@@ -5,6 +5,7 @@ import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
@@ -19,6 +20,9 @@ import com.comfydeploy.lease.store.StoreResult;
  * row, it is written again.
  */
 final class StoredLeaseRecord implements LeaseRecord {
+
+	/** Maximum time to wait for an earlier call and the call itself. */
+	private static final Duration LONGEST = StoreConnection.TIMEOUT.multipliedBy(2);
 
 	private final OrderedStoreCalls calls;
 
@@ -133,7 +137,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 		}
 		int pauses = this.heartbeat.pauses();
 		try {
-			StoreResult result = write(StoreConnection.TIMEOUT, (change) -> reservation(change, minutes));
+			StoreResult result = write(StoreConnection.TIMEOUT, LONGEST, (change) -> reservation(change, minutes));
 			if (result == StoreResult.DONE) {
 				reserved(minutes);
 			}
@@ -181,15 +185,24 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	@Override
 	public void release(int minutes) {
-		change(() -> {
+		change(LONGEST, () -> {
 			this.minutes = minutes;
 			this.minutesPending = true;
 		});
 	}
 
 	@Override
+	public boolean close(Duration patience) {
+		return update(LeasePhase.CLOSING, null, Durations.min(patience, StoreConnection.BRIEF));
+	}
+
+	@Override
 	public boolean update(LeasePhase phase, @Nullable String sessionId) {
-		return change(() -> {
+		return update(phase, sessionId, LONGEST);
+	}
+
+	private boolean update(LeasePhase phase, @Nullable String sessionId, Duration limit) {
+		return change(limit, () -> {
 			// The end of a lease may be recorded more than once
 			this.phasePending |= phase != LeasePhase.CLOSE_UNCONFIRMED || this.phase != phase;
 			this.phase = phase;
@@ -204,7 +217,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * @throws LeaseStoreException if the store cannot be reached
 	 */
 	StoreResult claim(String sessionId) {
-		return this.calls.call(StoreConnection.TIMEOUT,
+		return this.calls.call(StoreConnection.TIMEOUT, LONGEST,
 				() -> (store) -> store.update(this.hold, LeasePhase.CLOSING, sessionId),
 				(result) -> claimed(sessionId, result));
 	}
@@ -229,7 +242,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	@Override
 	public void remove(int minutes) {
-		change(() -> {
+		change(LONGEST, () -> {
 			this.removed = true;
 			this.minutes = minutes;
 			this.phasePending = true;
@@ -256,7 +269,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 				return;
 			}
 		}
-		write(patience);
+		write(patience, LONGEST);
 	}
 
 	/**
@@ -266,7 +279,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	void verify() {
 		// What is being written shows it, too
 		if (!this.calls.isBusy()) {
-			change(() -> this.phasePending = true);
+			change(LONGEST, () -> this.phasePending = true);
 		}
 	}
 
@@ -274,9 +287,9 @@ final class StoredLeaseRecord implements LeaseRecord {
 		return this.minutesPending || this.phasePending;
 	}
 
-	private boolean change(Runnable change) {
+	private boolean change(Duration limit, Runnable change) {
 		if (changed(change)) {
-			write(StoreConnection.TIMEOUT);
+			write(StoreConnection.TIMEOUT, limit);
 		}
 		return !this.lost;
 	}
@@ -300,18 +313,19 @@ final class StoredLeaseRecord implements LeaseRecord {
 	 * Write what has changed. Minutes that were reserved while the store was unavailable
 	 * count regardless of the limits, because they are spent.
 	 */
-	private void write(Duration patience) {
+	private void write(Duration patience, Duration limit) {
 		try {
-			write(patience, (change) -> change.orPhase()::writeTo);
+			write(patience, limit, (change) -> change.orPhase()::writeTo);
 		}
 		catch (LeaseStoreException ex) {
 			// It is written when the store can be reached again
 		}
 	}
 
-	private StoreResult write(Duration patience, Function<Change, Function<LeaseStore, StoreResult>> call) {
+	private StoreResult write(Duration patience, Duration limit,
+			Function<Change, Function<LeaseStore, StoreResult>> call) {
 		int pauses = this.heartbeat.pauses();
-		return this.calls.call(patience, () -> call.apply(writing()), (result) -> written(result, pauses));
+		return this.calls.call(patience, limit, () -> call.apply(writing()), (result) -> written(result, pauses));
 	}
 
 	private Change writing() {

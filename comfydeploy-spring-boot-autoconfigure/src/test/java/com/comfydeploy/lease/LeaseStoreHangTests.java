@@ -3,6 +3,7 @@ package com.comfydeploy.lease;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -177,6 +178,59 @@ class LeaseStoreHangTests {
 			jvm.leases.destroy();
 			assertThat(fixture.running()).isEmpty();
 			assertThat(fixture.time.elapsed().minus(start)).isLessThan(Duration.ofSeconds(20));
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "CANCEL, 30, 2", "ADOPT, 30, 2", "ADOPT, 2, 0.5" })
+	void whenTheApplicationStopsACancelDoesNotWaitLong(OrphanPolicy onOrphan, int shutdownTimeout, double wait)
+			throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			List<Duration> cancels = new ArrayList<>();
+			fixture.operations = ((Interception) (method, call) -> {
+				if (method.equals("cancel")) {
+					cancels.add(fixture.time.elapsed());
+				}
+				return call.call();
+			})::operations;
+			Jvm jvm = fixture
+				.start((builder) -> builder.onOrphan(onOrphan).shutdownTimeout(Duration.ofSeconds(shutdownTimeout)));
+			SessionLease lease = jvm.open();
+			fixture.time.pass(Duration.ofSeconds(179));
+			this.hanging.hang(ALL);
+			// The store has been asked for an extension, and does not respond
+			Duration stop = fixture.time.elapsed().plusMillis(1100);
+			fixture.time.schedule(jvm.leases::destroy, Duration.ofMillis(1100));
+			fixture.time.pass(Duration.ofSeconds(20));
+			assertThat(cancels).singleElement()
+				.satisfies((cancel) -> assertThat(cancel.minus(stop).toMillis() / 1000.0).isLessThanOrEqualTo(wait));
+			assertThat(fixture.running()).doesNotContain(lease.sessionId());
+		}
+	}
+
+	@Test
+	void whenTheApplicationStopsDuringACreateItIsCancelledSoon() throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			Duration[] times = new Duration[2];
+			Jvm[] jvm = new Jvm[1];
+			fixture.operations = ((Interception) (method, call) -> {
+				Object result = call.call();
+				if (method.equals("create")) {
+					this.hanging.hang(ALL);
+					jvm[0].leases.stop(() -> {
+					});
+					times[0] = fixture.time.elapsed();
+				}
+				else if (method.equals("cancel") && times[1] == null) {
+					times[1] = fixture.time.elapsed();
+				}
+				return result;
+			})::operations;
+			jvm[0] = fixture.start();
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(jvm[0]::open);
+			fixture.time.pass(Duration.ofSeconds(20));
+			assertThat(times[1].minus(times[0])).isLessThanOrEqualTo(Duration.ofSeconds(2));
+			assertThat(fixture.running()).isEmpty();
 		}
 	}
 

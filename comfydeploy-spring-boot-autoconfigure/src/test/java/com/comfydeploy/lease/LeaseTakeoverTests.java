@@ -186,6 +186,24 @@ class LeaseTakeoverTests {
 		}
 	}
 
+	@Test
+	void holderSuspendedWhileItStopsCancelsNothingAdopted() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			SessionLease lease = openAndSuspend(fixture, OrphanPolicy.ADOPT);
+			this.suspended.leases.stop(() -> {
+			});
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
+			fixture.time.pass(DEAD);
+			assertThat(successor.leases.recovered()).hasSize(1);
+			this.down = true;
+			this.suspended.scheduler.resume();
+			fixture.time.pass(Duration.ofMinutes(2));
+			assertThat(fixture.paths("cancel")).isEmpty();
+			assertThat(fixture.running()).containsExactly(lease.sessionId());
+			assertThat(successor.leases.recovered().get(0).isOpen()).isTrue();
+		}
+	}
+
 	@ParameterizedTest
 	@EnumSource(OrphanPolicy.class)
 	void suspendedHolderCancelsASessionThatNobodyTookOver(OrphanPolicy onOrphan) throws Exception {
