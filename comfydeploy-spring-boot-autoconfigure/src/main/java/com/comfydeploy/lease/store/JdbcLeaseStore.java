@@ -4,7 +4,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -41,7 +40,10 @@ public final class JdbcLeaseStore implements LeaseStore {
 
 	private static final int ATTEMPTS = 3;
 
-	/** The database's time in milliseconds since 1970. */
+	/**
+	 * The database's time in milliseconds since 1970. All times are rounded like this, so
+	 * that a difference is never negative.
+	 */
 	private static final String NOW = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
 
 	private static final String HELD = " WHERE ID = ? AND INSTANCE = ? AND EPOCH = ? AND PHASE <> 'REMOVED'";
@@ -221,13 +223,14 @@ public final class JdbcLeaseStore implements LeaseStore {
 	@Override
 	public List<StoredLease> findAll() {
 		return inTransaction(() -> this.jdbc.query("""
-				SELECT COMFYDEPLOY_LEASE.*, LAST_SEEN, CURRENT_TIMESTAMP AS READ_AT FROM COMFYDEPLOY_LEASE
+				SELECT COMFYDEPLOY_LEASE.*, LAST_SEEN,""" + " " + NOW + """
+				 AS READ_AT FROM COMFYDEPLOY_LEASE
 				LEFT JOIN COMFYDEPLOY_LEASE_INSTANCE ON COMFYDEPLOY_LEASE_INSTANCE.ID = COMFYDEPLOY_LEASE.INSTANCE
 				WHERE PHASE <> 'REMOVED' ORDER BY OPENED_AT, COMFYDEPLOY_LEASE.ID""", this::read));
 	}
 
 	private StoredLease read(ResultSet row, int number) throws SQLException {
-		long readAt = row.getObject("READ_AT", OffsetDateTime.class).toInstant().toEpochMilli();
+		long readAt = row.getLong("READ_AT");
 		long openedAt = row.getLong("OPENED_AT");
 		long lastSeen = row.getLong("LAST_SEEN");
 		String gpu = row.getString("GPU");

@@ -94,6 +94,18 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 			.containsExactlyInAnyOrder("a", "c");
 	}
 
+	/** Both times must be rounded alike. */
+	@Test
+	void ageOfNewLeaseIsNotNegative() {
+		LeaseStore store = open();
+		for (int i = 0; i < 100; i++) {
+			LeaseHold hold = added(store, String.valueOf(i));
+			assertThat(store.findAll()).singleElement()
+				.satisfies((lease) -> assertThat(lease.age()).isBetween(Duration.ZERO, Duration.ofMinutes(5)));
+			store.remove(hold, 0);
+		}
+	}
+
 	private static LeaseHold added(LeaseStore store, String id) {
 		LeaseHold hold = LeaseHold.first(id, "a");
 		assertThat(store.add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none())).isEqualTo(StoreResult.DONE);
