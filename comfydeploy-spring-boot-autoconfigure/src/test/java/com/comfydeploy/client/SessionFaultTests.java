@@ -140,17 +140,24 @@ class SessionFaultTests extends AbstractSocketServerTests {
 	@MethodSource("silences")
 	void readTimeoutEndsASilence(String name, Script script) {
 		for (Call call : List.of(Call.GET, Call.CANCEL, Call.CREATE)) {
-			// A create must be sent in time on a slow machine too
-			Duration timeout = call.repeatable ? Duration.ofMillis(500) : Duration.ofSeconds(2);
-			start(script, (builder) -> builder.readTimeout(timeout));
-			ComfyDeployTransportException ex = catchThrowableOfType(ComfyDeployTransportException.class,
-					() -> call.on(this.sessions));
+			Duration timeout = Duration.ofMillis(500);
+			ComfyDeployTransportException ex = failure(call, script, timeout);
+			if (!call.repeatable && this.server.requests().isEmpty()) {
+				// This machine is too slow to send the create in time
+				timeout = Duration.ofSeconds(10);
+				ex = failure(call, script, timeout);
+			}
 			int attempts = call.repeatable ? MAX_ATTEMPTS : 1;
 			assertThat(ex).as(call + " throws").isNotNull().hasMessageContaining(timeout.toMillis() + " ms");
 			assertThat(ex.getAttempts()).as(call + " attempts").isEqualTo(attempts);
 			assertThat(ex.isOutcomeUnknown()).as(call + " outcome").isEqualTo(!call.repeatable);
 			assertThat(this.server.requests()).as(call + " requests").hasSizeLessThanOrEqualTo(attempts);
 		}
+	}
+
+	private ComfyDeployTransportException failure(Call call, Script script, Duration readTimeout) {
+		start(script, (builder) -> builder.readTimeout(readTimeout));
+		return catchThrowableOfType(ComfyDeployTransportException.class, () -> call.on(this.sessions));
 	}
 
 	@ParameterizedTest

@@ -58,6 +58,12 @@ abstract class AbstractLeaseKillTests {
 
 	private static final Duration USUAL_START = Duration.ofSeconds(2);
 
+	/**
+	 * A machine so slow may not close a session within 20 seconds, which usually takes
+	 * half a second, and says so. It must be closed later all the same.
+	 */
+	private static final double OVERLOAD = 10;
+
 	private final Map<KillMoment, String> figures = new ConcurrentSkipListMap<>();
 
 	private final Map<KillMoment, Duration> times = new ConcurrentSkipListMap<>();
@@ -298,7 +304,9 @@ abstract class AbstractLeaseKillTests {
 			assertThat(running(this.fake)).containsAll(this.others);
 			assertThat(this.fake.requests("cancel"))
 				.noneMatch((request) -> this.others.stream().anyMatch((other) -> request.path().contains(other)));
-			assertThat(successor.lines()).noneMatch((line) -> line.startsWith("CLOSE_UNCONFIRMED"));
+			if (load.factor() < OVERLOAD) {
+				assertThat(successor.lines()).noneMatch((line) -> line.startsWith("CLOSE_UNCONFIRMED"));
+			}
 			Set<String> held = held(successor);
 			assertThat(held).hasSize(this.plan.adopting ? LEASES : 0);
 			successor.kill();

@@ -134,7 +134,8 @@ class LeaseClusterTests {
 
 	private static void killOneThatHasAllPlaces(Cluster cluster, OrphanPolicy onOrphan, Duration extension)
 			throws Exception {
-		HolderJvm holder = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN, "extension=" + extension);
+		HolderJvm holder = cluster.start("open=" + MAX_OPEN, "maxOpen=" + MAX_OPEN, "acquireTimeout=PT20M",
+				"extension=" + extension);
 		holder.await("opened", 1, HolderJvm.SLOW);
 		holder.kill();
 		long killed = System.nanoTime();
