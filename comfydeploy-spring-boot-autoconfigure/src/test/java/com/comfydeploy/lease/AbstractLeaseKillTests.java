@@ -60,7 +60,7 @@ abstract class AbstractLeaseKillTests {
 
 	/**
 	 * A machine so slow may not close a session within 20 seconds, which usually takes
-	 * half a second, and says so. It must be closed later all the same.
+	 * half a second, and says so. It must be closed later.
 	 */
 	private static final double OVERLOAD = 10;
 
