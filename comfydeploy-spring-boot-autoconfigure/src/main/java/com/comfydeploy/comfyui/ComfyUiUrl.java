@@ -3,6 +3,9 @@ package com.comfydeploy.comfyui;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +21,18 @@ final class ComfyUiUrl {
 
 	private final String base;
 
-	private final @Nullable String host;
+	/** The URL, its host or its path. */
+	private final Pattern secrets;
 
-	private final String path;
-
-	private ComfyUiUrl(String base, @Nullable String host, @Nullable String path) {
+	private ComfyUiUrl(String base, String host, @Nullable String rawPath) {
 		this.base = base;
-		this.host = host;
-		this.path = StringUtils.trimTrailingCharacter((path != null) ? path : "", '/');
+		String path = StringUtils.trimTrailingCharacter((rawPath != null) ? rawPath : "", '/');
+		this.secrets = Pattern.compile(
+				Stream.of(base, host, path)
+					.filter((secret) -> secret.length() > 1)
+					.map(Pattern::quote)
+					.collect(Collectors.joining("|")),
+				Pattern.CASE_INSENSITIVE);
 	}
 
 	/**
@@ -82,12 +89,11 @@ final class ComfyUiUrl {
 	}
 
 	/**
-	 * Mask the URL, its host and its path in a message. Bodies of responses quote the
-	 * path.
+	 * Mask the URL, its host and its path in a message, in upper or lower case. Bodies of
+	 * responses quote the path.
 	 */
 	String mask(String message) {
-		String masked = (this.host != null) ? message.replace(this.base, MASK).replace(this.host, MASK) : message;
-		return (this.path.length() > 1) ? masked.replace(this.path, MASK) : masked;
+		return this.secrets.matcher(message).replaceAll(MASK);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package com.comfydeploy.comfyui;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -228,6 +229,7 @@ final class DefaultComfyUi implements ComfyUi {
 
 	private void download(OutputFile file, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
 		Assert.notNull(target, "target must not be null");
+		Assert.isTrue(!Files.isDirectory(target), "target must be a file, but is a directory");
 		call("comfyui-read", (call) -> {
 			new FileDownload(this.http, file).read(call, target, maxBytes, progress);
 			return target;

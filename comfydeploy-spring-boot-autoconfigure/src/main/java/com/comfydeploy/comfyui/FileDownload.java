@@ -3,16 +3,14 @@ package com.comfydeploy.comfyui;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.http.TransportException;
+import com.comfydeploy.internal.http.TransportException.Reason;
 import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
 
@@ -37,8 +35,8 @@ final class FileDownload {
 
 	byte[] read(ComfyUiCall call) throws InterruptedException {
 		return this.http.repeatedly(call, () -> {
-			TransportResponse response = ComfyUiHttp
-				.successful(this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)));
+			TransportResponse response = file(
+					this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)), Set.of(200));
 			if (response.isTruncated()) {
 				throw RequestFailure.unreadable(response,
 						"the file is larger than " + MAX_IN_MEMORY + " bytes: read it into a local file");
@@ -47,36 +45,40 @@ final class FileDownload {
 		});
 	}
 
+	/** Other successful responses have no body, or a part of the file. */
+	private static TransportResponse file(TransportResponse response, Set<Integer> statusCodes) {
+		if (!statusCodes.contains(ComfyUiHttp.successful(response).status())) {
+			throw RequestFailure.unreadable(response, "it does not contain the whole file");
+		}
+		return response;
+	}
+
 	/**
-	 * Read into a temporary file next to the target, and move it there once it is
-	 * complete. If a response breaks off, the next attempt asks for the rest.
+	 * Read into a local file. If a response breaks off, the next attempt asks for the
+	 * rest.
 	 */
 	void read(ComfyUiCall call, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress)
 			throws InterruptedException {
-		Path part = target.toAbsolutePath().resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
+		PartialFile part = new PartialFile(target);
 		try {
-			PartialFile file = new PartialFile(part);
 			this.http.repeatedly(call, () -> {
-				copy(call, file, maxBytes, progress);
-				return file;
+				copy(call, part, maxBytes, progress);
+				return part;
 			});
-			Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			part.complete();
 		}
 		finally {
-			delete(part);
+			part.delete();
 		}
 	}
 
 	private void copy(ComfyUiCall call, PartialFile part, long maxBytes, @Nullable Consumer<ReadProgress> progress) {
 		TransportRequest request = part.resume(request(call).stream(true).maxBody(maxBytes, BUFFER_SIZE));
 		try (TransportResponse response = this.http.send(call, request)) {
-			boolean expected = response.status() != 416 && part.accept(ComfyUiHttp.successful(response));
+			boolean expected = response.status() != 416 && part.accept(file(response, Set.of(200, 206)));
 			if (!expected) {
 				part.reset();
-				throw new TransportException("the file has changed", null, TransportException.Reason.IO_ERROR, true);
+				throw new TransportException("the file has changed", null, Reason.IO_ERROR, true);
 			}
 			if (part.total() > maxBytes) {
 				throw RequestFailure.unreadable(response,
@@ -88,7 +90,7 @@ final class FileDownload {
 			throw RequestFailure.of(ex);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot write " + part.path().getFileName(), ex);
+			throw part.notWritten(ex);
 		}
 	}
 
@@ -110,15 +112,6 @@ final class FileDownload {
 		return this.http.transfer(call,
 				this.http.get(call, "/view?filename=" + ComfyUiUrl.segment(this.file.filename()) + "&subfolder="
 						+ ComfyUiUrl.segment(this.file.subfolder()) + "&type=" + ComfyUiUrl.segment(this.file.type())));
-	}
-
-	private static void delete(Path part) {
-		try {
-			Files.deleteIfExists(part);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
 	}
 
 }

@@ -2,10 +2,13 @@ package com.comfydeploy.comfyui;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 
 import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -16,6 +19,8 @@ import com.comfydeploy.internal.http.TransportResponse;
  */
 final class PartialFile {
 
+	private final Path target;
+
 	private final Path path;
 
 	private long size;
@@ -25,12 +30,12 @@ final class PartialFile {
 	/** Identifies the content, or empty if the file cannot be resumed. */
 	private String etag = "";
 
-	PartialFile(Path path) {
-		this.path = path;
-	}
-
-	Path path() {
-		return this.path;
+	/**
+	 * Create a file that is renamed to the target once it is complete.
+	 */
+	PartialFile(Path target) {
+		this.target = target.toAbsolutePath();
+		this.path = this.target.resolveSibling(UUID.randomUUID() + ".part");
 	}
 
 	/**
@@ -99,6 +104,34 @@ final class PartialFile {
 	/** Count bytes that were written. */
 	void received(int bytes) {
 		this.size += bytes;
+	}
+
+	/**
+	 * Rename the file to the target, and replace an earlier one.
+	 */
+	void complete() {
+		try {
+			Files.move(this.path, this.target, StandardCopyOption.ATOMIC_MOVE);
+		}
+		catch (IOException ex) {
+			throw notWritten(ex);
+		}
+	}
+
+	/**
+	 * Delete the file, unless it was renamed.
+	 */
+	void delete() {
+		try {
+			Files.deleteIfExists(this.path);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Cannot delete " + this.path, ex);
+		}
+	}
+
+	UncheckedIOException notWritten(IOException ex) {
+		return new UncheckedIOException("Cannot write " + this.target, ex);
 	}
 
 	private static String header(TransportResponse response, String name) {

@@ -4,9 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +18,9 @@ final class ProgressTracker {
 
 	private static final Set<String> ENDS = Set.of("execution_success", "execution_error", "execution_interrupted");
 
+	/** Maximum number of updates for a listener that is slower than the workflow. */
+	private static final int MAX_UPDATES = 100;
+
 	/** Maximum number of characters of early messages. */
 	private static final int MAX_EARLY = 4 * 1024 * 1024;
 
@@ -27,7 +28,8 @@ final class ProgressTracker {
 
 	private final int totalNodes;
 
-	private final Queue<ComfyUiProgress> updates = new ConcurrentLinkedQueue<>();
+	/** Updates that the listener has not received yet. */
+	private final Deque<ComfyUiProgress> updates = new ArrayDeque<>();
 
 	private final Set<String> finished = new HashSet<>();
 
@@ -94,6 +96,9 @@ final class ProgressTracker {
 					finishedNodes(), this.totalNodes);
 			this.last = progress;
 			this.updates.add(progress);
+			if (this.updates.size() > MAX_UPDATES) {
+				this.updates.remove();
+			}
 		}
 		this.signal.send();
 	}
@@ -177,7 +182,7 @@ final class ProgressTracker {
 	 * Return the oldest progress that was not returned yet.
 	 * @return the progress, or {@code null} if there is none
 	 */
-	@Nullable ComfyUiProgress poll() {
+	synchronized @Nullable ComfyUiProgress poll() {
 		return this.updates.poll();
 	}
 

@@ -35,15 +35,12 @@ final class PromptLookup {
 			TransportResponse response = this.http.send(call,
 					this.http.get(call, "/api/jobs/" + ComfyUiUrl.segment(promptId)));
 			if (response.status() != 404) {
-				return PromptState.ofJob(promptId, object(ComfyUiHttp.successful(response), "status", String.class));
+				return ofJob(promptId, ComfyUiHttp.successful(response));
 			}
-			if (response.body().length > 0) {
-				// Only ComfyUI's own 404 means that there is no such job
-				if (isError(response)) {
-					return PromptState.of(PromptState.Kind.UNKNOWN, promptId);
-				}
+			if (response.body().length > 0 && !isError(response)) {
 				throw RequestFailure.of(response);
 			}
+			// A gateway can respond with 404, too: only queue and history show a lost prompt
 			PromptState state = pollQueueAndHistory(call, promptId);
 			this.jobs = !isMissingRoute(response);
 			return state;
@@ -51,9 +48,17 @@ final class PromptLookup {
 		return pollQueueAndHistory(call, promptId);
 	}
 
+	private static PromptState ofJob(String promptId, TransportResponse response) {
+		Map<String, Object> job = object(response, "status", String.class);
+		if (!promptId.equals(job.get("id"))) {
+			throw RequestFailure.unreadable(response, "it is not about this prompt");
+		}
+		return PromptState.ofJob(promptId, job);
+	}
+
 	/** An empty 404 of another type may come from a gateway. */
 	private static boolean isMissingRoute(TransportResponse response) {
-		return response.headers()
+		return response.body().length == 0 && response.headers()
 			.getOrDefault("Content-Type", List.of(""))
 			.get(0)
 			.startsWith("application/octet-stream");

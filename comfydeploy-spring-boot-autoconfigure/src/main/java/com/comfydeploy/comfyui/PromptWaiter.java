@@ -114,19 +114,26 @@ final class PromptWaiter {
 				call.operation());
 	}
 
-	/** Progress is reported meanwhile, on the thread of the caller. */
+	/**
+	 * Report progress on the thread of the caller, until the next poll: a slow listener
+	 * does not delay it by more than one report.
+	 */
 	private void pause(PollInterval interval, Deadline deadline, Signal signal, ProgressTracker tracker,
 			@Nullable Consumer<ComfyUiProgress> listener) throws InterruptedException {
 		Deadline next = deadline.within(interval.next());
 		while (!next.hasPassed()) {
-			report(tracker, listener);
 			if (tracker.hasEnded()) {
 				interval.reset();
 				return;
 			}
-			this.time.await(signal, next.remaining());
+			ComfyUiProgress progress = tracker.poll();
+			if (progress != null) {
+				notify(listener, progress);
+			}
+			else {
+				this.time.await(signal, next.remaining());
+			}
 		}
-		report(tracker, listener);
 	}
 
 	private static void report(ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) {

@@ -13,6 +13,8 @@ final class UploadName {
 
 	private static final int MAX_STEM = 60;
 
+	private static final int MAX_EXTENSION = 20;
+
 	private static final int DIGEST_BYTES = 12;
 
 	private UploadName() {
@@ -26,6 +28,9 @@ final class UploadName {
 		String filename = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
 			.replaceAll("[^A-Za-z0-9._-]", "_");
 		String extension = StringUtils.getFilenameExtension(filename);
+		if (extension != null && extension.length() > MAX_EXTENSION) {
+			extension = null;
+		}
 		String stem = (extension != null) ? filename.substring(0, filename.length() - extension.length() - 1)
 				: filename;
 		stem = stem.replaceAll("^[.]+", "");

@@ -4,12 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,6 +48,7 @@ import org.springframework.core.io.ByteArrayResource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
@@ -281,7 +284,54 @@ class ComfyUiBoundsTests {
 		});
 		assertThatExceptionOfType(ComfyUiUnavailableException.class)
 			.isThrownBy(() -> this.comfyUi.read(FILE, folder.resolve("a.png")));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE))
+			.withMessageContaining("it does not contain the whole file");
 		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void responseWithoutContentIsNoFile(@TempDir Path folder) {
+		respondWith((exchange) -> exchange.sendResponseHeaders(204, -1));
+		List<ThrowingCallable> calls = List.of(() -> this.comfyUi.read(FILE),
+				() -> this.comfyUi.read(FILE, folder.resolve("a.png")));
+		for (ThrowingCallable call : calls) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(call)
+				.withMessageContaining("it does not contain the whole file");
+		}
+		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void folderIsNoTarget(@TempDir Path folder) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.comfyUi.read(FILE, folder))
+			.withMessage("target must be a file, but is a directory");
+		assertThat(folder).isEmptyDirectory();
+		assertThat(this.requests).isEmpty();
+	}
+
+	@Test
+	void targetIsKeptUntilTheFileIsComplete(@TempDir Path folder) throws Exception {
+		respondWith((exchange) -> {
+			exchange.sendResponseHeaders(200, 2000);
+			exchange.getResponseBody().write(content(1, (this.requests.size() == 1) ? 1000 : 2000));
+		});
+		// The longest name that a file can have
+		Path target = Files.write(folder.resolve("a".repeat(255)), content(2, 10));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.read(FILE, target));
+		assertThat(target).hasBinaryContent(content(2, 10));
+		this.comfyUi.read(FILE, target);
+		assertThat(target).hasBinaryContent(content(1, 2000));
+		assertThat(folder.toFile().list()).hasSize(1);
+	}
+
+	@Test
+	void targetThatCannotBeWrittenIsNamed(@TempDir Path folder) {
+		respondWith((exchange) -> write(exchange, "{}"));
+		Path target = folder.resolve("missing/a.png");
+		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> this.comfyUi.read(FILE, target))
+			.withMessage("Cannot write " + target);
+		assertThat(this.requests).hasSize(1);
 	}
 
 	/** Each part resets the limit, and the parts together take longer. */
@@ -338,6 +388,34 @@ class ComfyUiBoundsTests {
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(2900),
 				Duration.ofSeconds(15));
 		assertThat(this.requests).containsOnlyOnce("/prompt").doesNotContain("/queue");
+	}
+
+	@Test
+	void workflowThatIsTooLargeIsNotSearchedFor() {
+		respondWith((exchange) -> {
+			byte[] body = "Maximum request body size 104857600 exceeded.".getBytes(StandardCharsets.US_ASCII);
+			exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+			exchange.sendResponseHeaders(413, body.length);
+			exchange.getResponseBody().write(body);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMinutes(1)))
+			.withMessage("comfyui-run failed: status 413 (Maximum request body size 104857600 exceeded.)")
+			.satisfies((ex) -> {
+				assertThat(ex.getStatusCode()).isEqualTo(413);
+				assertThat(ex.isOutcomeUnknown()).isFalse();
+				assertThat(ex.getPromptId()).isNull();
+			});
+		assertThat(this.requests).containsOnlyOnce("/prompt").isSubsetOf("/ws", "/prompt");
+	}
+
+	@Test
+	void jobOfAnotherPromptIsNotTheResult() {
+		respondWith((exchange) -> write(exchange, """
+				{"id":"%s","status":"completed","outputs":{"1":{"images":[{"filename":"a.png"}]}}}"""
+			.formatted((this.requests.size() < 3) ? "other" : "mine")));
+		assertThat(this.comfyUi.await("mine", Duration.ofMinutes(1)).files()).hasSize(1);
+		assertThat(this.requests).hasSize(3);
 	}
 
 	@Test
@@ -481,6 +559,19 @@ class ComfyUiBoundsTests {
 			.isThrownBy(() -> this.client.at(this.url + "t/secret%20key/").stats())
 			.withMessageContaining("no route ***/system_stats")
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret"));
+	}
+
+	/** A host is often quoted in lower case. */
+	@Test
+	void urlIsMaskedInUpperAndLowerCase() {
+		respondWith((exchange) -> {
+			byte[] body = "no route LOCALHOST to localhost at /SECRET/".getBytes(StandardCharsets.UTF_8);
+			exchange.sendResponseHeaders(403, body.length);
+			exchange.getResponseBody().write(body);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.client.at(this.url.replace("localhost", "LocalHost") + "Secret").stats())
+			.withMessageContaining("no route *** to *** at ***/");
 	}
 
 	private void respondWith(Responder responder) {

@@ -2,13 +2,18 @@ package com.comfydeploy.comfyui;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -49,7 +54,13 @@ class ComfyUiSocketTests {
 
 	private final ComfyUi comfyUi = this.client.at("http://localhost:" + this.server.port());
 
-	private Behavior behavior = Behavior.STAY_OPEN;
+	/** Released for each WebSocket, after which the workflow is accepted. */
+	private final Semaphore received = new Semaphore(0);
+
+	/** Sent over each WebSocket. */
+	private final List<byte[]> frames = new CopyOnWriteArrayList<>();
+
+	private volatile Behavior behavior = Behavior.STAY_OPEN;
 
 	@AfterEach
 	void stop() throws IOException {
@@ -72,6 +83,43 @@ class ComfyUiSocketTests {
 			assertThat(progress).extracting(ComfyUiProgress::fraction).containsExactly(1.0);
 			assertThat(this.ends.poll(30, TimeUnit.SECONDS)).isEqualTo("closed by the client");
 		}
+	}
+
+	/** The client has received each frame when the workflow is submitted. */
+	@Test
+	void messagesOfAnyFormAreReadOrIgnored() throws Exception {
+		byte[] progress = progress("p1", 7).getBytes(StandardCharsets.UTF_8);
+		this.frames.addAll(List.of(frame(0x81, "x".repeat(6_000_000)), frame(0x82, "x".repeat(2_000_000)),
+				frame(0x81, "{\"a\":".repeat(100_000)), frame(0x81, progress("another", 3)),
+				frame(0x81, "{\"type\":[1],\"data\":{\"prompt_id\":\"p1\",\"nodes\":[null]}}"),
+				frame(0x01, Arrays.copyOf(progress, 20)), frame(0x8a, "unasked"),
+				frame(0x80, Arrays.copyOfRange(progress, 20, progress.length))));
+		this.behavior = Behavior.FRAMES;
+		List<ComfyUiProgress> reports = new ArrayList<>();
+		assertThat(this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), reports::add).files()).hasSize(1);
+		assertThat(reports).extracting(ComfyUiProgress::value).containsExactly(7.0, 1.0);
+	}
+
+	@Test
+	void listenerThatIsSlowDoesNotDelayTheEnd() {
+		for (int i = 0; i < 1000; i++) {
+			this.frames.add(frame(0x81, progress("p1", i % 10)));
+		}
+		this.behavior = Behavior.FRAMES;
+		List<ComfyUiProgress> reports = new ArrayList<>();
+		this.polls.set(Integer.MIN_VALUE);
+		assertThatExceptionOfType(WorkflowTimeoutException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofSeconds(20), (progress) -> {
+				reports.add(progress);
+				this.time.await(new Signal(), Duration.ofSeconds(1));
+			}));
+		// One for each poll
+		assertThat(reports).hasSize(20);
+		assertThat(this.polls.get() - Integer.MIN_VALUE).isGreaterThan(10);
+		this.polls.set(POLLS);
+		reports.clear();
+		assertThat(this.comfyUi.run(WORKFLOW, Duration.ofSeconds(20), reports::add).files()).hasSize(1);
+		assertThat(reports).hasSize(101).last().extracting(ComfyUiProgress::fraction).isEqualTo(1.0);
 	}
 
 	@Test
@@ -101,6 +149,27 @@ class ComfyUiSocketTests {
 		assertThat(this.server.connections()).isZero();
 	}
 
+	private static String progress(String promptId, int value) {
+		return "{\"type\":\"progress\",\"data\":{\"prompt_id\":\"%s\",\"node\":\"1\",\"value\":%d,\"max\":10}}"
+			.formatted(promptId, value);
+	}
+
+	private static byte[] frame(int opcode, String payload) {
+		return frame(opcode, payload.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static byte[] frame(int opcode, byte[] payload) {
+		ByteBuffer frame = ByteBuffer.allocate(10 + payload.length).put((byte) opcode);
+		if (payload.length < 126) {
+			frame.put((byte) payload.length);
+		}
+		else {
+			frame.put((byte) 127).putLong(payload.length);
+		}
+		frame.put(payload);
+		return Arrays.copyOf(frame.array(), frame.position());
+	}
+
 	private static Set<Thread> clientThreads() {
 		return Thread.getAllStackTraces()
 			.keySet()
@@ -115,11 +184,16 @@ class ComfyUiSocketTests {
 		if (path.contains("/ws?")) {
 			connection.acceptWebSocket(request);
 			behave(connection);
+			this.received.release();
 			connection.readToEnd(OutputStream.nullOutputStream());
 			this.ends.add("closed by the client");
 		}
+		else if (path.contains("/prompt")) {
+			this.received.acquire();
+			respond(connection, "{\"prompt_id\":\"p1\",\"node_errors\":{}}");
+		}
 		else {
-			respond(connection, path.contains("/prompt") ? "{\"prompt_id\":\"p1\",\"node_errors\":{}}" : job());
+			respond(connection, job());
 		}
 	}
 
@@ -129,8 +203,8 @@ class ComfyUiSocketTests {
 	}
 
 	private String job() {
-		return (this.polls.incrementAndGet() < POLLS) ? "{\"status\":\"in_progress\"}"
-				: "{\"status\":\"completed\",\"outputs\":{\"1\":{\"images\":[{\"filename\":\"a.png\"}]}}}";
+		return (this.polls.incrementAndGet() < POLLS) ? "{\"id\":\"p1\",\"status\":\"in_progress\"}"
+				: "{\"id\":\"p1\",\"status\":\"completed\",\"outputs\":{\"1\":{\"images\":[{\"filename\":\"a.png\"}]}}}";
 	}
 
 	private void behave(SocketServer.Connection connection) throws IOException {
@@ -146,6 +220,14 @@ class ComfyUiSocketTests {
 				connection.write(new byte[] { (byte) 0x81, (byte) message.length() });
 				connection.write(message);
 			}
+			case FRAMES -> {
+				for (byte[] frame : this.frames) {
+					connection.write(frame);
+				}
+				// Followed by the response of the client
+				connection.write(new byte[] { (byte) 0x89, 0 });
+				connection.read(6);
+			}
 			case STAY_OPEN -> {
 			}
 		}
@@ -154,7 +236,7 @@ class ComfyUiSocketTests {
 	/** Behavior of the server after it has accepted a WebSocket. */
 	private enum Behavior {
 
-		STAY_OPEN, CLOSE, CLOSE_FRAME, GARBAGE, NOT_A_NUMBER
+		STAY_OPEN, CLOSE, CLOSE_FRAME, GARBAGE, NOT_A_NUMBER, FRAMES
 
 	}
 

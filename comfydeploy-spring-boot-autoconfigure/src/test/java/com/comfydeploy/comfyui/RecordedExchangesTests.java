@@ -146,7 +146,7 @@ class RecordedExchangesTests {
 			case "submit" -> call(() -> "queued " + comfyUi.submit(WORKFLOW));
 			case "queue" -> queue(exchange, comfyUi);
 			case "history" -> history(exchange, comfyUi);
-			case "job" -> job(comfyUi);
+			case "job" -> job(comfyUi, String.valueOf(exchange.get("request")).replaceFirst(".*/", ""));
 			// The queue has one that can be deleted, or interrupted
 			case "delete", "interrupt" -> call(() -> {
 				comfyUi.interrupt(ID);
@@ -216,12 +216,12 @@ class RecordedExchangesTests {
 		return ids.isEmpty() ? List.of(String.valueOf(exchange.getOrDefault("id", ID))) : ids;
 	}
 
-	/** Without the jobs API, the client requests the queue. */
-	private Outcome job(ComfyUi comfyUi) {
-		Outcome outcome = await(comfyUi, ID);
+	/** Without the jobs API, the client requests a job only once. */
+	private Outcome job(ComfyUi comfyUi, String id) {
+		Outcome outcome = await(comfyUi, id);
 		if (outcome.result().equals(List.of("lost"))) {
-			return new Outcome(List.of(this.server.routes.contains("queue") ? "no such route" : "no such job"),
-					outcome.failure());
+			boolean route = this.server.routes.stream().filter("job"::equals).count() > 1;
+			return new Outcome(List.of(route ? "no such job" : "no such route"), outcome.failure());
 		}
 		return outcome;
 	}

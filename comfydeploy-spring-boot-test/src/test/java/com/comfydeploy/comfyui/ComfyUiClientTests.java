@@ -588,6 +588,18 @@ class ComfyUiClientTests {
 		assertThat(paths("GET")).doesNotContain("/queue");
 	}
 
+	/** A tunnel that is down for a moment must not lead to a second run. */
+	@Test
+	void jsonNotFoundOfAGatewayIsNoLostWorkflow() {
+		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(1)));
+		String id = this.comfyUi.submit(Workflows.PICTURE);
+		this.fake.fail(Fault.status(404)
+			.body("application/json", "{\"error\":\"no such tunnel\"}")
+			.on("comfyui-job", "comfyui-queue")
+			.times(20));
+		assertThat(this.comfyUi.await(id, TIMEOUT).files()).hasSize(1);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "0.33.0", "0.3.39" })
 	void jsonThatIsNotOfComfyUiIsNoLostWorkflow(String version) {
