@@ -44,8 +44,9 @@ public interface ComfyUi {
 	 * @param workflow the workflow
 	 * @param timeout the maximum time for submitting and waiting together, more than
 	 * zero. The timeout does not end the workflow itself
-	 * @param progress called with the progress on the calling thread; exceptions that it
-	 * throws are logged and ignored
+	 * @param progress called with the progress on the calling thread, which does not poll
+	 * meanwhile. If this takes longer than the next report, the client keeps the latest
+	 * 100 reports. Exceptions are logged and ignored
 	 * @return its outputs
 	 * @see <a href=
 	 * "https://docs.comfy.org/development/comfyui-server/comms_messages">Messages</a>
@@ -146,6 +147,7 @@ public interface ComfyUi {
 	 * replaced when the content is complete.
 	 * @param file the file
 	 * @param target the local file, replaced if it exists
+	 * @throws IllegalArgumentException if the target is a directory
 	 * @throws UncheckedIOException if the target cannot be written
 	 * @throws ComfyUiUnavailableException as for {@link #read(OutputFile)}
 	 */
@@ -158,6 +160,7 @@ public interface ComfyUi {
 	 * @param maxBytes the largest file to accept, in bytes, more than zero
 	 * @param progress called with the number of bytes read, on the calling thread;
 	 * exceptions that it throws are logged and ignored
+	 * @throws IllegalArgumentException if the target is a directory
 	 * @throws UncheckedIOException if the target cannot be written
 	 * @throws ComfyUiUnavailableException as for {@link #read(OutputFile)}
 	 */

@@ -27,12 +27,10 @@ final class ComfyUiUrl {
 	private ComfyUiUrl(String base, String host, @Nullable String rawPath) {
 		this.base = base;
 		String path = StringUtils.trimTrailingCharacter((rawPath != null) ? rawPath : "", '/');
-		this.secrets = Pattern.compile(
-				Stream.of(base, host, path)
-					.filter((secret) -> secret.length() > 1)
-					.map(Pattern::quote)
-					.collect(Collectors.joining("|")),
-				Pattern.CASE_INSENSITIVE);
+		this.secrets = Pattern.compile(Stream.of(base, host, path)
+			.filter((secret) -> secret.length() > 1)
+			.map(Pattern::quote)
+			.collect(Collectors.joining("|")), Pattern.CASE_INSENSITIVE);
 	}
 
 	/**

@@ -35,8 +35,8 @@ final class FileDownload {
 
 	byte[] read(ComfyUiCall call) throws InterruptedException {
 		return this.http.repeatedly(call, () -> {
-			TransportResponse response = file(
-					this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)), Set.of(200));
+			TransportResponse response = file(this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)),
+					Set.of(200));
 			if (response.isTruncated()) {
 				throw RequestFailure.unreadable(response,
 						"the file is larger than " + MAX_IN_MEMORY + " bytes: read it into a local file");

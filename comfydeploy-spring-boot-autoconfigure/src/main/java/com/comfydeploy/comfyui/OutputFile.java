@@ -6,7 +6,8 @@ package com.comfydeploy.comfyui;
  * @param nodeId the id of the node
  * @param key the key under which the node lists the file: {@code images} (also for
  * videos), {@code gifs}, {@code audio} or something else
- * @param filename its name
+ * @param filename its name on the machine. A custom node can choose any name: do not use
+ * it as a path on another computer
  * @param subfolder the subfolder, empty for none
  * @param type the folder: {@code output}, or {@code temp} for a preview, which is deleted
  * when ComfyUI restarts

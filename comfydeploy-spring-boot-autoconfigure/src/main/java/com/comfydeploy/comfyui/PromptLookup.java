@@ -40,7 +40,8 @@ final class PromptLookup {
 			if (response.body().length > 0 && !isError(response)) {
 				throw RequestFailure.of(response);
 			}
-			// A gateway can respond with 404, too: only queue and history show a lost prompt
+			// A gateway can respond with 404, too: only queue and history show a lost
+			// prompt
 			PromptState state = pollQueueAndHistory(call, promptId);
 			this.jobs = !isMissingRoute(response);
 			return state;

@@ -317,8 +317,7 @@ class ComfyUiBoundsTests {
 		});
 		// The longest name that a file can have
 		Path target = Files.write(folder.resolve("a".repeat(255)), content(2, 10));
-		assertThatExceptionOfType(ComfyUiUnavailableException.class)
-			.isThrownBy(() -> this.comfyUi.read(FILE, target));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(FILE, target));
 		assertThat(target).hasBinaryContent(content(2, 10));
 		this.comfyUi.read(FILE, target);
 		assertThat(target).hasBinaryContent(content(1, 2000));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,18 +22,22 @@ import com.comfydeploy.comfyui.ComfyUiResult;
 import com.comfydeploy.comfyui.ComfyUis;
 import com.comfydeploy.comfyui.InvalidWorkflowException;
 import com.comfydeploy.comfyui.NodeError;
-import com.comfydeploy.comfyui.OutputFile;
+import com.comfydeploy.comfyui.SessionCheck;
+import com.comfydeploy.comfyui.SessionEnd;
+import com.comfydeploy.comfyui.SessionEndedException;
 import com.comfydeploy.comfyui.Workflow;
 import com.comfydeploy.comfyui.WorkflowFailedException;
 import com.comfydeploy.comfyui.WorkflowTimeoutException;
 import com.comfydeploy.lease.SessionLease;
 import com.comfydeploy.lease.SessionLeases;
 import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 import com.comfydeploy.test.autoconfigure.AutoConfigureFakeComfyDeploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for the examples in {@code docs/comfyui.md}.
@@ -45,6 +50,9 @@ class PicturesTests {
 
 	@Autowired
 	SessionLeases leases;
+
+	@Autowired
+	SessionOperations sessions;
 
 	@Autowired
 	ComfyUis comfyUis;
@@ -132,12 +140,23 @@ class PicturesTests {
 			.toList();
 		List<Path> files = new ArrayList<>();
 		for (String promptId : promptIds) {
-			OutputFile file = this.comfyUi.await(promptId, Duration.ofMinutes(15)).file();
-			Path target = folder.resolve(file.filename());
-			this.comfyUi.read(file, target);
+			Path target = folder.resolve(promptId + ".png");
+			this.comfyUi.read(this.comfyUi.await(promptId, Duration.ofMinutes(15)).file(), target);
 			files.add(target);
 		}
 		return files;
+	}
+
+	@Test
+	void sessionWithoutALeaseIsChecked() {
+		String sessionId = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
+		String url = this.sessions.awaitReady(sessionId, Duration.ofMinutes(1)).url();
+		ComfyUi checked = this.comfyUis.at(url, new ApiCheck(this.sessions, sessionId));
+		assertThat(checked.run(picture(), Duration.ofMinutes(1)).files()).hasSize(1);
+		this.sessions.cancel(sessionId);
+		assertThatExceptionOfType(SessionEndedException.class)
+			.isThrownBy(() -> checked.run(picture(), Duration.ofMinutes(1)))
+			.withMessageContaining("session " + sessionId + " has ended: the API no longer has it");
 	}
 
 	@Test
@@ -145,6 +164,21 @@ class PicturesTests {
 		this.comfyDeploy.fail(Fault.drop().carriedOut().on("comfyui-submit"));
 		assertThat(this.comfyUi.run(picture(), Duration.ofMinutes(1)).files()).hasSize(1);
 		assertThat(this.comfyDeploy.comfyUiRequests()).extracting("path").containsOnlyOnce("/prompt");
+	}
+
+	record ApiCheck(SessionOperations sessions, String sessionId) implements SessionCheck {
+
+		@Override
+		public @Nullable SessionEnd check() {
+			return null;
+		}
+
+		@Override
+		public @Nullable SessionEnd recheck() {
+			return this.sessions.find(this.sessionId).isPresent() ? null
+					: new SessionEnd(this.sessionId, "the API no longer has it", null);
+		}
+
 	}
 
 }
