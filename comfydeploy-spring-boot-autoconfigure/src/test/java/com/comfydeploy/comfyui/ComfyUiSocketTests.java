@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.client.SocketServer;
 
@@ -98,6 +99,19 @@ class ComfyUiSocketTests {
 		List<ComfyUiProgress> reports = new ArrayList<>();
 		assertThat(this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), reports::add).files()).hasSize(1);
 		assertThat(reports).extracting(ComfyUiProgress::value).containsExactly(7.0, 1.0);
+	}
+
+	/** ComfyUI sends it before the history has the result. */
+	@ParameterizedTest
+	@ValueSource(strings = { "execution_success", "execution_error", "execution_interrupted" })
+	void endOnTheWebSocketStartsAPollAndIsNotTheResult(String type) {
+		this.frames.add(frame(0x81, "{\"type\":\"%s\",\"data\":{\"prompt_id\":\"p1\"}}".formatted(type)));
+		this.behavior = Behavior.FRAMES;
+		assertThat(this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), (progress) -> {
+		}).files()).hasSize(1);
+		assertThat(this.polls).hasValue(POLLS);
+		// One wait less than the polls without the message
+		assertThat(this.time.waits).containsExactly(Duration.ofMillis(100), Duration.ofMillis(150));
 	}
 
 	@Test

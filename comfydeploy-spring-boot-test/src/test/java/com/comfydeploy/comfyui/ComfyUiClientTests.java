@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import javax.imageio.ImageIO;
@@ -218,6 +219,23 @@ class ComfyUiClientTests {
 		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
 		assertThat(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).files()).hasSize(1);
 		assertThat(paths("GET")).contains("/history?max_items=50");
+	}
+
+	/** In the other order, a prompt that ends in between is in neither. */
+	@ParameterizedTest
+	@ValueSource(strings = { "0.3.64", "0.3.39" })
+	void queueIsReadBeforeTheHistory(String version) {
+		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofSeconds(1)));
+		this.fake.fail(Fault.drop().on("comfyui-submit"));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.submit(Workflows.PICTURE));
+		this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
+		List<String> paths = paths("GET").toList();
+		List<String> beforeHistory = IntStream.range(0, paths.size())
+			.filter((i) -> paths.get(i).startsWith("/history/"))
+			.mapToObj((i) -> paths.get(i - 1))
+			.toList();
+		assertThat(beforeHistory).hasSizeGreaterThan(5).containsOnly("/queue");
 	}
 
 	@ParameterizedTest
@@ -819,6 +837,8 @@ class ComfyUiClientTests {
 		byte[] content = this.comfyUi.read(result.file());
 		assertThat(paths("GET").filter((path) -> path.startsWith("/view")))
 			.containsExactly("/view?filename=%C3%BC%23%3F%26%2541_00001_.png&subfolder=a%20b&type=output");
+		this.comfyUi.read(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file());
+		assertThat(paths("GET")).last().isEqualTo("/view?filename=ComfyUI_00001_.png&subfolder=&type=output");
 		Path target = folder.resolve("picture.png");
 		List<ReadProgress> progress = new ArrayList<>();
 		this.fake.fail(Fault.status(503).on("comfyui-view"));
@@ -875,6 +895,17 @@ class ComfyUiClientTests {
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(404));
 		this.comfyUi.freeMemory();
 		assertThat(this.comfyUi.read(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file())).isNotEmpty();
+	}
+
+	@Test
+	void nameThatIsUsedAgainIsReadAgain() {
+		start(FakeComfyDeploy.builder());
+		OutputFile first = this.comfyUi.run(Workflows.picture("first", 1), TIMEOUT).file();
+		byte[] content = this.comfyUi.read(first);
+		this.fake.deleteComfyUiOutputs();
+		OutputFile second = this.comfyUi.run(Workflows.picture("second", 2), TIMEOUT).file();
+		assertThat(second).isEqualTo(first);
+		assertThat(this.comfyUi.read(second)).isNotEmpty().isNotEqualTo(content);
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleConsumer;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +49,8 @@ class PicturesTests {
 
 	private static final String MACHINE = FakeComfyDeploy.MACHINE_ID;
 
+	private static final Duration TIMEOUT = Duration.ofMinutes(5);
+
 	@Autowired
 	SessionLeases leases;
 
@@ -85,19 +88,22 @@ class PicturesTests {
 	@Test
 	void failuresAreDescribed() {
 		this.comfyDeploy.fail(Fault.failedNode("KSampler", "CUDA out of memory"));
-		assertThat(explain(picture())).isEqualTo("KSampler: CUDA out of memory");
-		assertThat(explain(picture().input("4", "width", 3))).isEqualTo("4: Value 3 smaller than min of 16 (width)");
+		assertThat(explain(() -> this.comfyUi.run(picture(), TIMEOUT))).isEqualTo("KSampler: CUDA out of memory");
+		Workflow invalid = picture().input("4", "width", 3);
+		assertThat(explain(() -> this.comfyUi.run(invalid, TIMEOUT)))
+			.isEqualTo("4: Value 3 smaller than min of 16 (width)");
 		this.comfyDeploy.fail(Fault.stuckRun());
-		assertThat(explain(picture())).isEqualTo("stopped");
+		String stuck = this.comfyUi.submit(picture());
+		assertThat(explain(() -> this.comfyUi.await(stuck, Duration.ofMillis(100)))).isEqualTo("stopped");
 	}
 
 	private static Workflow picture() {
 		return Workflow.of(new ClassPathResource("text-to-image.json"));
 	}
 
-	private String explain(Workflow workflow) {
+	private String explain(Supplier<ComfyUiResult> call) {
 		try {
-			this.comfyUi.run(workflow, Duration.ofSeconds(2));
+			call.get();
 			return "done";
 		}
 		catch (InvalidWorkflowException ex) {
