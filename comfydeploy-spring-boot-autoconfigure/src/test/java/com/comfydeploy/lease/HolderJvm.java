@@ -108,7 +108,9 @@ final class HolderJvm implements AutoCloseable {
 
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly();
-		this.process.waitFor(30, TimeUnit.SECONDS);
+		if (!this.process.waitFor(SLOW.toSeconds(), TimeUnit.SECONDS)) {
+			throw new AssertionError("The JVM does not end");
+		}
 	}
 
 	/**
