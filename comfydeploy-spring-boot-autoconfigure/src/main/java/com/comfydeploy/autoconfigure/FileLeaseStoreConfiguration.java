@@ -1,5 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
+import java.io.UncheckedIOException;
+
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
@@ -18,7 +20,13 @@ class FileLeaseStoreConfiguration {
 
 	@Bean
 	FileLeaseStore comfyDeployLeaseStore(ComfyDeployProperties properties) {
-		return new FileLeaseStore(properties.getLease().getFile().getPath());
+		try {
+			return new FileLeaseStore(properties.getLease().getFile().getPath());
+		}
+		catch (UncheckedIOException | IllegalStateException ex) {
+			throw new InvalidComfyDeployPropertyException("comfydeploy.lease.file.path",
+					String.valueOf(ex.getMessage()), ex);
+		}
 	}
 
 }

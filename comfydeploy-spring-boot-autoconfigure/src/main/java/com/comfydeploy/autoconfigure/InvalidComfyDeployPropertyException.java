@@ -1,5 +1,7 @@
 package com.comfydeploy.autoconfigure;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Thrown when the value of a property is invalid. The message does not contain the value
  * of a secret.
@@ -12,7 +14,11 @@ class InvalidComfyDeployPropertyException extends RuntimeException {
 	private final String reason;
 
 	InvalidComfyDeployPropertyException(String property, String reason) {
-		super("Property '" + property + "' is not valid: " + reason);
+		this(property, reason, null);
+	}
+
+	InvalidComfyDeployPropertyException(String property, String reason, @Nullable Throwable cause) {
+		super("Property '" + property + "' is not valid: " + reason, cause);
 		this.property = property;
 		this.reason = reason;
 	}

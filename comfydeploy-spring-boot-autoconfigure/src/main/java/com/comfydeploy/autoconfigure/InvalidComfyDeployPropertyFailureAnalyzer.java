@@ -27,9 +27,13 @@ class InvalidComfyDeployPropertyFailureAnalyzer extends AbstractFailureAnalyzer<
 		String property = cause.getProperty();
 		Origin origin = origin(property);
 		return new FailureAnalysis(
-				"The value of the property '" + property + "' is not valid: " + cause.getReason() + "."
+				"The value of the property '" + property + "' is not valid: " + sentence(cause.getReason())
 						+ ((origin != null) ? "\n\n    Origin: " + origin : ""),
 				"Change the value of '" + property + "' in the application's configuration.", cause);
+	}
+
+	private static String sentence(String reason) {
+		return reason.endsWith(".") ? reason : reason + ".";
 	}
 
 	/** Return only the origin of the value: the value may be the token. */

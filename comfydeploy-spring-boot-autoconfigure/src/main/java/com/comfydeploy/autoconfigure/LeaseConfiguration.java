@@ -66,7 +66,8 @@ class LeaseConfiguration {
 		}
 		else if (properties.getStore() != Store.NONE) {
 			throw new InvalidComfyDeployPropertyException("comfydeploy.lease.store",
-					"'jdbc' requires spring-jdbc on the class path and a single DataSource bean");
+					"'jdbc' requires spring-jdbc on the class path and a single DataSource bean: add the dependency "
+							+ "spring-boot-starter-jdbc and set 'spring.datasource.url'");
 		}
 		String instanceId = properties.getInstanceId();
 		if (instanceId != null) {

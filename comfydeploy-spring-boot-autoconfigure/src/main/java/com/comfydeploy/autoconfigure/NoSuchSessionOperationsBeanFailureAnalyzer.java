@@ -2,6 +2,7 @@ package com.comfydeploy.autoconfigure;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -83,8 +84,17 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 				|| StringUtils.hasText(this.environment.getProperty(OnTokenCondition.BEARER))) {
 			return null;
 		}
-		return new FailureAnalysis(injectionPoint + " required a " + name + " bean, but no ComfyDeploy token is set.",
-				SET_TOKEN, cause);
+		return new FailureAnalysis(injectionPoint + " required a " + name + " bean, but no ComfyDeploy token is set."
+				+ unknownTokenProperties(), SET_TOKEN, cause);
+	}
+
+	/** The application may have set the token under another name. */
+	private String unknownTokenProperties() {
+		return UnknownProperties.TOKEN_NAMES.stream()
+			.filter(this.environment::containsProperty)
+			.sorted()
+			.map((property) -> " The property '" + property + "' is unknown and has no effect.")
+			.collect(Collectors.joining());
 	}
 
 	private SessionOperationsCandidates candidates() {

@@ -43,8 +43,8 @@ class UnknownProperties implements InitializingBean {
 	private static final Pattern NAME = Pattern.compile("\"name\"\\s*:\\s*\"(comfydeploy\\.[a-z0-9.-]+)\"");
 
 	/** Likely names of the token that are not similar to its real name. */
-	private static final Set<String> TOKEN_NAMES = Set.of("comfydeploy.token", "comfydeploy.api-key",
-			"comfydeploy.apikey", "comfydeploy.api-token", "comfydeploy.key", "comfydeploy.bearer-token");
+	static final Set<String> TOKEN_NAMES = Set.of("comfydeploy.token", "comfydeploy.api-key", "comfydeploy.apikey",
+			"comfydeploy.api-token", "comfydeploy.key", "comfydeploy.bearer-token");
 
 	/**
 	 * Maximum distance of a typing error. An environment variable with a larger distance

@@ -86,7 +86,7 @@ public final class Workflow {
 		}
 		if (nodes.get("nodes") instanceof List<?>) {
 			throw new IllegalArgumentException(
-					"The workflow is in the format of ComfyUI's editor (nodes and links), which its API does not take: "
+					"The workflow is in the format of ComfyUI's editor (nodes and links), which its API does not accept: "
 							+ HOW_TO_EXPORT);
 		}
 		Assert.notEmpty(nodes, "A workflow must have nodes");

@@ -117,6 +117,7 @@ public class ComfyDeployApiException extends ComfyDeployException {
 						: "check the plan and the balance of the ComfyDeploy account";
 			case 404 -> adviceIfNotFound(operation, body.detail());
 			case 429 -> "wait before the next call";
+			case 500 -> operation.equals("create") ? "check that the machine's id is a UUID" : "";
 			default -> (statusCode >= 300 && statusCode < 400)
 					? "redirects are not followed, check 'comfydeploy.base-url'" : "";
 		};
@@ -130,7 +131,11 @@ public class ComfyDeployApiException extends ComfyDeployException {
 		if (detail == null || detail.equals(NO_ROUTE) || PATHS.contains(operation)) {
 			return "check 'comfydeploy.base-url'";
 		}
-		return operation.startsWith("create") ? "check the machine's id, and 'comfydeploy.base-url'" : "";
+		if (operation.startsWith("create")) {
+			return "check the machine's id, and 'comfydeploy.base-url'";
+		}
+		return operation.startsWith(MACHINE_PREFIX) ? "check the machine's id"
+				: "the session may have ended, or its id is wrong";
 	}
 
 	/**

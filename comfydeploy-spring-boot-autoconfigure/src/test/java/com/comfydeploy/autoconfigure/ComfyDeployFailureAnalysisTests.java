@@ -141,6 +141,14 @@ class ComfyDeployFailureAnalysisTests {
 	}
 
 	@Test
+	void whenTokenHasAnotherNameReportNamesIt(CapturedOutput output) {
+		assertThat(FailingApplication.report(output, InjectingApplication.class, "comfydeploy.api-key=s3cr3t"))
+			.contains("no ComfyDeploy token is set. The property 'comfydeploy.api-key' is unknown and has no effect.")
+			.contains("Set the property 'comfydeploy.bearer'")
+			.doesNotContain("s3cr3t");
+	}
+
+	@Test
 	void whenTokenIsMissingForLeasesReportSaysWhatToSet(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, InjectingLeases.class))
 			.contains("APPLICATION FAILED TO START", "SessionLeases", "comfydeploy.bearer", "COMFYDEPLOY_BEARER")

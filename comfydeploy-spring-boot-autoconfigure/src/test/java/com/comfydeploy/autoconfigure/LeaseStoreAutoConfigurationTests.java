@@ -1,6 +1,8 @@
 package com.comfydeploy.autoconfigure;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +96,34 @@ class LeaseStoreAutoConfigurationTests {
 	}
 
 	@Test
+	void whenTheDatabaseIsUnavailableTheApplicationStarts() {
+		this.contextRunner.withPropertyValues("comfydeploy.lease.store=jdbc")
+			.withBean(DataSource.class, LeaseStoreAutoConfigurationTests::unavailableDataSource)
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(JdbcLeaseStore.class));
+	}
+
+	@Test
+	void whenTablesCannotBeCreatedTheStartSaysSo() {
+		this.contextRunner
+			.withPropertyValues("comfydeploy.lease.store=jdbc", "comfydeploy.lease.jdbc.initialize-schema=always")
+			.withBean(DataSource.class, LeaseStoreAutoConfigurationTests::unavailableDataSource)
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasStackTraceContaining("Cannot connect to the database to create the tables of the leases: ")
+				.hasStackTraceContaining("'spring.datasource.url'"));
+	}
+
+	@Test
+	void whenTheFileCannotBeUsedTheStartNamesItsProperty() throws IOException {
+		Path file = Files.createFile(this.directory.resolve("file"));
+		this.contextRunner
+			.withPropertyValues("comfydeploy.lease.store=file",
+					"comfydeploy.lease.file.path=" + file.resolve("leases.log"))
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasStackTraceContaining("Property 'comfydeploy.lease.file.path' is not valid: Cannot use " + file)
+				.hasStackTraceContaining("for leases: FileAlreadyExistsException: " + file));
+	}
+
+	@Test
 	void whenTheStoreHasADataSourceOfItsOwnNothingElseUsesIt() {
 		this.contextRunner.withBean("dataSource", DataSource.class, LeaseStoreAutoConfigurationTests::dataSource)
 			.withUserConfiguration(OwnDataSource.class)
@@ -182,6 +212,10 @@ class LeaseStoreAutoConfigurationTests {
 	/**
 	 * Data source whose connections are never used.
 	 */
+	private static DataSource unavailableDataSource() {
+		return new DriverManagerDataSource("jdbc:h2:tcp://localhost:1/leases");
+	}
+
 	private static DataSource dataSource() {
 		return (DataSource) Proxy.newProxyInstance(DataSource.class.getClassLoader(),
 				new Class<?>[] { DataSource.class }, (proxy, method, arguments) -> switch (method.getName()) {

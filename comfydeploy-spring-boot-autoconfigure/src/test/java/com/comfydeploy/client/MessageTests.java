@@ -80,7 +80,25 @@ class MessageTests {
 	@Test
 	void whenSessionIsUnknownMessageDoesNotBlameTheBaseUrl() {
 		assertThat(message(jsonResponse("{ \"detail\": \"GPUEvent not found\" }", 404), (client) -> client.get("s1")))
-			.isEqualTo("get failed: session s1: 404 GPUEvent not found");
+			.isEqualTo(
+					"get failed: session s1: 404 GPUEvent not found - the session may have ended, or its id is wrong");
+	}
+
+	@Test
+	void whenMachineOfAReadIsUnknownMessageNamesItsId() {
+		assertThat(message(jsonResponse("{ \"detail\": \"Machine not found\" }", 404),
+				(client) -> client.machines().get("m1")))
+			.endsWith("404 Machine not found - check the machine's id");
+	}
+
+	@Test
+	void whenCreateFailsWith500MessageNamesTheFormOfTheMachineId() {
+		assertThat(message(aResponse().withStatus(500).withBody("Internal Server Error"), MessageTests::create))
+			.startsWith(
+					"create failed: 500 Internal Server Error - check that the machine's id is a UUID. The outcome");
+		assertThat(
+				message(aResponse().withStatus(500), (client) -> client.increaseTimeout("s1", Duration.ofMinutes(5))))
+			.doesNotContain("UUID");
 	}
 
 	@Test

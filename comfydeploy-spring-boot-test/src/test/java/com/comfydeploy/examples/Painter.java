@@ -21,7 +21,8 @@ class Painter {
 	}
 
 	String paint(String machineName) {
-		Machine machine = this.machines.findByName(machineName).orElseThrow();
+		Machine machine = this.machines.findByName(machineName)
+			.orElseThrow(() -> new IllegalArgumentException("There is no machine named " + machineName));
 		try (SessionLease lease = this.leases.open(CreateSessionRequest.forMachine(machine).build())) {
 			// The session runs until this block ends
 			return "ComfyUI is at " + lease.url();

@@ -2,6 +2,7 @@ package com.comfydeploy.lease.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -61,11 +62,17 @@ public final class FileLeaseStore extends RowLeaseStore implements AutoCloseable
 			}
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot use " + this.path + " for leases: " + ex.getMessage(), ex);
+			throw new UncheckedIOException("Cannot use " + this.path + " for leases: " + reason(ex), ex);
 		}
 		catch (IllegalArgumentException ex) {
 			throw new IllegalStateException("Cannot read the leases in " + this.path + ": " + ex.getMessage(), ex);
 		}
+	}
+
+	/** The message of some exceptions is only the name of a file. */
+	private static String reason(IOException ex) {
+		boolean isName = ex instanceof FileSystemException failure && failure.getReason() == null;
+		return (isName ? ex.getClass().getSimpleName() + ": " : "") + ex.getMessage();
 	}
 
 	/**

@@ -6,8 +6,6 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 import org.springframework.util.Assert;
@@ -38,7 +36,7 @@ public final class JdbcLeaseSchema {
 	 * @throws IllegalStateException if there is no script for this database
 	 */
 	public void create() {
-		String product = metaData((connection) -> connection.getMetaData().getDatabaseProductName());
+		String product = product();
 		String script = SCRIPTS.get(product);
 		Assert.state(script != null,
 				() -> "There is no schema script for " + product + ": create the tables yourself, as in "
@@ -60,26 +58,27 @@ public final class JdbcLeaseSchema {
 	/**
 	 * Return whether the database is in the memory of this JVM. No other process can
 	 * create the tables of such a database.
-	 * @return whether the database is embedded
+	 * @return whether the database is embedded; {@code false} if it is unavailable
 	 */
 	public boolean isEmbedded() {
-		String url = metaData((connection) -> connection.getMetaData().getURL());
-		return url != null && url.startsWith("jdbc:h2:mem:");
-	}
-
-	private @Nullable String metaData(Reader reader) {
 		try (Connection connection = this.dataSource.getConnection()) {
-			return reader.read(connection);
+			String url = connection.getMetaData().getURL();
+			return url != null && url.startsWith("jdbc:h2:mem:");
 		}
 		catch (SQLException ex) {
-			throw new IllegalStateException("Cannot connect to the database of the leases: " + ex.getMessage(), ex);
+			return false; // A database in this JVM is always available
 		}
 	}
 
-	private interface Reader {
-
-		@Nullable String read(Connection connection) throws SQLException;
-
+	private String product() {
+		try (Connection connection = this.dataSource.getConnection()) {
+			return connection.getMetaData().getDatabaseProductName();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException("Cannot connect to the database to create the tables of the leases: "
+					+ ex.getMessage() + ". Check 'spring.datasource.url', or create the tables yourself and set "
+					+ "'comfydeploy.lease.jdbc.initialize-schema' to never", ex);
+		}
 	}
 
 }
