@@ -68,40 +68,30 @@ class ClientConfiguration {
 			ObjectProvider<ClientRequestObservationConvention> attemptObservationConvention,
 			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
 			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
-		return new ComfyDeployClient(() -> build(properties, connectionDetails, tokenProvider, exceptionTranslator,
-				sslBundles, observationRegistry, observationConvention, attemptObservationConvention, retryMetrics,
-				callListeners, customizers));
+		return new ComfyDeployClient(() -> {
+			SessionOperationsBuilder builder = SessionOperationsBuilder
+				.authorizedBy(tokenProvider.getIfAvailable(() -> resolveToken(connectionDetails)))
+				.retry(retrySettings(properties.getRetry()))
+				.exceptionTranslator(exceptionTranslator)
+				.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
+				.observationConvention(observationConvention.getIfAvailable())
+				.attemptObservationConvention(attemptObservationConvention.getIfUnique());
+			PropertyCheck.apply("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
+			configureTimeouts(builder, properties);
+			configureSsl(builder, properties.getSsl().getBundle(), sslBundles);
+			retryMetrics.ifUnique(
+					(metrics) -> builder.retryListener((retry) -> metrics.count(retry.operation(), retry.reason())));
+			callListeners.orderedStream().forEach(builder::callListener);
+			customizers.orderedStream().forEach(builder::customizer);
+			return builder.build();
+		});
 	}
 
-	private static SessionClient build(ComfyDeployProperties properties, ComfyDeployConnectionDetails connectionDetails,
-			ObjectProvider<BearerTokenProvider> tokenProvider, ComfyDeployExceptionTranslator exceptionTranslator,
-			ObjectProvider<SslBundles> sslBundles, ObjectProvider<ObservationRegistry> observationRegistry,
-			ObjectProvider<SessionObservationConvention> observationConvention,
-			ObjectProvider<ClientRequestObservationConvention> attemptObservationConvention,
-			ObjectProvider<RetryMetrics> retryMetrics, ObjectProvider<CallListener> callListeners,
-			ObjectProvider<ComfyDeployRestClientCustomizer> customizers) {
-		SessionOperationsBuilder builder = SessionOperationsBuilder
-			.authorizedBy(tokenProvider.getIfAvailable(() -> resolveToken(connectionDetails)))
-			.retry(retrySettings(properties.getRetry()))
-			.exceptionTranslator(exceptionTranslator)
-			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
-			.observationConvention(observationConvention.getIfAvailable())
-			.attemptObservationConvention(attemptObservationConvention.getIfUnique());
-		PropertyCheck.apply("comfydeploy.base-url", connectionDetails.getBaseUrl(), builder::baseUrl);
+	private static void configureTimeouts(SessionOperationsBuilder builder, ComfyDeployProperties properties) {
 		PropertyCheck.apply("comfydeploy.connect-timeout", properties.getConnectTimeout(), builder::connectTimeout);
 		PropertyCheck.apply("comfydeploy.read-timeout", properties.getReadTimeout(), builder::readTimeout);
 		PropertyCheck.apply("comfydeploy.wait-timeout", properties.getWaitTimeout(), builder::waitTimeout);
 		PropertyCheck.apply("comfydeploy.poll-interval", properties.getPollInterval(), builder::pollInterval);
-		String bundle = properties.getSsl().getBundle();
-		if (StringUtils.hasText(bundle)) {
-			PropertyCheck.apply("comfydeploy.ssl.bundle", bundle,
-					(name) -> configureSsl(builder, name, sslBundles.getIfAvailable()));
-		}
-		retryMetrics
-			.ifUnique((metrics) -> builder.retryListener((retry) -> metrics.count(retry.operation(), retry.reason())));
-		callListeners.orderedStream().forEach(builder::callListener);
-		customizers.orderedStream().forEach(builder::customizer);
-		return builder.build();
 	}
 
 	private static BearerTokenProvider resolveToken(ComfyDeployConnectionDetails connectionDetails) {
@@ -112,10 +102,16 @@ class ClientConfiguration {
 		};
 	}
 
-	private static void configureSsl(SessionOperationsBuilder builder, String name, @Nullable SslBundles bundles) {
-		SslBundle bundle = resolveSslBundle(name, bundles);
-		SslOptions options = bundle.getOptions();
-		builder.ssl(bundle.createSslContext(), new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
+	private static void configureSsl(SessionOperationsBuilder builder, @Nullable String bundleName,
+			ObjectProvider<SslBundles> bundles) {
+		if (StringUtils.hasText(bundleName)) {
+			PropertyCheck.apply("comfydeploy.ssl.bundle", bundleName, (name) -> {
+				SslBundle bundle = resolveSslBundle(name, bundles.getIfAvailable());
+				SslOptions options = bundle.getOptions();
+				builder.ssl(bundle.createSslContext(),
+						new SSLParameters(options.getCiphers(), options.getEnabledProtocols()));
+			});
+		}
 	}
 
 	static SslBundle resolveSslBundle(String name, @Nullable SslBundles bundles) {

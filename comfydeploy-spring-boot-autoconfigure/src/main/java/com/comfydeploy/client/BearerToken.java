@@ -11,7 +11,7 @@ import com.comfydeploy.internal.HeaderRules;
 import com.comfydeploy.internal.http.TransportException;
 
 /**
- * A token, shown in nothing but the {@code Authorization} header.
+ * A token, which appears only in the {@code Authorization} header.
  */
 final class BearerToken {
 
@@ -61,9 +61,9 @@ final class BearerToken {
 	}
 
 	/**
-	 * Mask this token in a text of the server, also if it is escaped for JSON. A token
-	 * that is too short to be a secret is masked as a whole word only, and a short plain
-	 * word not at all: the token {@code token} would make responses unreadable.
+	 * Mask this token in a text of the server, even if the token is escaped for JSON. A
+	 * token that is too short to be a secret is masked as a whole word only, and a short
+	 * plain word not at all: the token {@code token} would make responses unreadable.
 	 */
 	String mask(String text) {
 		return PLAIN_WORD.matcher(this.value).matches() ? text : pattern().matcher(text).replaceAll(MASK);
@@ -90,8 +90,8 @@ final class BearerToken {
 	}
 
 	/**
-	 * Return the failure, without this token if it contains it: HttpCore may quote a
-	 * malformed response.
+	 * Return the failure. If it contains this token, return a copy with the token masked,
+	 * and without the cause: HttpCore may quote a malformed response.
 	 */
 	TransportException mask(TransportException failure) {
 		return isContainedIn(failure) ? new TransportException(mask(String.valueOf(failure.getMessage())), null,

@@ -208,8 +208,7 @@ class DefaultSessionOperations implements SessionOperations {
 		if (hasNoContainer(error)) {
 			logger.warn("Session " + call.sessionId() + " was cancelled before it had a container: "
 					+ "the server has closed its record, but a container may still start, and no call can stop it. "
-					+ "It then runs for up to 24 hours. GET /machine/{machine_id}/events shows it with an end time "
-					+ "before its start time");
+					+ "It then runs for up to 24 hours. MachineOperations.events(machineId) shows it: isRunaway() is true");
 			return false;
 		}
 		return (isGone(error) && call.mayHaveBeenProcessed()) ? true : null;

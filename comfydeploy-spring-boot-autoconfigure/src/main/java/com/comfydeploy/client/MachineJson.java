@@ -27,7 +27,8 @@ final class MachineJson {
 	}
 
 	/**
-	 * A machine, with what GET /machines and GET /machine/{machine_id} both have.
+	 * A machine, with the fields that GET /machines and GET /machine/{machine_id} have in
+	 * common.
 	 */
 	record MachineResponse(@JsonProperty("id") @Nullable String id, @JsonProperty("name") @Nullable String name,
 			@JsonProperty("type") @Nullable String type, @JsonProperty("gpu") @Nullable String gpu,
@@ -94,7 +95,7 @@ final class MachineJson {
 	@SuppressWarnings("serial")
 	static final class GpuPricesResponse extends LinkedHashMap<String, @Nullable BigDecimal> {
 
-		/** Without those that have no name or no price. */
+		/** Return the prices, except those without a name or a price. */
 		List<GpuPrice> toPrices() {
 			return entrySet().stream()
 				.filter((entry) -> SessionJson.text(entry.getKey()) != null && entry.getValue() != null)

@@ -134,7 +134,11 @@ public class ComfyDeployApiException extends ComfyDeployException {
 		if (operation.startsWith("create")) {
 			return "check the machine's id, and 'comfydeploy.base-url'";
 		}
-		return operation.startsWith(MACHINE_PREFIX) ? "check the machine's id"
+		if (operation.startsWith(MACHINE_PREFIX)) {
+			return "check the machine's id";
+		}
+		return operation.equals("increase-timeout")
+				? "the session may have ended, or may have lost its deadline: check find(sessionId)"
 				: "the session may have ended, or its id is wrong";
 	}
 

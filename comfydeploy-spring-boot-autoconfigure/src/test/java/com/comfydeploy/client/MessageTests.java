@@ -85,6 +85,14 @@ class MessageTests {
 	}
 
 	@Test
+	void whenDeadlineIsUnknownMessageSaysHowToCheckTheSession() {
+		assertThat(message(jsonResponse("{ \"detail\": \"GPU event not found\" }", 404),
+				(client) -> client.increaseTimeout("s1", Duration.ofMinutes(5))))
+			.endsWith("404 GPU event not found - the session may have ended, or may have lost its deadline: "
+					+ "check find(sessionId)");
+	}
+
+	@Test
 	void whenMachineOfAReadIsUnknownMessageNamesItsId() {
 		assertThat(message(jsonResponse("{ \"detail\": \"Machine not found\" }", 404),
 				(client) -> client.machines().get("m1")))

@@ -57,26 +57,24 @@ class SessionController {
 	CreatedSession create(@RequestBody NewSession session) {
 		return this.sessions.create(CreateSessionRequest.forMachine(session.machineId())
 			.gpu(session.gpu())
-			.timeout((session.minutes() != null) ? Duration.ofMinutes(session.minutes()) : null)
+			.timeout(minutes(session.minutes()))
 			.build());
 	}
 
 	@PostMapping("/dynamic")
 	@ResponseStatus(HttpStatus.CREATED)
 	CreatedSession createDynamic(@RequestBody NewDynamicSession session) {
-		CreateDynamicSessionRequest.Builder request = CreateDynamicSessionRequest.builder();
-		if (session.machineId() != null) {
-			request.machineId(session.machineId());
-		}
-		if (session.gpu() != null) {
-			request.gpu(session.gpu());
-		}
-		if (session.minutes() != null) {
-			request.timeout(Duration.ofMinutes(session.minutes()));
-		}
-		CreatedSession created = this.sessions.createDynamic(request.build());
+		CreatedSession created = this.sessions.createDynamic(CreateDynamicSessionRequest.builder()
+			.machineId(session.machineId())
+			.gpu(session.gpu())
+			.timeout(minutes(session.minutes()))
+			.build());
 		this.dynamic.add(created.sessionId());
 		return created;
+	}
+
+	private static @Nullable Duration minutes(@Nullable Integer minutes) {
+		return (minutes != null) ? Duration.ofMinutes(minutes) : null;
 	}
 
 	@GetMapping
