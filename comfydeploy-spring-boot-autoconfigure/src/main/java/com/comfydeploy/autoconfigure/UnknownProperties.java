@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -70,11 +71,11 @@ class UnknownProperties implements InitializingBean {
 		unknown(known.keySet()).forEach((property) -> warn(property, known.values()));
 	}
 
-	private void warn(ConfigurationProperty property, Iterable<String> known) {
+	private void warn(ConfigurationProperty property, Collection<String> known) {
 		String name = property.getName().toString();
 		String nearest = nearest(name, known);
-		boolean isVariable = isVariable(property);
-		if (isVariable && (nearest == null || distance(uniform(name), uniform(nearest)) > TYPING_ERROR)) {
+		if (isVariable(property) && (nearest == null || isKnownVariable(name, known)
+				|| distance(uniform(name), uniform(nearest)) > TYPING_ERROR)) {
 			return;
 		}
 		logger.warn("The property '" + name + "' is unknown and has no effect ("
@@ -94,6 +95,11 @@ class UnknownProperties implements InitializingBean {
 			}
 		});
 		return unknown;
+	}
+
+	/** Spring Boot also accepts an underscore for a dash in the name of a variable. */
+	private static boolean isKnownVariable(String name, Collection<String> known) {
+		return known.stream().anyMatch((property) -> property.replace('-', '.').equals(name));
 	}
 
 	private static boolean isVariable(ConfigurationProperty property) {
@@ -130,14 +136,12 @@ class UnknownProperties implements InitializingBean {
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
-	private static @Nullable String nearest(String name, Iterable<String> known) {
+	private static @Nullable String nearest(String name, Collection<String> known) {
 		if (TOKEN_NAMES.contains(name)) {
 			return OnTokenCondition.BEARER;
 		}
-		List<String> names = new ArrayList<>();
-		known.forEach(names::add);
 		int limit = Math.max(TYPING_ERROR, (name.length() - PREFIX.toString().length()) / 3);
-		return names.stream()
+		return known.stream()
 			.min(Comparator.comparingInt((candidate) -> difference(name, candidate)))
 			.filter((candidate) -> difference(name, candidate) <= limit)
 			.orElse(null);

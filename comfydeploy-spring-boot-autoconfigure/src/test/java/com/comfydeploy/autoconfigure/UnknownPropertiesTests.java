@@ -1,5 +1,6 @@
 package com.comfydeploy.autoconfigure;
 
+import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,20 @@ class UnknownPropertiesTests {
 			.run((context) -> assertThat(output).contains("'comfydeploy.lease.maxlifetme' is unknown")
 				.contains("Did you mean 'comfydeploy.lease.max-lifetime'?")
 				.doesNotContain("api.key", "secret-1", "'comfydeploy.lease.maxlifetime' is"));
+	}
+
+	@Test
+	void variableWithAnUnderscoreForADashIsNotReported(CapturedOutput output) {
+		this.contextRunner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new SystemEnvironmentPropertySource("systemEnvironment", Map.of("COMFYDEPLOY_LEASE_MAX_OPEN",
+						"3", "COMFYDEPLOY_LEASE_JDBC_INITIALIZE_SCHEMA", "never", "COMFYDEPLOY_READ_TIMEOUT", "7s"))))
+			.run((context) -> {
+				assertThat(context.getBean(ComfyDeployProperties.class).getReadTimeout())
+					.isEqualTo(Duration.ofSeconds(7));
+				assertThat(output).doesNotContain("is unknown");
+			});
 	}
 
 	@Test
