@@ -20,7 +20,6 @@ import org.springframework.util.StringUtils;
 import com.comfydeploy.client.BearerTokenProvider;
 import com.comfydeploy.client.CallListener;
 import com.comfydeploy.client.ComfyDeployRestClientCustomizer;
-import com.comfydeploy.client.SessionClient;
 import com.comfydeploy.client.SessionObservationConvention;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
