@@ -456,7 +456,8 @@ abstract class AbstractSessionContractTests {
 		respondWith(aResponse().withStatus(400).withBody("{\"detail\":\"Modal function id not found\"}"));
 		assertThat(this.sessions.cancel(ID)).isFalse();
 		assertThat(output).containsOnlyOnce("Session " + ID + " was cancelled before it had a container")
-			.contains("WARN", "no call can stop it", "24 hours", "/machine/{machine_id}/events");
+			.contains("WARN", "no call can stop it", "24 hours",
+					"MachineOperations.events(machineId) shows it: isRunaway() is true");
 	}
 
 	@ParameterizedTest
