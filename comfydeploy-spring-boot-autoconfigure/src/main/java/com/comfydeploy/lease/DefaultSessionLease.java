@@ -478,6 +478,7 @@ final class DefaultSessionLease implements SessionLease {
 
 	/**
 	 * Record the end of the lease, with the minutes that the session has run, or may run.
+	 * A session that nobody has cancelled has ended at its deadline at the latest.
 	 */
 	private void recordEnd(LeaseState state) {
 		if (state.phase() != Phase.ENDED) {
@@ -488,7 +489,7 @@ final class DefaultSessionLease implements SessionLease {
 			return;
 		}
 		int elapsed = Durations.minutesRoundedUp(elapsed());
-		this.record.remove((state.closing() != null) ? elapsed : Math.min(this.record.minutes(), elapsed));
+		this.record.remove(state.hadEndedBefore() ? Math.min(this.record.minutes(), elapsed) : elapsed);
 	}
 
 	/**

@@ -130,6 +130,13 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
+	 * Whether the session's record, if it is closed, was closed before the first cancel.
+	 */
+	boolean hadEndedBefore() {
+		return this.goneBefore || this.cancels == 0;
+	}
+
+	/**
 	 * Whether the session's record was already closed when an open lease began to close.
 	 */
 	boolean isLost() {

@@ -29,7 +29,18 @@ final class LeaseContext {
 
 	LeaseContext(String sessionId, ObservationRegistry observations) {
 		this.sessionId = sessionId;
-		this.opener = observations.getCurrentObservation();
+		this.opener = currentObservation(sessionId, observations);
+	}
+
+	/** A session has been created: no failure of the application's code may lose it. */
+	private static @Nullable Observation currentObservation(String sessionId, ObservationRegistry observations) {
+		try {
+			return observations.getCurrentObservation();
+		}
+		catch (Throwable ex) {
+			logger.debug("The trace of the opener of session " + sessionId + " is not known", ex);
+			return null;
+		}
 	}
 
 	/**

@@ -351,6 +351,13 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 		return this.phase == Phase.ENDED && (this.closing == null || !this.closing.mayRunOn());
 	}
 
+	/**
+	 * Whether the session had ended before this lease cancelled it.
+	 */
+	boolean hadEndedBefore() {
+		return this.phase == Phase.ENDED && (this.closing == null || this.closing.hadEndedBefore());
+	}
+
 	private LeaseState closing(boolean open, Duration now, Duration bound, @Nullable Throwable failure) {
 		Duration cancelAt = this.containerKnown ? null : now.plus(bound.multipliedBy(3).dividedBy(4));
 		return new LeaseState(this.options, this.backOff, this.readyBy, this.containerKnown, Phase.CLOSING, this.url,

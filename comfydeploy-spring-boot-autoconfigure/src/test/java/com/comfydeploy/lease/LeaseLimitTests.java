@@ -1,9 +1,13 @@
 package com.comfydeploy.lease;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.lease.StoreFixture.Jvm;
@@ -131,6 +135,40 @@ class LeaseLimitTests {
 			lease.close();
 			jvm.open();
 			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(jvm::open);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = "REPORT", mode = EnumSource.Mode.EXCLUDE)
+	void sessionThatEndedBeforeItsTakeoverCountsItsMinutes(OrphanPolicy onOrphan) throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			UnaryOperator<SessionLeasesBuilder> settings = (
+					builder) -> builder.instanceId("fixed").onOrphan(onOrphan).limits(new LeaseLimits(null, 10));
+			Jvm dead = fixture.start(settings);
+			dead.open();
+			dead.kill();
+			fixture.time.pass(Duration.ofHours(3));
+			assertThat(fixture.running()).isEmpty();
+			Jvm successor = fixture.start(settings);
+			fixture.time.pass(Duration.ofSeconds(30));
+			assertThat(fixture.store.findAll()).isEmpty();
+			successor.open();
+			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(successor::open);
+		}
+	}
+
+	@Test
+	void whenObservationsFailASessionAndItsPlaceAreNotLost() throws Exception {
+		ObservationRegistry failing = (ObservationRegistry) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { ObservationRegistry.class }, (proxy, method, arguments) -> {
+					throw new IllegalStateException("no observations");
+				});
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture.start((builder) -> builder.observationRegistry(failing).maxOpen(1));
+			jvm.open().close();
+			jvm.open();
+			assertThat(fixture.running()).hasSize(1);
+			assertThat(fixture.store.findAll()).hasSize(1);
 		}
 	}
 
