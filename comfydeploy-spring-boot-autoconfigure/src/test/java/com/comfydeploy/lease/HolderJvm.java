@@ -106,11 +106,15 @@ final class HolderJvm implements AutoCloseable {
 		return this.lines.stream().anyMatch((line) -> line.startsWith(beginning));
 	}
 
+	/**
+	 * Kill it, and wait until all of its output is read.
+	 */
 	void kill() throws InterruptedException {
 		this.process.destroyForcibly();
 		if (!this.process.waitFor(SLOW.toSeconds(), TimeUnit.SECONDS)) {
 			throw new AssertionError("The JVM does not end");
 		}
+		this.read.await(SLOW.toSeconds(), TimeUnit.SECONDS);
 	}
 
 	/**
