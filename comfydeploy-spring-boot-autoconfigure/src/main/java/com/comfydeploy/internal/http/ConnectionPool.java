@@ -1,9 +1,6 @@
 package com.comfydeploy.internal.http;
 
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,7 +20,7 @@ final class ConnectionPool {
 
 	static final long MAX_AGE = TimeUnit.MILLISECONDS.toNanos(3800);
 
-	private final Map<Route, Deque<HttpConnection>> idle = new ConcurrentHashMap<>();
+	private final Deque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
 
 	private final AtomicInteger size = new AtomicInteger();
 
@@ -36,14 +33,13 @@ final class ConnectionPool {
 	}
 
 	@Nullable HttpConnection take(Route route) {
-		Deque<HttpConnection> connections = this.idle.get(route);
-		HttpConnection connection;
-		while (connections != null && (connection = connections.pollFirst()) != null) {
-			this.size.decrementAndGet();
-			if (age(connection) < MAX_AGE && connection.isAlive()) {
-				return connection;
+		for (HttpConnection connection : this.idle) {
+			if (connection.route().equals(route) && remove(connection)) {
+				if (age(connection) < MAX_AGE && connection.isAlive()) {
+					return connection;
+				}
+				connection.closeChannel();
 			}
-			connection.closeChannel();
 		}
 		return null;
 	}
@@ -59,11 +55,7 @@ final class ConnectionPool {
 			return false;
 		}
 		connection.idleSince = this.nanoTime.getAsLong();
-		this.idle.compute(connection.route(), (route, present) -> {
-			Deque<HttpConnection> connections = (present != null) ? present : new ConcurrentLinkedDeque<>();
-			connections.addFirst(connection);
-			return connections;
-		});
+		this.idle.addFirst(connection);
 		if (this.closed) {
 			close();
 		}
@@ -80,33 +72,33 @@ final class ConnectionPool {
 	 */
 	long closeExpired() {
 		long next = Long.MAX_VALUE;
-		for (Deque<HttpConnection> connections : this.idle.values()) {
-			Iterator<HttpConnection> oldestFirst = connections.descendingIterator();
-			while (oldestFirst.hasNext()) {
-				HttpConnection connection = oldestFirst.next();
-				long left = MAX_AGE - age(connection);
-				if (left > 0) {
-					next = Math.min(next, left);
-				}
-				else if (connections.removeLastOccurrence(connection)) {
-					this.size.decrementAndGet();
-					connection.closeChannel();
-				}
+		for (HttpConnection connection : this.idle) {
+			long left = MAX_AGE - age(connection);
+			if (left > 0) {
+				next = Math.min(next, left);
+			}
+			else if (remove(connection)) {
+				connection.closeChannel();
 			}
 		}
-		this.idle.keySet().forEach((route) -> this.idle.computeIfPresent(route, (key, it) -> it.isEmpty() ? null : it));
 		return next;
 	}
 
 	void close() {
 		this.closed = true;
-		for (Deque<HttpConnection> connections : this.idle.values()) {
-			HttpConnection connection;
-			while ((connection = connections.pollFirst()) != null) {
-				this.size.decrementAndGet();
+		for (HttpConnection connection : this.idle) {
+			if (remove(connection)) {
 				connection.closeChannel();
 			}
 		}
+	}
+
+	private boolean remove(HttpConnection connection) {
+		boolean removed = this.idle.remove(connection);
+		if (removed) {
+			this.size.decrementAndGet();
+		}
+		return removed;
 	}
 
 	private long age(HttpConnection connection) {

@@ -7,6 +7,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,6 @@ import javax.net.ssl.SSLSocketFactory;
 
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -176,7 +176,7 @@ final class Connector {
 	 */
 	private SocketChannel openChannel(String host, int port, int others, Exchange exchange) throws IOException {
 		InetAddress[] addresses = this.lookup.resolve(host, exchange);
-		IOException failure = new ConnectionClosedException("there is no address of " + host);
+		IOException failure = null;
 		for (int i = 0; i < addresses.length; i++) {
 			SocketChannel channel = SocketChannel.open();
 			exchange.waitFor(channel);
@@ -185,7 +185,8 @@ final class Connector {
 				InetSocketAddress address = new InetSocketAddress(addresses[i], port);
 				int left = addresses.length - i - 1 + others;
 				if (left > 0) {
-					channel.socket().connect(address, share(exchange, left));
+					long share = TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (left + 1));
+					channel.socket().connect(address, (int) Math.max(1, share));
 				}
 				else {
 					channel.connect(address);
@@ -197,11 +198,7 @@ final class Connector {
 				failure = ex;
 			}
 		}
-		throw failure;
-	}
-
-	private static int share(Exchange exchange, int others) {
-		return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (others + 1)));
+		throw (failure != null) ? failure : new UnknownHostException(host);
 	}
 
 	private HttpConnection startTls(Route route, SocketChannel channel, @Nullable ProxyServer proxy, Exchange exchange)

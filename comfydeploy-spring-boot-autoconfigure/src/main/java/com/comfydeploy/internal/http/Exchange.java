@@ -82,12 +82,12 @@ final class Exchange {
 	 * @param resource closed when the exchange is aborted or fails
 	 */
 	void waitFor(Closeable resource) throws TransportException {
-		Closeable previous;
+		@Nullable Closeable previous;
 		synchronized (this) {
 			previous = this.resource;
 			this.resource = resource;
 		}
-		if (previous != null && previous != resource) {
+		if (previous != resource) {
 			closeQuietly(previous);
 		}
 		check();
@@ -171,7 +171,7 @@ final class Exchange {
 	 * End the exchange from any thread, unless it is completed.
 	 */
 	void abort(Reason reason) {
-		Closeable resource;
+		@Nullable Closeable resource;
 		synchronized (this) {
 			if (this.completed || this.abortReason != null) {
 				return;
@@ -179,9 +179,7 @@ final class Exchange {
 			this.abortReason = reason;
 			resource = this.resource;
 		}
-		if (resource != null) {
-			closeQuietly(resource);
-		}
+		closeQuietly(resource);
 	}
 
 	/**
@@ -199,14 +197,12 @@ final class Exchange {
 	 * Complete the exchange and close its resource, unless it is already completed.
 	 */
 	void release() {
-		Closeable resource;
+		@Nullable Closeable resource;
 		synchronized (this) {
 			resource = this.resource;
 			complete();
 		}
-		if (resource != null) {
-			closeQuietly(resource);
-		}
+		closeQuietly(resource);
 	}
 
 	/**
@@ -274,9 +270,11 @@ final class Exchange {
 		return (duration.getSeconds() < NEVER / 1_000_000_000) ? duration.toNanos() : NEVER;
 	}
 
-	static void closeQuietly(Closeable resource) {
+	static void closeQuietly(@Nullable Closeable resource) {
 		try {
-			resource.close();
+			if (resource != null) {
+				resource.close();
+			}
 		}
 		catch (IOException ex) {
 			// Nothing uses it any more

@@ -5,11 +5,13 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 import com.comfydeploy.internal.DaemonThreads;
 
@@ -21,6 +23,8 @@ final class HostLookup {
 
 	/** Shorter than the 30 seconds for which a JVM caches an address by default. */
 	private static final long FRESH = TimeUnit.SECONDS.toNanos(10);
+
+	private static final Pattern ADDRESS = Pattern.compile(".*:.*|[0-9.]+");
 
 	private final Map<String, Lookup> lookups = new ConcurrentHashMap<>();
 
@@ -41,19 +45,19 @@ final class HostLookup {
 	 * @param exchange can abort the wait
 	 */
 	InetAddress[] resolve(String host, Exchange exchange) throws IOException {
-		if (host.contains(":") || host.matches("[0-9.]+")) {
+		if (ADDRESS.matcher(host).matches()) {
 			return InetAddress.getAllByName(host);
 		}
 		CompletableFuture<InetAddress[]> addresses = lookup(host).copy();
 		try {
-			exchange.waitFor(() -> addresses.completeExceptionally(new IOException("aborted")));
+			exchange.waitFor(() -> addresses.cancel(false));
 			return addresses.get();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			throw new ClosedByInterruptException();
 		}
-		catch (ExecutionException ex) {
+		catch (CancellationException | ExecutionException ex) {
 			throw new UnknownHostException(host);
 		}
 	}

@@ -188,12 +188,17 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	/**
 	 * Return whether the request was sent completely and no byte after the response has
-	 * been received.
+	 * been received: it would be read as part of the next response.
 	 */
-	boolean isReusable() throws IOException {
-		SocketHolder holder = ensureOpen();
-		return this.written && this.buffer != null && this.buffer.length() == 0
-				&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
+	boolean isReusable() {
+		try {
+			SocketHolder holder = ensureOpen();
+			return this.written && this.buffer != null && this.buffer.length() == 0
+					&& (holder.getSSLSocket() == null || holder.getInputStream().available() == 0);
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	/**

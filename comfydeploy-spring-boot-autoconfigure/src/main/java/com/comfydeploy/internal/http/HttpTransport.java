@@ -139,16 +139,7 @@ public final class HttpTransport implements AutoCloseable {
 	private static String target(URI uri) {
 		String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
 		String target = (uri.getRawQuery() != null) ? path + "?" + uri.getRawQuery() : path;
-		return isAscii(target) ? target : target(URI.create(uri.toASCIIString()));
-	}
-
-	private static boolean isAscii(String text) {
-		for (int i = 0; i < text.length(); i++) {
-			if (text.charAt(i) >= 0x80) {
-				return false;
-			}
-		}
-		return true;
+		return target.chars().allMatch((c) -> c < 0x80) ? target : target(URI.create(uri.toASCIIString()));
 	}
 
 	private TransportResponse receive(TransportRequest request, ClassicHttpRequest message,
@@ -210,23 +201,13 @@ public final class HttpTransport implements AutoCloseable {
 
 	private void complete(Exchange exchange, HttpConnection connection, boolean reusable) {
 		this.watchdog.remove(exchange);
-		if (exchange.complete() && reusable && isReusable(connection)) {
+		if (exchange.complete() && reusable && connection.isReusable()) {
 			if (this.pool.put(connection)) {
 				this.watchdog.wakeUpBy(System.nanoTime() + ConnectionPool.MAX_AGE);
 			}
 		}
 		else {
 			connection.closeChannel();
-		}
-	}
-
-	/** A byte after the response would be read as part of the next response. */
-	private static boolean isReusable(HttpConnection connection) {
-		try {
-			return connection.isReusable();
-		}
-		catch (IOException ex) {
-			return false;
 		}
 	}
 

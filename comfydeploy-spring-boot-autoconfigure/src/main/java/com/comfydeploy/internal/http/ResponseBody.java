@@ -3,6 +3,7 @@ package com.comfydeploy.internal.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 import com.comfydeploy.internal.http.TransportException.Reason;
@@ -21,7 +22,7 @@ final class ResponseBody extends InputStream {
 
 	private final Exchange exchange;
 
-	private final Listener listener;
+	private final Consumer<Boolean> onComplete;
 
 	private InputStream decoded;
 
@@ -42,15 +43,15 @@ final class ResponseBody extends InputStream {
 	 * @param gzip whether to decode the body while it is read
 	 * @param bound the maximum number of bytes, after decoding
 	 * @param exchange the exchange
-	 * @param listener notified once, when the body is completed
+	 * @param onComplete called once, with whether the body has been read to its end
 	 */
-	ResponseBody(InputStream raw, boolean gzip, long bound, Exchange exchange, Listener listener) {
+	ResponseBody(InputStream raw, boolean gzip, long bound, Exchange exchange, Consumer<Boolean> onComplete) {
 		this.raw = raw;
 		this.decoded = raw;
 		this.gzip = gzip;
 		this.bound = bound;
 		this.exchange = exchange;
-		this.listener = listener;
+		this.onComplete = onComplete;
 	}
 
 	/**
@@ -139,22 +140,8 @@ final class ResponseBody extends InputStream {
 	private void complete(boolean atEnd) {
 		if (this.completed.compareAndSet(false, true)) {
 			this.atEnd = atEnd;
-			this.listener.onComplete(atEnd && !this.trailing);
+			this.onComplete.accept(atEnd && !this.trailing);
 		}
-	}
-
-	/**
-	 * Listener for the end of a body.
-	 */
-	@FunctionalInterface
-	interface Listener {
-
-		/**
-		 * Handle the end of the body.
-		 * @param atEnd whether the body has been read to its end
-		 */
-		void onComplete(boolean atEnd);
-
 	}
 
 }

@@ -106,13 +106,11 @@ final class Watchdog {
 			checkUntilIdle();
 		}
 		finally {
-			threadEnded();
-		}
-	}
-
-	private synchronized void threadEnded() {
-		if (this.thread == Thread.currentThread()) {
-			this.thread = null;
+			synchronized (this) {
+				if (this.thread == Thread.currentThread()) {
+					this.thread = null;
+				}
+			}
 		}
 	}
 
