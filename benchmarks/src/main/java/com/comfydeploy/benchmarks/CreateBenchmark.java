@@ -22,7 +22,8 @@ import javax.net.ssl.SSLSessionContext;
  */
 public final class CreateBenchmark {
 
-	private static final int WARMUP_ROUNDS = 5;
+	/** The JVM compiles a method to its final form after thousands of calls. */
+	private static final int WARMUP_CALLS = Integer.getInteger("warmup", 20_000);
 
 	private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
@@ -67,7 +68,7 @@ public final class CreateBenchmark {
 
 	private static void measure(String title, Map<String, Callable<?>> competitors, Runnable before) throws Exception {
 		Map<String, List<Double>> medians = new LinkedHashMap<>();
-		for (int round = 1 - WARMUP_ROUNDS; round <= ROUNDS; round++) {
+		for (int round = 1 - WARMUP_CALLS / CALLS; round <= ROUNDS; round++) {
 			Map<String, long[]> times = new LinkedHashMap<>();
 			competitors.keySet().forEach((name) -> times.put(name, new long[CALLS]));
 			for (int call = 0; call < CALLS; call++) {
