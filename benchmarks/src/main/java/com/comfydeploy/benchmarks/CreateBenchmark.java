@@ -36,6 +36,7 @@ public final class CreateBenchmark {
 
 	static void run(ServerProcess server, String url, boolean resumed) throws IOException, InterruptedException {
 		List<String> options = new ArrayList<>(Arrays.asList(server.clientOptions(url)));
+		options.add("-Dwarmup=" + WARMUP_CALLS);
 		options.add("-Drounds=" + ROUNDS);
 		options.add("-Dcreates=" + CALLS);
 		options.add("-Dresumed=" + resumed);

@@ -29,7 +29,9 @@ class InvalidComfyDeployPropertyFailureAnalyzer extends AbstractFailureAnalyzer<
 		return new FailureAnalysis(
 				"The value of the property '" + property + "' is not valid: " + sentence(cause.getReason())
 						+ ((origin != null) ? "\n\n    Origin: " + origin : ""),
-				"Change the value of '" + property + "' in the application's configuration.", cause);
+				((cause.getCause() != null) ? "Correct the problem, or change" : "Change") + " the value of '"
+						+ property + "' in the application's configuration.",
+				cause);
 	}
 
 	private static String sentence(String reason) {

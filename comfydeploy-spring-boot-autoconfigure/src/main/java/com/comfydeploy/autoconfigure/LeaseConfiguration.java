@@ -67,7 +67,7 @@ class LeaseConfiguration {
 		else if (properties.getStore() != Store.NONE) {
 			throw new InvalidComfyDeployPropertyException("comfydeploy.lease.store",
 					"'jdbc' requires spring-jdbc on the class path and a single DataSource bean: add the dependency "
-							+ "spring-boot-starter-jdbc and set 'spring.datasource.url'");
+							+ "spring-boot-starter-jdbc and set 'spring.datasource.url', or mark one DataSource as @Primary");
 		}
 		String instanceId = properties.getInstanceId();
 		if (instanceId != null) {

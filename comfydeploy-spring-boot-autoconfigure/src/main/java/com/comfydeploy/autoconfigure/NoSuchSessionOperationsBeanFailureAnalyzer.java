@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.analyzer.AbstractInjectionFailureAnalyzer;
 import org.springframework.core.Ordered;
@@ -91,8 +92,10 @@ class NoSuchSessionOperationsBeanFailureAnalyzer extends AbstractInjectionFailur
 	/** The application may have set the token under another name. */
 	private String unknownTokenProperties() {
 		return UnknownProperties.TOKEN_NAMES.stream()
-			.filter(this.environment::containsProperty)
 			.sorted()
+			.map(ConfigurationPropertyName::of)
+			.distinct()
+			.filter((name) -> StringUtils.hasText(this.environment.getProperty(name.toString())))
 			.map((property) -> " The property '" + property + "' is unknown and has no effect.")
 			.collect(Collectors.joining());
 	}

@@ -45,8 +45,8 @@ public interface ComfyUi {
 	 * @param timeout the maximum time for submitting and waiting together, more than
 	 * zero. The timeout does not end the workflow itself
 	 * @param progress called with the progress on the calling thread, which does not poll
-	 * meanwhile. If this takes longer than the next report, the client keeps the latest
-	 * 100 reports. Exceptions are logged and ignored
+	 * meanwhile. If reports arrive faster than it returns, the client keeps the latest
+	 * 100. Exceptions are logged and ignored
 	 * @return its outputs
 	 * @see <a href=
 	 * "https://docs.comfy.org/development/comfyui-server/comms_messages">Messages</a>

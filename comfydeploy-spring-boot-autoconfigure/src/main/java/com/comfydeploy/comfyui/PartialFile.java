@@ -111,7 +111,7 @@ final class PartialFile {
 	 */
 	void complete() {
 		try {
-			Files.move(this.path, this.target, StandardCopyOption.ATOMIC_MOVE);
+			Files.move(this.path, this.target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
 		}
 		catch (IOException ex) {
 			throw notWritten(ex);

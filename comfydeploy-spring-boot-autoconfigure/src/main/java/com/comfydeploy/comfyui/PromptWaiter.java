@@ -1,6 +1,7 @@
 package com.comfydeploy.comfyui;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -28,6 +29,9 @@ final class PromptWaiter {
 
 	/** Time without a usable response after which the session is checked again. */
 	private static final Duration OUTAGE = Duration.ofSeconds(30);
+
+	private static final Set<PromptState.Kind> ENDED = Set.of(PromptState.Kind.SUCCEEDED, PromptState.Kind.FAILED,
+			PromptState.Kind.INTERRUPTED);
 
 	private final PromptLookup lookup;
 
@@ -64,9 +68,11 @@ final class PromptWaiter {
 				outage = null;
 				unusable = 0;
 				unknown = (last == PromptState.Kind.UNKNOWN) ? unknown + 1 : 0;
+				if (ENDED.contains(last)) {
+					report(tracker, listener);
+				}
 				ComfyUiResult result = result(call, state);
 				if (result != null) {
-					report(tracker, listener);
 					reportEnd(tracker, promptId, listener);
 					return result;
 				}

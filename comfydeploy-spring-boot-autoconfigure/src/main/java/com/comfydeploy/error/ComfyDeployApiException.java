@@ -117,7 +117,8 @@ public class ComfyDeployApiException extends ComfyDeployException {
 						: "check the plan and the balance of the ComfyDeploy account";
 			case 404 -> adviceIfNotFound(operation, body.detail());
 			case 429 -> "wait before the next call";
-			case 500 -> operation.equals("create") ? "check that the machine's id is a UUID" : "";
+			case 500 ->
+				(operation.equals("create") && body.detail() == null) ? "check that the machine's id is a UUID" : "";
 			default -> (statusCode >= 300 && statusCode < 400)
 					? "redirects are not followed, check 'comfydeploy.base-url'" : "";
 		};

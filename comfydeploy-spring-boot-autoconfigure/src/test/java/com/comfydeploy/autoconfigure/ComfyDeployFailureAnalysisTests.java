@@ -143,9 +143,15 @@ class ComfyDeployFailureAnalysisTests {
 	@Test
 	void whenTokenHasAnotherNameReportNamesIt(CapturedOutput output) {
 		assertThat(FailingApplication.report(output, InjectingApplication.class, "comfydeploy.api-key=s3cr3t"))
-			.contains("no ComfyDeploy token is set. The property 'comfydeploy.api-key' is unknown and has no effect.")
+			.contains("no ComfyDeploy token is set. The property 'comfydeploy.api-key' is unknown and has no effect.\n")
 			.contains("Set the property 'comfydeploy.bearer'")
 			.doesNotContain("s3cr3t");
+	}
+
+	@Test
+	void whenTokenUnderAnotherNameIsEmptyReportDoesNotNameIt(CapturedOutput output) {
+		assertThat(FailingApplication.report(output, InjectingApplication.class, "comfydeploy.api-key="))
+			.contains("no ComfyDeploy token is set.\n");
 	}
 
 	@Test

@@ -107,6 +107,8 @@ class MessageTests {
 		assertThat(
 				message(aResponse().withStatus(500), (client) -> client.increaseTimeout("s1", Duration.ofMinutes(5))))
 			.doesNotContain("UUID");
+		assertThat(message(jsonResponse("{\"detail\":\"Session creation failed\"}", 500), MessageTests::create))
+			.startsWith("create failed: 500 Session creation failed. The outcome");
 	}
 
 	@Test

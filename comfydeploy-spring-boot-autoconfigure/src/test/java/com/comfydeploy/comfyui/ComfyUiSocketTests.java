@@ -63,6 +63,9 @@ class ComfyUiSocketTests {
 
 	private volatile Behavior behavior = Behavior.STAY_OPEN;
 
+	/** Of the workflow that has ended. */
+	private volatile String status = "completed";
+
 	@AfterEach
 	void stop() throws IOException {
 		this.client.close();
@@ -134,6 +137,19 @@ class ComfyUiSocketTests {
 		reports.clear();
 		assertThat(this.comfyUi.run(WORKFLOW, Duration.ofSeconds(20), reports::add).files()).hasSize(1);
 		assertThat(reports).hasSize(101).last().extracting(ComfyUiProgress::fraction).isEqualTo(1.0);
+	}
+
+	@Test
+	void progressBeforeAFailureIsReported() {
+		this.frames.add(frame(0x81, progress("p1", 7)));
+		this.frames.add(frame(0x81, "{\"type\":\"execution_error\",\"data\":{\"prompt_id\":\"p1\"}}"));
+		this.behavior = Behavior.FRAMES;
+		this.status = "failed";
+		this.polls.set(POLLS);
+		List<ComfyUiProgress> reports = new ArrayList<>();
+		assertThatExceptionOfType(WorkflowFailedException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), reports::add));
+		assertThat(reports).extracting(ComfyUiProgress::value).containsExactly(7.0);
 	}
 
 	@Test
@@ -218,7 +234,8 @@ class ComfyUiSocketTests {
 
 	private String job() {
 		return (this.polls.incrementAndGet() < POLLS) ? "{\"id\":\"p1\",\"status\":\"in_progress\"}"
-				: "{\"id\":\"p1\",\"status\":\"completed\",\"outputs\":{\"1\":{\"images\":[{\"filename\":\"a.png\"}]}}}";
+				: "{\"id\":\"p1\",\"status\":\"" + this.status
+						+ "\",\"outputs\":{\"1\":{\"images\":[{\"filename\":\"a.png\"}]}}}";
 	}
 
 	private void behave(SocketServer.Connection connection) throws IOException {

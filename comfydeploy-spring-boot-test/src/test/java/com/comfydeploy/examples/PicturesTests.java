@@ -146,7 +146,7 @@ class PicturesTests {
 			.toList();
 		List<Path> files = new ArrayList<>();
 		for (String promptId : promptIds) {
-			Path target = folder.resolve(promptId + ".png");
+			Path target = folder.resolve(files.size() + ".png");
 			this.comfyUi.read(this.comfyUi.await(promptId, Duration.ofMinutes(15)).file(), target);
 			files.add(target);
 		}
