@@ -321,9 +321,16 @@ class ComfyDeployPropertiesTests {
 
 	@Test
 	void initialIntervalLimitsTheFirstWait(CapturedOutput output) {
-		LoggingSystem.get(getClass().getClassLoader()).setLogLevel("com.comfydeploy", LogLevel.DEBUG);
-		assertRequests(3, this.contextRunner.withPropertyValues("comfydeploy.retry.initial-interval=0",
-				"comfydeploy.retry.max-attempts=3"), SessionOperations::list);
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel("com.comfydeploy", LogLevel.DEBUG);
+		try {
+			assertRequests(3, this.contextRunner.withPropertyValues("comfydeploy.retry.initial-interval=0",
+					"comfydeploy.retry.max-attempts=3"), SessionOperations::list);
+		}
+		finally {
+			// Other tests of this JVM would log gigabytes
+			logging.setLogLevel("com.comfydeploy", null);
+		}
 		assertThat(output.getAll()).contains("list: attempt 2 in 0 ms, after 503",
 				"list: attempt 3 in 0 ms, after 503");
 	}
