@@ -417,7 +417,7 @@ final class DefaultSessionLease implements SessionLease {
 	 * Cancel the session, if no other JVM may have adopted it.
 	 */
 	private LeaseEvidence cancel() {
-		if (!this.record.close(this.options.closeTimeout().dividedBy(4))) {
+		if (!this.record.close(null, this.options.closeTimeout())) {
 			return new LeaseEvidence.TakenOver();
 		}
 		if (this.record.mayBeAdopted()) {

@@ -219,8 +219,12 @@ class DefaultSessionLeases
 			lease = new DefaultSessionLease(sessionId, gpu, state, operations, record, this.scheduler, start,
 					new LeaseContext(sessionId, this.observations), options.owner(), this.listeners,
 					SessionLeaseEvent.Type.OPENED);
-			add(lease);
-			if (record.update(LeasePhase.HELD, sessionId)) {
+			boolean stopping = add(lease);
+			if (stopping ? record.close(sessionId, this.options.closeTimeout())
+					: record.update(LeasePhase.HELD, sessionId)) {
+				if (stopping) {
+					closeWithinBound(lease);
+				}
 				return lease;
 			}
 			if (!operations.isAdopted()) {
@@ -354,7 +358,10 @@ class DefaultSessionLeases
 		if (this.registry == null || this.recovery == null) {
 			return LeaseRecord.NONE;
 		}
-		this.recovery.start();
+		synchronized (this.lock) {
+			checkRunning();
+			this.recovery.start();
+		}
 		long begin = this.scheduler.nanoTime();
 		while (true) {
 			checkRunning();
@@ -499,19 +506,17 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Keep a lease in the list until it has ended. If the application is stopping, close
-	 * it immediately.
+	 * Keep a lease in the list until it has ended.
+	 * @return whether the application is stopping
 	 */
-	private void add(DefaultSessionLease lease) {
+	private boolean add(DefaultSessionLease lease) {
 		boolean stopping;
 		synchronized (this.lock) {
 			this.leases.add(lease);
 			stopping = !this.running;
 		}
 		lease.ended().whenComplete((result, failure) -> remove(lease));
-		if (stopping) {
-			closeWithinBound(lease);
-		}
+		return stopping;
 	}
 
 	private void remove(DefaultSessionLease lease) {
@@ -554,8 +559,8 @@ class DefaultSessionLeases
 		this.stopping.clear();
 		synchronized (this.lock) {
 			this.running = !this.destroyed;
+			afterSingletonsInstantiated();
 		}
-		afterSingletonsInstantiated();
 	}
 
 	/**
@@ -646,7 +651,7 @@ class DefaultSessionLeases
 		}
 		await(closeAll().whenComplete((result, failure) -> this.scheduler.close()));
 		if (this.registry != null) {
-			this.registry.heartbeat().stop();
+			stopHeartbeat();
 			this.registry.flush();
 		}
 	}
@@ -657,9 +662,6 @@ class DefaultSessionLeases
 	 * @return done once all have ended
 	 */
 	private CompletableFuture<Void> closeAll() {
-		if (this.recovery != null) {
-			this.recovery.stop();
-		}
 		List<CompletableFuture<?>> closed = new ArrayList<>();
 		List<CompletableFuture<?>> creations;
 		synchronized (this.lock) {
@@ -667,12 +669,27 @@ class DefaultSessionLeases
 				this.running = false;
 				this.stoppedAt = this.scheduler.nanoTime();
 			}
+			if (this.recovery != null) {
+				this.recovery.stop();
+			}
 			creations = List.copyOf(this.creations);
 		}
 		// A session that is being created is closed as soon as it exists
 		creations.forEach((creation) -> closed.add(creation.thenCompose((created) -> closeLeases())));
 		closed.add(closeLeases());
-		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new));
+		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
+			.whenComplete((result, failure) -> stopHeartbeat());
+	}
+
+	/**
+	 * Let other JVMs take over what is left, unless this one has been started again.
+	 */
+	private void stopHeartbeat() {
+		synchronized (this.lock) {
+			if (this.registry != null && !this.running) {
+				this.registry.heartbeat().stop();
+			}
+		}
 	}
 
 	private CompletableFuture<Void> closeLeases() {

@@ -130,10 +130,11 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Whether the session's record, if it is closed, was closed before the first cancel.
+	 * Whether the session, if it has ended, ended at its deadline or before, and not by a
+	 * cancel.
 	 */
 	boolean hadEndedBefore() {
-		return this.goneBefore || this.cancels == 0;
+		return this.goneBefore || !this.deadlineForgotten;
 	}
 
 	/**

@@ -35,7 +35,7 @@ interface LeaseRecord {
 		}
 
 		@Override
-		public boolean close(Duration patience) {
+		public boolean close(@Nullable String sessionId, Duration bound) {
 			return true;
 		}
 
@@ -79,10 +79,12 @@ interface LeaseRecord {
 	/**
 	 * Record that the session is about to be cancelled. This method does not wait long
 	 * for the store, because the application may be about to end.
-	 * @param patience the maximum time to wait, if it is less than 2 seconds
+	 * @param sessionId the session's id, or {@code null} to keep it
+	 * @param bound the maximum time for closing: a quarter of it is the maximum time to
+	 * wait, if that is less than 2 seconds
 	 * @return whether the lease is held here, as far as is known
 	 */
-	boolean close(Duration patience);
+	boolean close(@Nullable String sessionId, Duration bound);
 
 	/**
 	 * Whether another JVM may hold the session: this JVM was suspended, and the store has

@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
-import com.comfydeploy.internal.Durations;
 import com.comfydeploy.lease.store.LeaseDescription;
 import com.comfydeploy.lease.store.LeaseHold;
 import com.comfydeploy.lease.store.LeaseLimits;
@@ -273,7 +272,12 @@ final class LeaseRegistry {
 			}
 			long end = this.scheduler.nanoTime() + LAST_WRITE.toNanos();
 			for (StoredLeaseRecord record : List.copyOf(this.records.values())) {
-				record.flush(Durations.max(Duration.ZERO, Duration.ofNanos(end - this.scheduler.nanoTime())));
+				long left = end - this.scheduler.nanoTime();
+				if (left <= 0) {
+					// Another JVM takes the other leases over
+					break;
+				}
+				record.flush(Duration.ofNanos(left));
 			}
 		}
 		catch (LeaseStoreException ex) {

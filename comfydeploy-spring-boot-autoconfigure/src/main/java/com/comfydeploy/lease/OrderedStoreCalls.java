@@ -50,7 +50,7 @@ final class OrderedStoreCalls {
 	<T> T call(Duration patience, Duration limit, Supplier<Function<LeaseStore, T>> prepare,
 			Consumer<@Nullable T> ended) {
 		long start = this.scheduler.nanoTime();
-		Turn turn = new Turn(start + Durations.min(patience, limit).toNanos());
+		Turn turn = new Turn(start + Durations.min(patience, limit).toNanos(), start + limit.toNanos());
 		while (!begin(turn)) {
 			awaitCurrent(turn);
 		}
@@ -69,7 +69,8 @@ final class OrderedStoreCalls {
 		if (this.current != null) {
 			return false;
 		}
-		turn.callUntil = this.scheduler.nanoTime() + StoreConnection.TIMEOUT.toNanos();
+		long now = this.scheduler.nanoTime();
+		turn.callUntil = now + Math.min(turn.callUntil - now, StoreConnection.TIMEOUT.toNanos());
 		this.current = turn;
 		return true;
 	}
@@ -113,8 +114,9 @@ final class OrderedStoreCalls {
 
 		private long callUntil;
 
-		Turn(long waitUntil) {
+		Turn(long waitUntil, long callUntil) {
 			this.waitUntil = waitUntil;
+			this.callUntil = callUntil;
 		}
 
 	}

@@ -192,8 +192,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	@Override
-	public boolean close(Duration patience) {
-		return update(LeasePhase.CLOSING, null, Durations.min(patience, StoreConnection.BRIEF));
+	public boolean close(@Nullable String sessionId, Duration bound) {
+		return update(LeasePhase.CLOSING, sessionId, Durations.min(bound.dividedBy(4), StoreConnection.BRIEF));
 	}
 
 	@Override
@@ -205,7 +205,8 @@ final class StoredLeaseRecord implements LeaseRecord {
 		return change(limit, () -> {
 			// The end of a lease may be recorded more than once
 			this.phasePending |= phase != LeasePhase.CLOSE_UNCONFIRMED || this.phase != phase;
-			this.phase = phase;
+			// A lease can be closed before its session is recorded as held
+			this.phase = (phase == LeasePhase.HELD && this.phase == LeasePhase.CLOSING) ? this.phase : phase;
 			this.sessionId = (sessionId != null) ? sessionId : this.sessionId;
 		});
 	}

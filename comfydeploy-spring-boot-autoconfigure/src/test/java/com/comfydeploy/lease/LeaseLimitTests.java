@@ -2,6 +2,7 @@ package com.comfydeploy.lease;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import com.comfydeploy.error.ComfyDeployApiException;
+import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.StoreResult;
@@ -154,6 +156,30 @@ class LeaseLimitTests {
 			assertThat(fixture.store.findAll()).isEmpty();
 			successor.open();
 			assertThatExceptionOfType(LeaseLimitException.class).isThrownBy(successor::open);
+		}
+	}
+
+	/** The JVM was suspended, and its first cancel does not reach the server. */
+	@Test
+	void sessionThatEndedBeforeItsCancelCountsItsMinutes() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			AtomicBoolean unreachable = new AtomicBoolean();
+			fixture.operations = ((Interception) (method, call) -> {
+				if (method.equals("cancel") && unreachable.compareAndSet(true, false)) {
+					throw new ComfyDeployTransportException("no network", null, "cancel", 0, false);
+				}
+				return call.call();
+			})::operations;
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 100)));
+			SessionLease lease = jvm.open();
+			jvm.scheduler.stop();
+			fixture.time.pass(Duration.ofHours(3));
+			unreachable.set(true);
+			jvm.scheduler.resume();
+			fixture.time.pass(Duration.ofMinutes(1));
+			assertThat(unreachable).isFalse();
+			assertThat(lease.isOpen()).isFalse();
+			assertThat(jvm.open().isOpen()).isTrue();
 		}
 	}
 

@@ -2,8 +2,12 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.lease.StoreFixture.Jvm;
@@ -119,6 +123,125 @@ class LeaseRecoveryTests {
 				.satisfies((lease) -> assertThat(lease.holderAlive()).isFalse());
 			assertThat(successor.events).isEmpty();
 			assertThat(fixture.paths("cancel")).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void sessionCreatedByAStoppingHolderIsNotAdopted(boolean slowListener) throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm[] stopping = new Jvm[1];
+			fixture.operations = ((Interception) (method, call) -> {
+				// The response is a success, but the session continues to run
+				Object result = method.equals("cancel") ? true : call.call();
+				if (method.equals("create")) {
+					stopping[0].leases.stop(() -> {
+					});
+				}
+				return result;
+			})::operations;
+			stopping[0] = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT).eventListener((event) -> {
+				if (slowListener && event.getType() == SessionLeaseEvent.Type.OPENED) {
+					fixture.time.pass(Duration.ofMillis(200));
+				}
+			}));
+			fixture.operations = UnaryOperator.identity();
+			fixture.time.schedule(stopping[0]::kill, Duration.ofSeconds(1));
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(stopping[0]::open);
+			fixture.time.pass(Duration.ofSeconds(2));
+			assertThat(fixture.running()).hasSize(1);
+			assertThat(fixture.store.findAll()).extracting(StoredLease::phase).containsExactly(LeasePhase.CLOSING);
+			Jvm successor = fixture.start((builder) -> builder.onOrphan(OrphanPolicy.ADOPT));
+			fixture.time.pass(Duration.ofMinutes(3));
+			assertThat(successor.types()).doesNotContain(READY, EXTENDED).contains(CLOSED);
+			assertThat(fixture.running()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenAStoppingHolderLosesItsCreateTheSessionIsCancelled() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm[] suspended = new Jvm[1];
+			AtomicBoolean lost = new AtomicBoolean(true);
+			fixture.operations = ((Interception) (method, call) -> {
+				if (method.equals("cancel") && lost.compareAndSet(true, false)) {
+					throw new ComfyDeployTransportException("reset", null, "cancel", 1, true);
+				}
+				Object result = call.call();
+				if (method.equals("create")) {
+					suspended[0].scheduler.stop();
+					fixture.time.pass(Duration.ofSeconds(80));
+					suspended[0].leases.stop(() -> {
+					});
+					suspended[0].scheduler.resume();
+				}
+				return result;
+			})::operations;
+			suspended[0] = fixture.start((builder) -> builder.eventListener((event) -> {
+				if (event.getType() == OPENED) {
+					fixture.time.pass(Duration.ofMillis(100));
+				}
+			}));
+			// The other JVM finds no session
+			fixture.operations = ((Interception) (method, call) -> {
+				if (method.equals("list")) {
+					throw new ComfyDeployTransportException("reset", null, "list", 1, false);
+				}
+				return call.call();
+			})::operations;
+			fixture.start();
+			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(suspended[0]::open)
+				.withMessageContaining("another JVM took this lease over");
+			fixture.time.pass(Duration.ofMinutes(1));
+			assertThat(fixture.running()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 45, 48 })
+	void openOfAStoppingApplicationTakesNothingOver(int seconds) throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			UnaryOperator<SessionLeasesBuilder> adopts = (builder) -> builder.onOrphan(OrphanPolicy.ADOPT);
+			Jvm dead = fixture.start(adopts);
+			String orphan = dead.open().sessionId();
+			fixture.operations = ((Interception) (method, call) -> method.equals("cancel") ? true
+					: call.call())::operations;
+			Jvm stopping = fixture.start(adopts);
+			stopping.open();
+			fixture.operations = UnaryOperator.identity();
+			fixture.time.pass(Duration.ofSeconds(5));
+			Jvm healthy = fixture.start(adopts);
+			dead.kill();
+			fixture.time.pass(Duration.ofSeconds(seconds));
+			stopping.leases.stop(() -> {
+			});
+			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(stopping::open);
+			fixture.time.pass(Duration.ofSeconds(25));
+			assertThat(stopping.leases.recovered()).isEmpty();
+			assertThat(healthy.leases.recovered()).extracting(SessionLease::sessionId).contains(orphan);
+			assertThat(fixture.running()).contains(orphan);
+		}
+	}
+
+	@Test
+	void unknownCreateOfAStoppedHolderIsTakenOver() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			fixture.operations = ((Interception) (method, call) -> {
+				Object result = call.call();
+				if (method.equals("create")) {
+					throw new ComfyDeployTransportException("reset", null, "create", 1, true);
+				}
+				return result;
+			})::operations;
+			Jvm stopped = fixture.start();
+			fixture.operations = UnaryOperator.identity();
+			fixture.start();
+			assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(stopped::open);
+			stopped.leases.stop(() -> {
+			});
+			fixture.time.pass(Duration.ofMinutes(3));
+			assertThat(fixture.running()).isEmpty();
+			assertThat(fixture.store.findAll()).isEmpty();
 		}
 	}
 

@@ -24,6 +24,7 @@ import com.comfydeploy.lease.store.LeaseLimits;
 import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.session.CreateSessionRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -231,6 +232,33 @@ class LeaseStoreHangTests {
 			fixture.time.pass(Duration.ofSeconds(20));
 			assertThat(times[1].minus(times[0])).isLessThanOrEqualTo(Duration.ofSeconds(2));
 			assertThat(fixture.running()).isEmpty();
+		}
+	}
+
+	@Test
+	void whenTheStoreIsSlowTheLastWritesAreBounded() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			AtomicBoolean fails = new AtomicBoolean(true);
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("remove")) {
+					if (fails.get()) {
+						throw FAILURE;
+					}
+					fixture.time.pass(Duration.ofSeconds(1));
+				}
+				return call.call();
+			})::store;
+			Jvm jvm = fixture.start();
+			for (int machine = 10; machine < 30; machine++) {
+				jvm.leases
+					.open(CreateSessionRequest.forMachine("00000000-0000-4000-8000-0000000000" + machine).build());
+			}
+			jvm.leases.stop();
+			assertThat(fixture.running()).isEmpty();
+			fails.set(false);
+			Duration start = fixture.time.elapsed();
+			jvm.leases.destroy();
+			assertThat(fixture.time.elapsed().minus(start)).isLessThan(Duration.ofSeconds(8));
 		}
 	}
 

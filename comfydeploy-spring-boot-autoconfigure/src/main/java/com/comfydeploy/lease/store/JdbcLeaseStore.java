@@ -41,8 +41,7 @@ public final class JdbcLeaseStore implements LeaseStore {
 	private static final int ATTEMPTS = 3;
 
 	/**
-	 * The database's time in milliseconds since 1970. All times are rounded like this, so
-	 * that a difference is never negative.
+	 * The database's time in milliseconds since 1970. All times are rounded like this.
 	 */
 	private static final String NOW = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
 
