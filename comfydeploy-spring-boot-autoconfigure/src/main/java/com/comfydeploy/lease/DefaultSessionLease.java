@@ -80,6 +80,8 @@ final class DefaultSessionLease implements SessionLease {
 
 	private int run;
 
+	private boolean endRecorded;
+
 	private @Nullable CompletableFuture<Void> lastTry;
 
 	private boolean triedAgain;
@@ -638,13 +640,21 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Publish events last, because a listener may block.
+	 * Publish events last, because a listener may block. The end is recorded by one
+	 * thread, and published only after that, so that the store has the end when a caller
+	 * of close returns.
 	 */
 	private void publishEvents() {
 		LeaseState state;
 		CompletableFuture<Void> lastTry;
 		synchronized (this.lock) {
 			state = this.state;
+			if (state.phase() == Phase.ENDED) {
+				if (this.endRecorded) {
+					return;
+				}
+				this.endRecorded = true;
+			}
 			lastTry = (this.triedAgain || state.phase() == Phase.ENDED) ? this.lastTry : null;
 		}
 		recordEnd(state);

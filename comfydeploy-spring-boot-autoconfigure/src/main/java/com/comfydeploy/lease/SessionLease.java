@@ -83,7 +83,8 @@ public interface SessionLease extends AutoCloseable {
 	/**
 	 * Cancel the session and wait until the server confirms that it has ended. If the
 	 * server does not confirm this within the configured time, a
-	 * {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is published. This method is
+	 * {@link SessionLeaseEvent.Type#CLOSE_UNCONFIRMED} is published. After a confirmed
+	 * end, an available lease store no longer counts the lease. This method is
 	 * idempotent, and never throws an exception. If the calling thread is interrupted,
 	 * this method waits only for the response to the cancel.
 	 */

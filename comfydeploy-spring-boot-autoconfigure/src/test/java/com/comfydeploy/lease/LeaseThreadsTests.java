@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,9 @@ import org.springframework.boot.system.JavaVersion;
 import com.comfydeploy.client.SessionOperationsBuilder;
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
+import com.comfydeploy.lease.store.LeaseStore;
+import com.comfydeploy.lease.store.StoredLease;
+import com.comfydeploy.lease.store.TestStores;
 import com.comfydeploy.session.CreateSessionRequest;
 import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.Session;
@@ -99,6 +103,49 @@ class LeaseThreadsTests {
 						SessionLeaseEvent.Type.CLOSED);
 			destroy(leases, operations);
 		}
+	}
+
+	@Test
+	void everyCloseReturnsAfterTheStoreHasTheEnd() throws Exception {
+		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
+			SessionOperations operations = operations(fake.getBaseUrl(), fake.getBearer());
+			LeaseStore store = TestStores.inMemory(InstantSource.system());
+			CountDownLatch removing = new CountDownLatch(1);
+			CountDownLatch mayRemove = new CountDownLatch(1);
+			Interception slowRemove = (method, call) -> {
+				if (method.equals("remove")) {
+					removing.countDown();
+					mayRemove.await();
+				}
+				return call.call();
+			};
+			SessionLeases leases = SessionLeasesBuilder.with(operations).store(slowRemove.store(store)).build();
+			SessionLease lease = leases.open(LeaseFixture.REQUEST);
+			List<StoredLease> stored = new CopyOnWriteArrayList<>();
+			Thread first = closer(lease, store, stored);
+			removing.await();
+			Thread second = closer(lease, store, stored);
+			while (second.getState() != Thread.State.TIMED_WAITING && second.isAlive()) {
+				Thread.onSpinWait();
+			}
+			mayRemove.countDown();
+			first.join();
+			second.join();
+			assertThat(stored).isEmpty();
+			destroy(leases, operations);
+		}
+	}
+
+	/**
+	 * Start a thread that closes a lease, and then reads the store.
+	 */
+	private static Thread closer(SessionLease lease, LeaseStore store, List<StoredLease> stored) {
+		Thread closer = new Thread(() -> {
+			lease.close();
+			stored.addAll(store.findAll());
+		});
+		closer.start();
+		return closer;
 	}
 
 	@Test
