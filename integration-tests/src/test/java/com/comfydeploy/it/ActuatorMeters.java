@@ -5,6 +5,7 @@ import java.util.Map;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +21,19 @@ final class ActuatorMeters {
 	private final RestClient client;
 
 	ActuatorMeters(ApplicationContext context) {
-		this.client = RestClient.create("http://127.0.0.1:"
-				+ context.getEnvironment().getRequiredProperty("local.server.port") + "/actuator/metrics/");
+		this.client = client(context);
+	}
+
+	/**
+	 * Return a client for Actuator that has no timeout. That of Reactor Netty, which
+	 * Spring would choose in a reactive application, has one of 5 seconds.
+	 */
+	static RestClient client(ApplicationContext context) {
+		return RestClient.builder()
+			.requestFactory(new JdkClientHttpRequestFactory())
+			.baseUrl("http://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
+					+ "/actuator/")
+			.build();
 	}
 
 	/**
@@ -39,7 +51,7 @@ final class ActuatorMeters {
 	private double read(String meter, String statistic, String... tags) {
 		String query = (tags.length > 0) ? "?tag=" + String.join("&tag=", tags) : "";
 		Map<String, Object> metric = this.client.get()
-			.uri(meter + query)
+			.uri("metrics/" + meter + query)
 			.exchange((request, response) -> (response.getStatusCode().value() == 404) ? Map.of()
 					: response.bodyTo(OBJECT));
 		if (metric.isEmpty()) {

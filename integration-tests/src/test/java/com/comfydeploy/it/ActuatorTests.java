@@ -15,7 +15,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.client.RestClient;
 
 import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
@@ -176,9 +175,7 @@ class ActuatorTests {
 	}
 
 	private ResponseEntity<Map<String, Object>> call(HttpMethod method, String path) {
-		return RestClient
-			.create("http://127.0.0.1:" + this.context.getEnvironment().getRequiredProperty("local.server.port")
-					+ "/actuator/")
+		return ActuatorMeters.client(this.context)
 			.method(method)
 			.uri(path)
 			.retrieve()

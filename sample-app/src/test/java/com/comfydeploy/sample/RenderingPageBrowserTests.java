@@ -36,6 +36,8 @@ class RenderingPageBrowserTests {
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+	private static final Duration RENDER_TIME = Duration.ofSeconds(3);
+
 	private static final Path PICTURES = Path.of("target", "sample-page");
 
 	private static ConfigurableApplicationContext application;
@@ -69,7 +71,9 @@ class RenderingPageBrowserTests {
 		open();
 		render("a lighthouse at dusk, long exposure", "Ada");
 		until("the session", () -> text(".rendering .lease").startsWith("Rendering on session "));
+		fake().advance(RENDER_TIME.dividedBy(2));
 		until("progress", () -> progress() > 0.2 && progress() < 1);
+		fake().advance(RENDER_TIME);
 		until("the end", () -> text(".rendering .lease").endsWith(" is cancelled."));
 		until("the picture", () -> width() == 768);
 		assertThat(progress()).isEqualTo(1);
@@ -78,6 +82,8 @@ class RenderingPageBrowserTests {
 		assertThat(application.getBean(SessionOperations.class).list()).isEmpty();
 
 		render("a red bicycle against a blue wall", "Grace");
+		until("the second session", () -> text(".rendering .lease").startsWith("Rendering on session "));
+		fake().advance(RENDER_TIME);
 		until("the second picture", () -> width() == 768 && text(".rendering .lease").endsWith(" is cancelled."));
 		browser.photograph(PICTURES.resolve("render-light.png"), 1200, "light");
 		browser.photograph(PICTURES.resolve("render-dark.png"), 1200, "dark");
@@ -94,20 +100,25 @@ class RenderingPageBrowserTests {
 	@Test
 	void failureSaysWhichNodeAndWhatItSaid() {
 		open();
-		application.getBean(FakeComfyDeploy.class).fail(Fault.failedNode("KSampler", "CUDA out of memory"));
+		fake().fail(Fault.failedNode("KSampler", "CUDA out of memory"));
 		render("too large", "Ada");
+		until("the session", () -> text(".rendering .lease").startsWith("Rendering on session "));
+		fake().advance(RENDER_TIME);
 		until("the failure", () -> text(".rendering .error").contains("at node 5 (KSampler): CUDA out of memory"));
 		assertThat(application.getBean(SessionOperations.class).list()).isEmpty();
 	}
 
 	@Test
 	void urlOfASessionShowsAPage() {
-		FakeComfyDeploy fake = application.getBean(FakeComfyDeploy.class);
 		SessionOperations sessions = application.getBean(SessionOperations.class);
 		String id = sessions.create(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build()).sessionId();
 		browser.driver().get(sessions.awaitReady(id, PATIENCE).url());
 		assertThat(text("h1")).isEqualTo("ComfyUI of a fake session");
-		fake.reset();
+		fake().reset();
+	}
+
+	private static FakeComfyDeploy fake() {
+		return application.getBean(FakeComfyDeploy.class);
 	}
 
 	private static void open() {
@@ -150,12 +161,16 @@ class RenderingPageBrowserTests {
 		new WebDriverWait(browser.driver(), PATIENCE).withMessage(what).until((driver) -> condition.get());
 	}
 
+	/**
+	 * Fake that replaces the fake of the sample. Its time is frozen, so that a slow
+	 * machine does not miss the progress.
+	 */
 	static class RenderingFake {
 
 		@Bean
 		@Primary
 		FakeComfyDeploy renderingFake() {
-			return FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(3)).start();
+			return FakeComfyDeploy.builder().frozen().renderTime(RENDER_TIME).start();
 		}
 
 	}

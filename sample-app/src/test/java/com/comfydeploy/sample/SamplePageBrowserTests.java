@@ -126,7 +126,7 @@ class SamplePageBrowserTests {
 	void leaseIsOpenedAndLost() {
 		openLease("Ada");
 		assertThat(text(".lease .owner")).isEqualTo("Ada");
-		assertThat(text(".lease .gpu")).startsWith("A10G, $");
+		until("its price", () -> text(".lease .gpu").startsWith("A10G, $"));
 		assertThat(text(".lease .cost")).startsWith("$");
 		assertThat(text(".lease .events")).contains("OPENED", "READY");
 		assertThat(exists(".session")).as("a second card").isFalse();
