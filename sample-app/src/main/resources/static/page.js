@@ -98,7 +98,7 @@ function showSession(session) {
 	write(card, ".state", state);
 	write(card, ".gpu", session.gpu ?? "–");
 	write(card, ".machine", session.machineId ?? "none");
-	card.querySelector("[data-action=snapshot]").hidden = !session.keepable;
+	card.querySelector("[data-action=snapshot]").hidden = !session.snapshotSupported;
 	showUrl(card.querySelector(".url"), session.url);
 	if (state === "closing") {
 		keepFocus(card.querySelector(".buttons"), card);

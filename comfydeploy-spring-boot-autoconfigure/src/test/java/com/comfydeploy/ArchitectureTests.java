@@ -215,7 +215,7 @@ class ArchitectureTests {
 		.belongToAnyOf(Timer.class, ExecutorService.class);
 
 	@ArchTest
-	static final ArchRule autoConfigurationsAreFinalAndShowNothing = classes().that()
+	static final ArchRule autoConfigurationsAreFinalAndHaveNoPublicMembers = classes().that()
 		.areAnnotatedWith(AutoConfiguration.class)
 		.should()
 		.bePublic()
@@ -224,7 +224,7 @@ class ArchitectureTests {
 		.andShould(haveNo("public method or field", ArchitectureTests::isPublicMethodOrField));
 
 	@ArchTest
-	static final ArchRule beanMethodsAreHidden = methods().that()
+	static final ArchRule beanMethodsArePackagePrivate = methods().that()
 		.areAnnotatedWith(Bean.class)
 		.should()
 		.bePackagePrivate();
@@ -248,13 +248,13 @@ class ArchitectureTests {
 				(member) -> shows(member, JavaClass.Predicates.resideInAPackage(INTERNAL))));
 
 	@ArchTest
-	static final ArchRule publicTypesAreNoKindsOfLibraryTypes = classes().that()
+	static final ArchRule publicTypesDoNotExtendLibraryTypes = classes().that()
 		.arePublic()
 		.should()
 		.notBeAssignableTo(libraryType());
 
 	@ArchTest
-	static final ArchRule textIsLowerCasedTheSameEverywhere = noClasses().should()
+	static final ArchRule caseIsConvertedWithALocale = noClasses().should()
 		.callMethod(String.class, "toLowerCase")
 		.orShould()
 		.callMethod(String.class, "toUpperCase");

@@ -122,7 +122,7 @@ public class ComfyDeployEndpoint {
 	 * @param sessionId the id of the session, or {@code null} if it is not known
 	 * @param phase the phase of the lease
 	 * @param instance the identifier of the JVM that holds the lease
-	 * @param holderAlive whether this JVM is alive
+	 * @param holderAlive whether the JVM that holds the lease is alive
 	 * @param owner the owner, or {@code null} if none was set
 	 * @param machineId the machine id, or {@code null} if there is none
 	 * @param gpu the GPU of the request, or {@code null} for the GPU of the machine

@@ -70,9 +70,9 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 	private void record(MeterRegistry registry, SessionLeaseEvent event) {
 		counter(registry, event.getType()).increment();
 		switch (event.getType()) {
-			case READY ->
-				timer("startup", "Time from the create of a leased session until it is ready", event).register(registry)
-					.record(event.getElapsed());
+			case READY -> timer("startup", "Time from the creation of a leased session until it is ready", event)
+				.register(registry)
+				.record(event.getElapsed());
 			case CLOSE_UNCONFIRMED -> {
 				this.unconfirmed.add(event.getLease());
 				recordHeld(registry, event);
@@ -95,7 +95,7 @@ class LeaseMetrics implements LeaseListener, SmartInitializingSingleton {
 	}
 
 	private static void recordHeld(MeterRegistry registry, SessionLeaseEvent event) {
-		timer("held", "Time from the create of a leased session until its end: the paid GPU time", event)
+		timer("held", "Time from the creation of a leased session until its end: the paid GPU time", event)
 			.tag("end", event.getType().name())
 			.register(registry)
 			.record(event.getElapsed());

@@ -14,8 +14,9 @@ import com.comfydeploy.error.ComfyDeployException;
 
 /**
  * Health of ComfyDeploy, derived from the calls of the application. The last call within
- * five minutes determines the status. An error response to a valid token is as healthy as
- * a success, because it shows that the server works.
+ * five minutes determines the status. An error response counts as healthy, because it
+ * shows that the server works, unless it rejects the token, or comes from a gateway that
+ * cannot reach the server.
  */
 class RecentCalls implements CallListener {
 

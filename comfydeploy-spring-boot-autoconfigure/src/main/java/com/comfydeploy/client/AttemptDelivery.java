@@ -3,8 +3,8 @@ package com.comfydeploy.client;
 import com.comfydeploy.client.AttemptFailure.Delivery;
 
 /**
- * Delivery of the requests of one attempt: an interceptor can send several, on any
- * thread.
+ * Combined delivery of all requests of one attempt. An interceptor can send several
+ * requests, on any thread.
  */
 final class AttemptDelivery {
 
@@ -18,7 +18,7 @@ final class AttemptDelivery {
 	}
 
 	/**
-	 * Return the most harmful delivery.
+	 * Return the most harmful delivery of the requests.
 	 */
 	synchronized Delivery get() {
 		return this.delivery;

@@ -75,8 +75,8 @@ final class AttemptFailure extends RuntimeException {
 	}
 
 	/**
-	 * Return whether an interrupt or the end of the client ended the call, whatever
-	 * happened before.
+	 * Return whether the call ends because its thread was interrupted or the client was
+	 * closed.
 	 */
 	boolean endsCall() {
 		return getCause() instanceof TransportException failure

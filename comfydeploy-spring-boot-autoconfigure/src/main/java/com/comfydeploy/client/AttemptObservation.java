@@ -30,7 +30,8 @@ final class AttemptObservation {
 	private @Nullable ClientRequestObservationContext context;
 
 	/**
-	 * Create an observation, before RestClient opens a scope of its own.
+	 * Create an observation. Its parent is the observation that is current now, before
+	 * RestClient opens a scope of its own.
 	 * @param observations creates it
 	 * @param convention the convention of the application, or {@code null}
 	 * @param uriTemplate path and query, with variables in braces

@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 import com.comfydeploy.internal.http.TransportResponse;
 
 /**
- * The attribute by which an HTTP request carries its call through {@code RestClient}.
+ * Options of one attempt. An attribute of the HTTP request carries them through
+ * {@code RestClient} to the transport.
  *
  * @param request the request of the call, with its timeout
  * @param token the token, masked in every failure
  * @param streamHandler receives a success whose body is not read, or {@code null} if
  * bodies are read
- * @param delivery records what happened to each request
+ * @param delivery records the delivery of each request
  */
 record AttemptOptions(SessionRequest request, BearerToken token, @Nullable Consumer<TransportResponse> streamHandler,
 		AttemptDelivery delivery) {

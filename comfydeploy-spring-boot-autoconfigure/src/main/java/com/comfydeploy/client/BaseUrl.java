@@ -37,17 +37,19 @@ final class BaseUrl {
 			uri = new URI((url != null) ? url.trim() : "");
 		}
 		catch (URISyntaxException ex) {
-			throw new IllegalArgumentException("must be a URL, but has an invalid character at index " + ex.getIndex());
+			throw new IllegalArgumentException(
+					"baseUrl must be a URL, but has an invalid character at index " + ex.getIndex());
 		}
 		Assert.isTrue("http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
-				"must begin with http:// or https://");
+				"baseUrl must begin with http:// or https://");
 		Assert.isTrue(
 				uri.getRawUserInfo() == null && (uri.getRawAuthority() == null || !uri.getRawAuthority().contains("@")),
-				"must not have user info");
-		Assert.isTrue(uri.getHost() != null, "must have a valid host");
-		Assert.isTrue(uri.getPort() >= -1 && uri.getPort() <= 65535 && uri.getPort() != 0, "must have a valid port");
-		Assert.isTrue(uri.getRawQuery() == null, "must not have a query");
-		Assert.isTrue(uri.getRawFragment() == null, "must not have a fragment");
+				"baseUrl must not have user info");
+		Assert.isTrue(uri.getHost() != null, "baseUrl must have a valid host");
+		Assert.isTrue(uri.getPort() >= -1 && uri.getPort() <= 65535 && uri.getPort() != 0,
+				"baseUrl must have a valid port");
+		Assert.isTrue(uri.getRawQuery() == null, "baseUrl must not have a query");
+		Assert.isTrue(uri.getRawFragment() == null, "baseUrl must not have a fragment");
 		return new BaseUrl(URI.create(uri.toString().replaceAll("/+$", "")));
 	}
 
@@ -67,7 +69,7 @@ final class BaseUrl {
 			return true;
 		}
 		try {
-			// Literals only: the start of an application looks up no name
+			// Only literals, because the start of an application must not look up a name
 			return (host.startsWith("[") || host.matches("[0-9.]+")) && InetAddress.getByName(host).isLoopbackAddress();
 		}
 		catch (UnknownHostException ex) {

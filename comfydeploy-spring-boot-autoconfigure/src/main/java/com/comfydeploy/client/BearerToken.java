@@ -62,8 +62,9 @@ final class BearerToken {
 
 	/**
 	 * Mask this token in a text of the server, even if the token is escaped for JSON. A
-	 * token that is too short to be a secret is masked as a whole word only, and a short
-	 * plain word not at all: the token {@code token} would make responses unreadable.
+	 * token of less than 8 characters is masked only as a whole word. A word of up to 5
+	 * letters is not masked: otherwise, the token {@code token} would make responses
+	 * unreadable.
 	 */
 	String mask(String text) {
 		return PLAIN_WORD.matcher(this.value).matches() ? text : pattern().matcher(text).replaceAll(MASK);

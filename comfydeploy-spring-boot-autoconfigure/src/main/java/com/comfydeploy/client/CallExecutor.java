@@ -21,8 +21,8 @@ import com.comfydeploy.internal.observation.SafeObservation;
 import com.comfydeploy.internal.observation.SafeObservations;
 
 /**
- * Executes one logical call: observed as a whole, with retries, and with an exception of
- * this library if it fails.
+ * Executes a call: observes it as a whole, lets the {@link AttemptSender} make and repeat
+ * attempts, and converts the last failure to an exception of this library.
  */
 final class CallExecutor {
 
@@ -169,7 +169,7 @@ final class CallExecutor {
 		return ((message != null) ? (type.isEmpty() ? message : message + " (" + type + ")") : type) + advice;
 	}
 
-	/** The JDK's exception, if there is one. */
+	/** Return the JDK's exception, if there is one. */
 	private static @Nullable Throwable source(AttemptFailure failure) {
 		Throwable cause = failure.getCause();
 		return (cause instanceof TransportException && cause.getCause() != null) ? cause.getCause() : cause;
@@ -200,7 +200,7 @@ final class CallExecutor {
 		return exception;
 	}
 
-	/** A token provider may throw a checked exception undeclared: it is not wrapped. */
+	/** Throw an exception of the token provider as it is, even if it is checked. */
 	@SuppressWarnings("unchecked")
 	private static <E extends Exception> E sneakyThrow(Exception ex) throws E {
 		throw (E) ex;

@@ -44,8 +44,8 @@ final class DateTimes {
 	}
 
 	/**
-	 * Parse the format that the server sends. The formatter would allocate 7 kB for a
-	 * date; a whole call allocates 30 kB.
+	 * Parse the format that the server sends. The formatter would allocate 7 kB for each
+	 * date, a quarter of what a whole call allocates.
 	 */
 	private static Instant parseFast(String text, @Nullable String fraction, @Nullable String zone) {
 		return LocalDateTime

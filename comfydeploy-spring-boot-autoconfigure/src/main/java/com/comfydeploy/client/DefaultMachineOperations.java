@@ -61,7 +61,10 @@ class DefaultMachineOperations implements MachineOperations {
 		return found.stream().findFirst();
 	}
 
-	/** At least the machines with that name: the server searches for substrings. */
+	/**
+	 * Return the machines with that name, and possibly others: the server searches for
+	 * substrings.
+	 */
 	private List<Machine> candidates(String name) {
 		return name.contains(SEARCH_ESCAPE) ? list() : allPages(PAGE + "&search={search}", name);
 	}

@@ -92,7 +92,7 @@ class DefaultSessionOperations implements SessionOperations {
 
 	/**
 	 * Return whether the API itself responds that the session does not exist. A 404 of a
-	 * gateway, during a deployment or for a wrong path does not have a detail of the API.
+	 * gateway has no detail, and a 404 for a wrong path has only FastAPI's default.
 	 */
 	private boolean isGone(ApiErrorResponse error) {
 		if (error.statusCode() != 404) {
@@ -106,7 +106,7 @@ class DefaultSessionOperations implements SessionOperations {
 		return error.statusCode() == 400 && NO_CONTAINER.equals(detail(error));
 	}
 
-	/** FastAPI's detail, if it is text. */
+	/** Return FastAPI's detail, or {@code null} if it is not text. */
 	private @Nullable String detail(ApiErrorResponse error) {
 		try {
 			ErrorDetailResponse json = this.json.read(error.body().getBytes(StandardCharsets.UTF_8),
@@ -203,7 +203,7 @@ class DefaultSessionOperations implements SessionOperations {
 				(call, error) -> isCancelled(call, error));
 	}
 
-	/** A 404 is a success if an earlier attempt may have closed the session. */
+	/** A 404 is a success if an earlier attempt may have cancelled the session. */
 	private @Nullable Boolean isCancelled(SessionCall call, ApiErrorResponse error) {
 		if (hasNoContainer(error)) {
 			logger.warn("Session " + call.sessionId() + " was cancelled before it had a container: "
@@ -247,14 +247,14 @@ class DefaultSessionOperations implements SessionOperations {
 				response.stream().close();
 			}
 			catch (IOException ex) {
-				// It is not read
+				// It was never used
 			}
 			throw new UnreadableJsonException("it is not " + MediaType.TEXT_EVENT_STREAM_VALUE);
 		}
 		return new ServerSentEvents(response.stream());
 	}
 
-	/** An event without JSON, or without a message, becomes an entry as it is. */
+	/** If an event is not JSON, or has no message, its text becomes the message. */
 	private SessionLogEntry logEntry(String event) {
 		try {
 			LogEvent json = this.json.read(event.getBytes(StandardCharsets.UTF_8), LogEvent.class);
@@ -263,7 +263,7 @@ class DefaultSessionOperations implements SessionOperations {
 			}
 		}
 		catch (RuntimeException ex) {
-			// An entry as it is
+			// Not JSON
 		}
 		return new SessionLogEntry(event, SessionJson.INFO, null);
 	}

@@ -90,7 +90,7 @@ final class MachineJson {
 	}
 
 	/**
-	 * Response of GET /platform/gpu-pricing: dollars a second by GPU.
+	 * Response of GET /platform/gpu-pricing: dollars per second by GPU.
 	 */
 	@SuppressWarnings("serial")
 	static final class GpuPricesResponse extends LinkedHashMap<String, @Nullable BigDecimal> {

@@ -11,7 +11,7 @@ import com.comfydeploy.internal.Durations;
 import com.comfydeploy.session.Session;
 
 /**
- * Waits until a session is ready, by polling: the server has no event for it.
+ * Polls a session until it is ready, because the server does not send an event.
  */
 final class ReadinessPoller {
 
@@ -25,9 +25,9 @@ final class ReadinessPoller {
 	}
 
 	/**
-	 * Poll until the session is ready or the timeout has elapsed. The last poll is at the
-	 * end, and may take as long as the wait before it.
-	 * @param getter gets the session by a deadline
+	 * Poll until the session is ready or the timeout has elapsed. The last poll starts
+	 * when the timeout has elapsed, and may take as long as the wait before it.
+	 * @param getter gets the session before a deadline
 	 */
 	Session awaitReady(String sessionId, Duration timeout, Function<CallDeadline, Session> getter) {
 		CallDeadline deadline = new CallDeadline(this.time, timeout);

@@ -140,8 +140,8 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 		}
 
 		/**
-		 * Check this before the request is sent: otherwise a session could be created
-		 * whose response cannot be read.
+		 * Check the codings before the request is sent. Otherwise, a session could be
+		 * created, and its id could not be read.
 		 */
 		private void checkCodings() throws TransportException {
 			for (String codings : this.headerMap.getOrDefault(HttpHeaders.ACCEPT_ENCODING, List.of())) {

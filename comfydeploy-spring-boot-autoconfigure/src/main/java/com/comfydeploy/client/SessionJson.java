@@ -190,8 +190,9 @@ final class SessionJson {
 	}
 
 	/**
-	 * A session in all its versions: the current one, an older one without {@code id},
-	 * and the former GPU event of the list, whose {@code id} is that of the event.
+	 * A session in each format of the server: the current one, an older one without
+	 * {@code id}, and the GPU event that lists returned earlier, whose {@code id} is that
+	 * of the event.
 	 */
 	record SessionDetailsResponse(@JsonProperty("id") @Nullable String id,
 			@JsonProperty("session_id") @Nullable String sessionId,

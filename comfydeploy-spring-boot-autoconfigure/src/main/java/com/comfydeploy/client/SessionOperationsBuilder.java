@@ -101,43 +101,43 @@ public final class SessionOperationsBuilder {
 	 * Set the connection timeout. It limits the whole time for looking up the name,
 	 * connecting to the server or the proxy, and the TLS handshake. The read timeout
 	 * includes this time. The default is 5 seconds.
-	 * @param connectTimeout more than zero
+	 * @param connectTimeout at least a millisecond
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder connectTimeout(Duration connectTimeout) {
-		this.connectTimeout = checkTimeout(connectTimeout);
+		this.connectTimeout = checkTimeout("connectTimeout", connectTimeout);
 		return this;
 	}
 
 	/**
 	 * Set the timeout of one attempt, from connecting to the last byte of the body. The
 	 * default is 30 seconds.
-	 * @param readTimeout more than zero
+	 * @param readTimeout at least a millisecond
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder readTimeout(Duration readTimeout) {
-		this.readTimeout = checkTimeout(readTimeout);
+		this.readTimeout = checkTimeout("readTimeout", readTimeout);
 		return this;
 	}
 
 	/**
 	 * Set the timeout of a create with {@code waitForServer}. The default is 11 minutes.
-	 * @param waitTimeout more than zero
+	 * @param waitTimeout at least a millisecond
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder waitTimeout(Duration waitTimeout) {
-		this.waitTimeout = checkTimeout(waitTimeout);
+		this.waitTimeout = checkTimeout("waitTimeout", waitTimeout);
 		return this;
 	}
 
 	/**
 	 * Set the interval between polls while waiting for a session to become ready. The
 	 * default is 2 seconds.
-	 * @param pollInterval more than zero
+	 * @param pollInterval at least a millisecond
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder pollInterval(Duration pollInterval) {
-		this.pollInterval = checkTimeout(pollInterval);
+		this.pollInterval = checkTimeout("pollInterval", pollInterval);
 		return this;
 	}
 
@@ -160,6 +160,7 @@ public final class SessionOperationsBuilder {
 	 * @return this builder
 	 */
 	public SessionOperationsBuilder ssl(SSLContext context, @Nullable SSLParameters parameters) {
+		Assert.notNull(context, "context must not be null");
 		this.sslContext = context;
 		this.sslParameters = parameters;
 		return this;
@@ -287,9 +288,9 @@ public final class SessionOperationsBuilder {
 		return builder.build();
 	}
 
-	private static Duration checkTimeout(@Nullable Duration timeout) {
+	private static Duration checkTimeout(String name, @Nullable Duration timeout) {
 		Assert.isTrue(timeout != null && timeout.compareTo(Duration.ofMillis(1)) >= 0,
-				() -> "must be at least a millisecond, but is " + Durations.format(timeout));
+				() -> name + " must be at least a millisecond, but is " + Durations.format(timeout));
 		return Durations.min(timeout, CallSettings.MAX_TIMEOUT);
 	}
 

@@ -12,7 +12,7 @@ import org.springframework.web.util.UriUtils;
 import com.comfydeploy.internal.Durations;
 
 /**
- * The request of a call. Carries the timeout of an attempt down to the transport.
+ * The request of a call, with the timeout of each attempt.
  *
  * @param operation the operation
  * @param uriTemplate path and query below the base URL
@@ -67,7 +67,7 @@ record SessionRequest(Operation operation, String uriTemplate, List<String> uriV
 
 	/**
 	 * Return the URI. The templates are not parsed, because they are known to be
-	 * well-formed. This saves 3 kB of the 30 kB that a call allocates.
+	 * well-formed. This saves 3 kB for each call.
 	 * @param baseUrl the base URL
 	 */
 	URI uri(String baseUrl) {

@@ -32,7 +32,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	/** Limit of any other body: 64 KiB. */
 	static final int MAX_ERROR_BODY = 64 * 1024;
 
-	/** Read beyond the limit, so that a token across it is recognized. */
+	/** Bytes to read beyond the limit, to mask a token that crosses it. */
 	private static final int SLACK = 8 * 1024;
 
 	static SessionResponse read(ClientHttpResponse response) throws IOException {
@@ -49,7 +49,7 @@ record SessionResponse(int statusCode, HttpHeaders headers, byte[] body, InputSt
 	}
 
 	/**
-	 * Leave the body of a success to be read later.
+	 * Read an error response, or leave the body of a success to be read later.
 	 */
 	static SessionResponse open(ClientHttpResponse response) throws IOException {
 		int statusCode = response.getStatusCode().value();

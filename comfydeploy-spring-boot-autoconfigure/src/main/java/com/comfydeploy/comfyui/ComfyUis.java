@@ -33,7 +33,11 @@ public interface ComfyUis {
 	 * @return the ComfyUI
 	 * @throws IllegalArgumentException if the URL is invalid, or has user info, a query
 	 * or a fragment; the message does not contain the URL
+	 * @throws UnsupportedOperationException if a custom implementation does not support
+	 * checks
 	 */
-	ComfyUi at(String url, SessionCheck check);
+	default ComfyUi at(String url, SessionCheck check) {
+		throw new UnsupportedOperationException("This ComfyUis cannot check sessions");
+	}
 
 }

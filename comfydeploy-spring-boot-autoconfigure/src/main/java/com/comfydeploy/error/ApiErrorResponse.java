@@ -48,7 +48,7 @@ public record ApiErrorResponse(String operation, int statusCode, Map<String, Lis
 	}
 
 	/**
-	 * Create the response to a call. A date in its {@code Retry-After} header is
+	 * Create the response to a call. If the {@code Retry-After} header is a date, it is
 	 * converted to a duration from now.
 	 * @param operation the operation that failed, such as {@code create}
 	 * @param statusCode the HTTP status code

@@ -38,7 +38,8 @@ public abstract class ComfyDeployException extends RuntimeException {
 	 * {@code get}, {@code list}, {@code stream-log}, {@code increase-timeout},
 	 * {@code snapshot}, {@code cancel}, {@code machine-list}, {@code machine-get},
 	 * {@code machine-events}, {@code machine-prices}, or {@code lease} for a
-	 * {@code SessionLostException}.
+	 * {@code SessionLostException}. The operations of ComfyUI begin with
+	 * {@code comfyui-}.
 	 * @return the name of the operation
 	 */
 	public String getOperation() {

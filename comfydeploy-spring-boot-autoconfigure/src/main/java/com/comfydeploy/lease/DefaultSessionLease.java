@@ -322,7 +322,7 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Whether the current thread is calling a listener of this lease.
+	 * Return whether the current thread is calling a listener of this lease.
 	 */
 	boolean isPublishedHere() {
 		return this.events.isPublishedHere();
@@ -518,8 +518,8 @@ final class DefaultSessionLease implements SessionLease {
 	}
 
 	/**
-	 * Whether evidence still counts. A poll that began before the closing proves nothing
-	 * about the closing.
+	 * Return whether evidence still counts. A poll that began before the closing proves
+	 * nothing about the closing.
 	 */
 	private boolean isRelevant(LeaseEvidence evidence, int run) {
 		return run == this.run

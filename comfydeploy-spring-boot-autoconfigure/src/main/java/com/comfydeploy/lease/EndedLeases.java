@@ -88,8 +88,8 @@ final class EndedLeases {
 	}
 
 	/**
-	 * Whether the session of a lease without a known id must have ended: its time has
-	 * passed, and no running session matches.
+	 * Return whether the session of a lease without a known id must have ended: its time
+	 * has passed, and no running session matches.
 	 */
 	private boolean wasNeverCreated(StoredLease lease) {
 		if (lease.age().compareTo(Duration.ofMinutes(lease.minutes()).plus(MARGIN)) <= 0) {

@@ -89,15 +89,15 @@ final class Heartbeat {
 	}
 
 	/**
-	 * Whether so many writes have not ended that no more are made, although the store may
-	 * respond to other calls.
+	 * Return whether so many writes have not ended that no more are made, although the
+	 * store may respond to other calls.
 	 */
 	synchronized boolean isBlocked() {
 		return this.writing >= MAX_WRITING;
 	}
 
 	/**
-	 * Whether a write has taken a whole interval: it may never end.
+	 * Return whether a write has taken a whole interval: it may never end.
 	 */
 	private synchronized boolean isWriting() {
 		return this.writing > 0;

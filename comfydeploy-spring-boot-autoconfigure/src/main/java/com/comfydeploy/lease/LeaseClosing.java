@@ -122,23 +122,25 @@ record LeaseClosing(boolean open, @Nullable Duration cancelAt, Duration nextCanc
 	}
 
 	/**
-	 * Whether the container may run although the session's record is closed: a cancel was
-	 * refused, or the server may have carried it out before it knew the container.
+	 * Return whether the container may run although the session's record is closed: a
+	 * cancel was refused, or the server may have carried it out before it knew the
+	 * container.
 	 */
 	boolean mayRunOn() {
 		return this.refused || (this.cancelAt != null && this.cancelLost);
 	}
 
 	/**
-	 * Whether the session, if it has ended, ended at its deadline or before, and not by a
-	 * cancel.
+	 * Return whether the session, if it has ended, ended at its deadline or before, and
+	 * not by a cancel.
 	 */
 	boolean hadEndedBefore() {
 		return this.goneBefore || !this.deadlineForgotten;
 	}
 
 	/**
-	 * Whether the session's record was already closed when an open lease began to close.
+	 * Return whether the session's record was already closed when an open lease began to
+	 * close.
 	 */
 	boolean isLost() {
 		return this.open && this.goneBefore;

@@ -60,7 +60,7 @@ record LeaseDeadline(Duration granted, @Nullable Instant origin, boolean readabl
 	}
 
 	/**
-	 * Whether no call of unknown outcome may have added time, or may still add it.
+	 * Return whether no call of unknown outcome may have added time, or may still add it.
 	 */
 	boolean isCertain() {
 		return !isUnknown() && this.pendingExtension.isZero();

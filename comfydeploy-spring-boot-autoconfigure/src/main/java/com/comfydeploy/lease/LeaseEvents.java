@@ -95,7 +95,7 @@ final class LeaseEvents {
 	}
 
 	/**
-	 * Whether this thread is that of a listener.
+	 * Return whether this thread is that of a listener.
 	 */
 	synchronized boolean isPublishedHere() {
 		return this.publisher == Thread.currentThread();

@@ -76,9 +76,9 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 	}
 
 	/**
-	 * Whether the session must be polled before the next extension: because the server
-	 * may have processed an earlier one, or because the session is only polled before
-	 * extensions.
+	 * Return whether the session must be polled before the next extension: because the
+	 * server may have processed an earlier one, or because the session is only polled
+	 * before extensions.
 	 */
 	private boolean isPolledFirst(Duration extendAt) {
 		if (!this.deadline.isCertain()) {

@@ -112,7 +112,7 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Whether the lease did not create the session.
+	 * Return whether the lease did not create the session.
 	 */
 	boolean isAdopted() {
 		return this.adopted;
@@ -127,8 +127,8 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Whether another poll would fail too. A 404 that does not come from the API itself
-	 * proves nothing: a gateway sent it, or the path is wrong.
+	 * Return whether another poll would fail too. A 404 that does not come from the API
+	 * itself proves nothing: a gateway sent it, or the path is wrong.
 	 */
 	private static boolean isPermanent(Throwable failure, @Nullable ComfyDeployApiException response) {
 		if (response == null) {
@@ -139,7 +139,7 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Whether a create that failed may have been carried out. An exception of the
+	 * Return whether a create that failed may have been carried out. An exception of the
 	 * application says nothing about the outcome, except for a wrong argument.
 	 */
 	static boolean isOutcomeUnknown(Throwable failure) {
@@ -177,7 +177,7 @@ final class LeaseOperations {
 	}
 
 	/**
-	 * Whether a 404 comes from the API itself, with a detail of its own.
+	 * Return whether a 404 comes from the API itself, with a detail of its own.
 	 */
 	private static boolean isOfTheApi(ComfyDeployApiException response) {
 		String detail = response.getDetail();

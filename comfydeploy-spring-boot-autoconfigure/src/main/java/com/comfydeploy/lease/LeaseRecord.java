@@ -87,8 +87,8 @@ interface LeaseRecord {
 	boolean close(@Nullable String sessionId, Duration bound);
 
 	/**
-	 * Whether another JVM may hold the session: this JVM was suspended, and the store has
-	 * not confirmed the lease since.
+	 * Return whether another JVM may hold the session: this JVM was suspended, and the
+	 * store has not confirmed the lease since.
 	 */
 	boolean mayBeAdopted();
 

@@ -91,22 +91,22 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Whether the session can be used: it is held, and its deadline has not passed or is
-	 * not readable.
+	 * Return whether the session can be used: it is held, and its deadline has not passed
+	 * or is not readable.
 	 */
 	boolean isOpen(Duration now) {
 		return isHeld() && (!deadline().left(now).isNegative() || !deadline().readable());
 	}
 
 	/**
-	 * Whether callers of close no longer wait.
+	 * Return whether callers of close no longer wait.
 	 */
 	boolean isReleased() {
 		return this.phase == Phase.UNCONFIRMED || this.phase == Phase.ENDED;
 	}
 
 	/**
-	 * Whether a cancel has got a response, or is not needed.
+	 * Return whether a cancel has got a response, or is not needed.
 	 */
 	boolean hasCancelResponse() {
 		return this.phase == Phase.ENDED || (this.closing != null && this.closing.cancels() > 0);
@@ -126,7 +126,7 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Whether the server has a deadline for the session, as far as is known.
+	 * Return whether the server has a deadline for the session, as far as is known.
 	 */
 	boolean isDeadlineKnown() {
 		return deadline().readable() && (this.closing == null || !this.closing.deadlineForgotten());
@@ -345,14 +345,14 @@ record LeaseState(ResolvedLeaseOptions options, BackOff backOff, Duration readyB
 	}
 
 	/**
-	 * Whether the session is certain to have ended.
+	 * Return whether the session is certain to have ended.
 	 */
 	boolean isEndCertain() {
 		return this.phase == Phase.ENDED && (this.closing == null || !this.closing.mayRunOn());
 	}
 
 	/**
-	 * Whether the session had ended before this lease cancelled it.
+	 * Return whether the session had ended before this lease cancelled it.
 	 */
 	boolean hadEndedBefore() {
 		return this.phase == Phase.ENDED && (this.closing == null || this.closing.hadEndedBefore());

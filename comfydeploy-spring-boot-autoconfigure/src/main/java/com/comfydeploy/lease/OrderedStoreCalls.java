@@ -31,7 +31,7 @@ final class OrderedStoreCalls {
 	}
 
 	/**
-	 * Whether a call has not ended.
+	 * Return whether a call has not ended.
 	 */
 	synchronized boolean isBusy() {
 		return this.current != null;

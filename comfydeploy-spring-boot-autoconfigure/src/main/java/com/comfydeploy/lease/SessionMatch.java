@@ -86,7 +86,7 @@ record SessionMatch(@Nullable String sessionId, Set<String> candidates) {
 	}
 
 	/**
-	 * Whether a JVM that is alive is creating the session of a lease.
+	 * Return whether a JVM that is alive is creating the session of a lease.
 	 */
 	private static boolean isBeingCreated(StoredLease lease) {
 		return lease.phase() == LeasePhase.CREATING && lease.holderAlive();

@@ -90,7 +90,7 @@ final class SessionSearch {
 	}
 
 	/**
-	 * Whether the server has an open record of a session.
+	 * Return whether the server has an open record of a session.
 	 * @throws RuntimeException if the server cannot be asked
 	 */
 	boolean isRunning(String sessionId) {

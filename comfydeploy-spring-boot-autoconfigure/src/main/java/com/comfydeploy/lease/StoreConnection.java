@@ -60,7 +60,7 @@ final class StoreConnection {
 	}
 
 	/**
-	 * Whether the last call reached the store.
+	 * Return whether the last call reached the store.
 	 */
 	boolean isAvailable() {
 		return this.available;

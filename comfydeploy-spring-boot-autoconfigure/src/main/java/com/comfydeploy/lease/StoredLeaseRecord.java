@@ -100,7 +100,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Whether another JVM is not known to have taken over.
+	 * Return whether another JVM is not known to have taken over.
 	 */
 	boolean isHeld() {
 		return !this.lost;
@@ -251,7 +251,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/**
-	 * Whether nothing will be written any more.
+	 * Return whether nothing will be written any more.
 	 */
 	boolean isOver() {
 		synchronized (this.lock) {

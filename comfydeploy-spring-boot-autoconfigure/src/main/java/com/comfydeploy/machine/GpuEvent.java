@@ -13,7 +13,7 @@ import com.comfydeploy.session.Gpu;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Record of the server about one container of a machine, on which billing is based.
+ * Record that the server keeps about one container of a machine, and uses for billing.
  * Sessions that {@link SessionOperations#list(String)} omits have such records too.
  *
  * @param id the id of the event

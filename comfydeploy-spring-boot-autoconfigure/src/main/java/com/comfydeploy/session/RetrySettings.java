@@ -130,7 +130,7 @@ public final class RetrySettings {
 	 * Return whether to retry an attempt that got no response, such as one whose
 	 * connection broke. A non-idempotent operation is retried only if the request was not
 	 * sent.
-	 * @return whether to retry it
+	 * @return whether to retry such an attempt
 	 */
 	public boolean retryConnectionErrors() {
 		return this.retryConnectionErrors;
@@ -257,7 +257,7 @@ public final class RetrySettings {
 		 * Set whether to retry an attempt that got no response, such as one whose
 		 * connection broke. A non-idempotent operation is retried only if the request was
 		 * not sent. The default is {@code true}.
-		 * @param retryConnectionErrors whether to retry them
+		 * @param retryConnectionErrors whether to retry such an attempt
 		 * @return this builder
 		 */
 		public Builder retryConnectionErrors(boolean retryConnectionErrors) {

@@ -89,7 +89,7 @@ class ComfyDeployAutoConfigurationTests {
 		.withPropertyValues("comfydeploy.bearer=" + TOKEN, "comfydeploy.base-url=" + server.baseUrl() + "/api");
 
 	@Test
-	void isRegisteredWithSpringBoot() {
+	void autoConfigurationIsRegisteredWithSpringBoot() {
 		assertThat(ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader()))
 			.contains(ComfyDeployAutoConfiguration.class.getName());
 	}

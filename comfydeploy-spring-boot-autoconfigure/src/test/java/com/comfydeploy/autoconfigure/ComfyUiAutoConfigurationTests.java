@@ -79,7 +79,7 @@ class ComfyUiAutoConfigurationTests {
 
 	@Test
 	void whenThereAreComfyUisBacksOff() {
-		ComfyUis own = mock();
+		ComfyUis own = (url) -> mock(ComfyUi.class);
 		this.runner.withBean(ComfyUis.class, () -> own)
 			.run((context) -> assertThat(context).getBean(ComfyUis.class).isSameAs(own));
 	}

@@ -47,7 +47,7 @@ class RecentCallsTests {
 	});
 
 	@Test
-	void beforeTheFirstCallIsUnknown() {
+	void whenThereWasNoCallHealthIsUnknown() {
 		assertThat(this.calls.health().status()).isEqualTo("UNKNOWN");
 	}
 

@@ -210,7 +210,7 @@ abstract class AbstractMachineContractTests {
 	@ParameterizedTest
 	@NullSource
 	@ValueSource(strings = { "", " ", ".", ".." })
-	void idThatIsNoneIsRejectedBeforeAnythingIsSent(String id) {
+	void invalidIdIsNotSent(String id) {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.machines.get(id));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.machines.events(id));
 		server.verify(0, anyRequestedFor(anyUrl()));

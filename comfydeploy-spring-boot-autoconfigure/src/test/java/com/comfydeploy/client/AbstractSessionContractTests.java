@@ -174,7 +174,7 @@ abstract class AbstractSessionContractTests {
 	}
 
 	@Test
-	void getReadsASessionWithNothingButAnId() {
+	void getReadsASessionThatHasOnlyAnId() {
 		respondWith(okJson("{\"id\":\"s1\"}"));
 		Session session = this.sessions.get("s1");
 		assertThat(session)
@@ -244,7 +244,7 @@ abstract class AbstractSessionContractTests {
 	@ParameterizedTest
 	@NullSource
 	@ValueSource(strings = { "", " ", "\t\n", ".", ".." })
-	void nothingIsSentForAnIdThatIsNone(String id) {
+	void invalidIdIsNotSent(String id) {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.get(id)).withMessageContaining("sessionId");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.list(id))
 			.withMessageContaining("machineId");
@@ -405,7 +405,7 @@ abstract class AbstractSessionContractTests {
 	}
 
 	@Test
-	void nothingIsSentForOtherArgumentsThatCannotBeRight() {
+	void invalidArgumentIsNotSent() {
 		for (Duration duration : new Duration[] { null, Duration.ZERO, Duration.ofMinutes(-1), Duration.ofSeconds(90),
 				Duration.ofNanos(1), Duration.ofMinutes(1L + Integer.MAX_VALUE), Duration.ofSeconds(Long.MAX_VALUE) }) {
 			assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.increaseTimeout("s1", duration));

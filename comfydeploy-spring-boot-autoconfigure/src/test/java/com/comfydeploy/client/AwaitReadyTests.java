@@ -131,7 +131,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void retriesThatEndBeforeTheTimeAreNotForWantOfTime() {
+	void whenRetriesFailBeforeTheTimeoutFailureIsThrown() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503).withHeader("Retry-After", "4")));
 		SessionOperations impatient = this.sessions.with(CallOptions.builder()
 			.retry(RetrySettings.builder().maxElapsedTime(Duration.ofSeconds(3)).build())
@@ -174,7 +174,7 @@ class AwaitReadyTests {
 	}
 
 	@Test
-	void closedClientEndsIt() {
+	void closingTheClientEndsTheWait() {
 		server.stubFor(any(anyUrl()).willReturn(STARTING));
 		this.time.whileSleeping = () -> Clients.close(this.sessions);
 		assertThatExceptionOfType(ComfyDeployTransportException.class)

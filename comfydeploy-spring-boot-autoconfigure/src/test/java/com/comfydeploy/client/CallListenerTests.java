@@ -49,14 +49,14 @@ class CallListenerTests {
 	}
 
 	@Test
-	void receivesASuccessWithItsStatus() {
+	void listenerReceivesASuccessWithItsStatus() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("[]")));
 		this.sessions.list();
 		assertThat(this.calls).containsExactly(new CallListener.Call("list", 200, null, true));
 	}
 
 	@Test
-	void receivesOneCallHoweverManyAttemptsItTook() {
+	void listenerIsCalledOnceForAllAttempts() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(503)));
 		assertThatExceptionOfType(ComfyDeployApiException.ServerError.class).isThrownBy(this.sessions::list)
 			.satisfies((ex) -> assertThat(this.calls).containsExactly(new CallListener.Call("list", 503, ex, true)));
@@ -64,28 +64,28 @@ class CallListenerTests {
 	}
 
 	@Test
-	void receivesAFailureWithoutAResponse() {
+	void listenerReceivesAFailureWithoutAResponse() {
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.sessions::list)
 			.satisfies((ex) -> assertThat(this.calls).containsExactly(new CallListener.Call("list", null, ex, true)));
 	}
 
 	@Test
-	void receivesASuccessThatCannotBeRead() {
+	void listenerReceivesASuccessThatCannotBeRead() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("<html>")));
 		assertThatExceptionOfType(UnreadableResponseException.class).isThrownBy(this.sessions::list)
 			.satisfies((ex) -> assertThat(this.calls).containsExactly(new CallListener.Call("list", 200, ex, true)));
 	}
 
 	@Test
-	void receivesThatACallHadATokenOfItsOwn() {
+	void listenerReceivesWhetherTheTokenIsTheClients() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("[]")));
 		this.sessions.with(CallOptions.builder().bearer("another").build()).list();
 		assertThat(this.calls).containsExactly(new CallListener.Call("list", 200, null, false));
 	}
 
 	@Test
-	void receivesNothingOfARejectedArgument() {
+	void listenerIsNotCalledForAnInvalidArgument() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.sessions.get(" "));
 		assertThat(this.calls).isEmpty();
 	}

@@ -45,7 +45,7 @@ class DateTimesTests {
 	}
 
 	@Test
-	void nothingIsNoDate() {
+	void nullIsReadAsNull() {
 		assertThat(DateTimes.instant(null)).isNull();
 	}
 

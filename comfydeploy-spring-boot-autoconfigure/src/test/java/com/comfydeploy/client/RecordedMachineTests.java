@@ -84,7 +84,7 @@ class RecordedMachineTests {
 	}
 
 	@Test
-	void nothingButWhatNoOperationAsksIsLeftOut() {
+	void onlyRequestsOfNoOperationAreLeftOut() {
 		assertThat(recorded()).filteredOn((recorded) -> !CALLS.containsKey(recorded.route()))
 			.extracting(Recorded::name)
 			.containsExactlyInAnyOrder("machines-post", "machines-head", "machines-options-cors", "machine-head");
@@ -92,7 +92,7 @@ class RecordedMachineTests {
 
 	@ParameterizedTest(name = "{0} {1}")
 	@MethodSource("recordedResponses")
-	void recordedResponseIsReadAsItWasMeant(String name, JsonCodec json, Recorded recorded) throws Exception {
+	void recordedResponseIsReadCorrectly(String name, JsonCodec json, Recorded recorded) throws Exception {
 		ResponseDefinitionBuilder response = aResponse().withStatus(recorded.status()).withBody(recorded.body());
 		server.stubFor(any(anyUrl())
 			.willReturn((recorded.type() != null) ? response.withHeader("Content-Type", recorded.type()) : response));

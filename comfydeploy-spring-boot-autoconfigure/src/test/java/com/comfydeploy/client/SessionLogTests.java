@@ -71,7 +71,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	}
 
 	@Test
-	void thereIsNoReadTimeoutForTheLogItself() throws Exception {
+	void readTimeoutDoesNotApplyToTheLogItself() throws Exception {
 		withTimeout((timeout) -> {
 			start((connection) -> {
 				connection.readRequest();
@@ -139,7 +139,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	}
 
 	@Test
-	void thereIsOneForItsBeginning() {
+	void readTimeoutAppliesToOpeningTheLog() {
 		start((connection) -> {
 			connection.readRequest();
 			connection.hang();
@@ -196,7 +196,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	}
 
 	@Test
-	void anotherThreadCanEndIt() throws Exception {
+	void anotherThreadCanCloseTheLog() throws Exception {
 		start(SessionLogTests::oneEntryAndThenSilence);
 		SessionLog log = this.sessions.streamLog("s1");
 		CountDownLatch first = new CountDownLatch(1);
@@ -337,7 +337,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	}
 
 	@Test
-	void closingTheClientEndsIt() throws Exception {
+	void closingTheClientClosesTheLog() throws Exception {
 		start(SessionLogTests::oneEntryAndThenSilence);
 		SessionLog log = this.sessions.streamLog("s1");
 		CountDownLatch first = new CountDownLatch(1);
@@ -363,7 +363,7 @@ class SessionLogTests extends AbstractSocketServerTests {
 	}
 
 	@Test
-	void itsBeginningIsTriedAgain() {
+	void openingTheLogIsRetried() {
 		start((connection) -> {
 			connection.readRequest();
 			if (connection.number() == 1) {

@@ -308,7 +308,7 @@ class SessionObservationTests {
 	}
 
 	@Test
-	void whileACallIsMadeItIsActive() {
+	void callInProgressIsActive() {
 		respondWith(jsonResponse(SESSION, 200));
 		List<Integer> active = new ArrayList<>();
 		this.contextRunner.withBean(ComfyDeployRestClientCustomizer.class,

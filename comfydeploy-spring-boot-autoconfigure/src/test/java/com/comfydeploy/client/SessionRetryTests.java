@@ -145,7 +145,7 @@ class SessionRetryTests {
 	}
 
 	@Test
-	void withoutRetriesNothingIsTriedTwice() {
+	void whenRetriesAreDisabledThereIsOneAttempt() {
 		this.sessions = client(RetrySettings.none());
 		server.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(429)));
 		assertThatExceptionOfType(ComfyDeployApiException.TooManyRequests.class)
@@ -381,7 +381,7 @@ class SessionRetryTests {
 
 	@ParameterizedTest
 	@EnumSource(Call.class)
-	void nothingIsSentByAThreadThatIsInterrupted(Call call) {
+	void interruptedThreadSendsNothing(Call call) {
 		Thread.currentThread().interrupt();
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(() -> call.on(this.sessions))
 			.satisfies((ex) -> {

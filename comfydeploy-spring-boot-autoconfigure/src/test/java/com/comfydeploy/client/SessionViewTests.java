@@ -71,7 +71,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void headersAndTokenTravelAndAddUp() {
+	void headersAndTokenOfViewsAreCombined() {
 		server.stubFor(any(anyUrl()).willReturn(okJson("{\"id\":\"s1\"}")));
 		SessionOperations view = this.sessions
 			.with(CallOptions.builder().header("X-One", "1").header("X-Two", "1").bearer("other").build())
@@ -181,7 +181,7 @@ class SessionViewTests {
 	}
 
 	@Test
-	void timeoutsThatAreNoneAreRejected() {
+	void invalidSettingsAreRejected() {
 		assertThatIllegalArgumentException().isThrownBy(() -> CallOptions.builder().readTimeout(Duration.ZERO));
 		assertThatIllegalArgumentException().isThrownBy(() -> RetrySettings.builder().maxAttempts(0));
 		assertThatIllegalArgumentException().isThrownBy(() -> RetrySettings.builder().multiplier(0.9));

@@ -35,7 +35,7 @@ class LeaseClosingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void sessionIsCancelledAndSeenGone() throws Exception {
+	void sessionIsCancelledAndItsEndIsConfirmed() throws Exception {
 		use(FakeComfyDeploy.builder().shutdown(Duration.ofSeconds(10)));
 		SessionLease lease = this.fixture.open();
 		lease.close();
@@ -147,7 +147,7 @@ class LeaseClosingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void afterTheDayNothingIsTriedAnyMore() {
+	void whenADayHasPassedTheCancelIsNotRepeated() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.operations.failAll((operation) -> SimulatedFailures.REFUSED);
 		lease.close();
@@ -212,7 +212,7 @@ class LeaseClosingTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void afterItHasStoppedNothingIsOpenedUntilItStartsAgain() {
+	void whenStoppedNoLeaseIsOpenedUntilTheNextStart() {
 		this.fixture.leases.stop();
 		assertThatExceptionOfType(ComfyDeployTransportException.class).isThrownBy(this.fixture::open)
 			.withMessageContaining("nothing was sent");

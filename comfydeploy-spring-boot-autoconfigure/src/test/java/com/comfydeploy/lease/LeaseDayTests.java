@@ -203,7 +203,7 @@ class LeaseDayTests {
 
 	@ParameterizedTest
 	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 })
-	void closedAtARandomMomentNothingIsLeft(long seed) {
+	void whenClosedAtARandomMomentNothingIsLeft(long seed) {
 		simulate(seed, 0.05);
 		boolean[] stopped = { false };
 		this.time.schedule(() -> {

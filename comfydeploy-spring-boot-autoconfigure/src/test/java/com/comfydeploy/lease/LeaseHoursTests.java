@@ -137,7 +137,7 @@ class LeaseHoursTests {
 
 	@ParameterizedTest
 	@ValueSource(longs = { 1, 2, 3, 4, 5 })
-	void closedAtARandomMomentNothingIsLeft(long seed) {
+	void whenClosedAtARandomMomentNothingIsLeft(long seed) {
 		start(seed);
 		this.time.schedule(this.leases::stop, Duration.ofSeconds(this.random.nextInt(3600)));
 		while (this.leases.isRunning()) {

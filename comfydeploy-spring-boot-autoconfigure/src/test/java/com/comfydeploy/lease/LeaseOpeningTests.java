@@ -141,7 +141,7 @@ class LeaseOpeningTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void lifeThatEndsBeforeTheSessionIsReadyCancelsIt() throws Exception {
+	void whenLifetimeEndsBeforeReadySessionIsCancelled() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(30)));
 		assertThatExceptionOfType(ComfyDeployException.class)
 			.isThrownBy(() -> this.fixture.open(LeaseOptions.builder().maxLifetime(Duration.ofMinutes(3))));
@@ -241,7 +241,7 @@ class LeaseOpeningTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void whileItIsOpeningThereIsNoUrlYet() throws Exception {
+	void leaseHasNoUrlUntilItIsReady() throws Exception {
 		use(FakeComfyDeploy.builder().startup(Duration.ofMinutes(1)));
 		this.fixture.time.schedule(() -> {
 			SessionLease opening = this.fixture.leases.active().get(0);

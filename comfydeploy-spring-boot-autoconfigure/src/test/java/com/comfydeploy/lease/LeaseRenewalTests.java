@@ -264,7 +264,7 @@ class LeaseRenewalTests extends AbstractLeaseTests {
 	}
 
 	@Test
-	void goneSessionIsLost() {
+	void endedSessionIsLost() {
 		SessionLease lease = this.fixture.open();
 		this.fixture.server.cancel(lease.sessionId());
 		assertThat(lease.isOpen()).isTrue();

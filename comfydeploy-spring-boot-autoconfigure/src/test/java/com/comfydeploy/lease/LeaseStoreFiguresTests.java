@@ -34,7 +34,7 @@ class LeaseStoreFiguresTests {
 	private Path directory;
 
 	@Test
-	void costOfOpen() throws Exception {
+	void durationOfOpenIsPrinted() throws Exception {
 		try (FakeComfyDeploy fake = FakeComfyDeploy.start()) {
 			SessionClient operations = SessionOperationsBuilder.authorizedBy(fake::getBearer)
 				.baseUrl(fake.getBaseUrl())

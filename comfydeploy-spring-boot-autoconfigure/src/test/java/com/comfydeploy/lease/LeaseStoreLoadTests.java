@@ -65,7 +65,7 @@ class LeaseStoreLoadTests {
 	}
 
 	@Test
-	void growthOfTheFileOfAThousandLeases(@TempDir Path directory) throws Exception {
+	void fileOfAThousandLeasesStaysSmall(@TempDir Path directory) throws Exception {
 		Path file = directory.resolve("leases.log");
 		try (FileLeaseStore store = new FileLeaseStore(file); StoreFixture fixture = new StoreFixture()) {
 			hold(fixture, store, LeaseLimits.none());

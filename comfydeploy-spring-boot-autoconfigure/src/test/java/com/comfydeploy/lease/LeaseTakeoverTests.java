@@ -36,7 +36,7 @@ class LeaseTakeoverTests {
 	private Jvm suspended;
 
 	@Test
-	void afterAnOutageOfTheStoreNoHolderCountsAsDead() throws Exception {
+	void whenTheStoreReturnsNoHolderCountsAsDead() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			boolean[] behind = new boolean[1];
 			fixture.access = ((Interception) (method, call) -> unless(this.down, call))::store;
@@ -59,7 +59,7 @@ class LeaseTakeoverTests {
 	}
 
 	@Test
-	void afterAnOutageADeadHolderIsFound() throws Exception {
+	void whenTheStoreReturnsADeadHolderIsFound() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			Jvm holder = fixture.start();
 			holder.open();

@@ -117,7 +117,7 @@ final class StoreFixture implements AutoCloseable {
 	 */
 	final class Jvm {
 
-		final MortalScheduler scheduler = new MortalScheduler(StoreFixture.this.time);
+		final KillableScheduler scheduler = new KillableScheduler(StoreFixture.this.time);
 
 		final List<SessionLeaseEvent> events = new ArrayList<>();
 

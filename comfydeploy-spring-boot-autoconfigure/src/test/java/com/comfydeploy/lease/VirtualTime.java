@@ -18,7 +18,7 @@ class VirtualTime implements LeaseScheduler {
 	private final PriorityQueue<Task> tasks = new PriorityQueue<>(
 			Comparator.comparing(Task::at).thenComparing(Task::number));
 
-	private final Consumer<Duration> passing;
+	private final Consumer<Duration> timeListener;
 
 	/** Runs calls that may never return. */
 	private Executor calls = Runnable::run;
@@ -38,10 +38,10 @@ class VirtualTime implements LeaseScheduler {
 
 	/**
 	 * Create a scheduler.
-	 * @param passing the listener of all time that passes
+	 * @param timeListener receives each duration by which time advances
 	 */
-	VirtualTime(Consumer<Duration> passing) {
-		this.passing = passing;
+	VirtualTime(Consumer<Duration> timeListener) {
+		this.timeListener = timeListener;
 	}
 
 	/**
@@ -142,7 +142,7 @@ class VirtualTime implements LeaseScheduler {
 
 	private void moveTo(Duration time) {
 		if (time.compareTo(this.now) > 0) {
-			this.passing.accept(time.minus(this.now));
+			this.timeListener.accept(time.minus(this.now));
 			this.now = time;
 		}
 	}

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Type of node that the fake's ComfyUI knows.
  *
  * @param name the {@code class_type}
- * @param inputs what it needs
- * @param returns the types of what it hands on
- * @param isOutput whether a workflow can end with it
+ * @param inputs the inputs, all of which are required
+ * @param returns the types of the outputs
+ * @param isOutput whether it is an output node, with which a workflow can end
  */
 record ComfyUiNodeType(String name, List<Input> inputs, List<String> returns, boolean isOutput) {
 
@@ -49,7 +49,8 @@ record ComfyUiNodeType(String name, List<Input> inputs, List<String> returns, bo
 	}
 
 	/**
-	 * Return what {@code GET /object_info/{name}} says of it, as far as the fake knows.
+	 * Return the response to {@code GET /object_info/{name}}, as far as the fake knows
+	 * it.
 	 */
 	Map<String, Object> toJson() {
 		Map<String, Object> required = new LinkedHashMap<>();
@@ -90,10 +91,10 @@ record ComfyUiNodeType(String name, List<Input> inputs, List<String> returns, bo
 	 * Input of a node.
 	 *
 	 * @param name the name
-	 * @param type what is taken
+	 * @param type the type of its values
 	 * @param min the smallest number, or {@code null} for other types
 	 * @param max the largest number, or {@code null} for other types
-	 * @param choices what can be chosen from, or {@code null} for anything
+	 * @param choices the allowed values, or {@code null} for all values of the type
 	 */
 	record Input(String name, String type, @Nullable Long min, @Nullable Long max, @Nullable List<String> choices) {
 

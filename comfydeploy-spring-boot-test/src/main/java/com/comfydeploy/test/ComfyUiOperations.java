@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names of the requests to a ComfyUI, to which faults are limited.
+ * Names of the requests to a ComfyUI. A fault can be limited to some of them.
  */
 final class ComfyUiOperations {
 
@@ -47,7 +47,7 @@ final class ComfyUiOperations {
 		};
 	}
 
-	/** Return the path without the prefix, which only the jobs require. */
+	/** Return the path without the prefix {@code /api}, which only jobs require. */
 	static String path(ComfyUiRequest request) {
 		String path = request.path().split("\\?", 2)[0];
 		if (path.startsWith("/api/")) {

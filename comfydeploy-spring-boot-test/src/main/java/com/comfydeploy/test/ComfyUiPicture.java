@@ -21,7 +21,7 @@ import javax.imageio.ImageIO;
  * with the text of the prompt.
  *
  * @param text the text, possibly empty
- * @param seed where the colors come from
+ * @param seed the number from which the colors are computed
  * @param width the width in pixels
  * @param height the height in pixels
  */

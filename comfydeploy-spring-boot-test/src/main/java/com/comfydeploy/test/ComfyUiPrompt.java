@@ -10,13 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Accepted workflow.
  *
- * @param number its place in the order of all
- * @param id its id
+ * @param number the position in the order of all prompts, negative for the front of the
+ * queue
+ * @param id the id
  * @param graph the workflow
- * @param extra what was sent with it
- * @param outputs the nodes that it is run for
- * @param queuedAt when it was accepted
- * @param fault what goes wrong when it is run, or {@code null}
+ * @param extra the {@code extra_data} of the request
+ * @param outputs the ids of the valid output nodes
+ * @param queuedAt the time at which it was accepted
+ * @param fault the fault of its run, or {@code null}
  */
 record ComfyUiPrompt(long number, String id, ComfyUiGraph graph, Map<String, @Nullable Object> extra,
 		List<String> outputs, Instant queuedAt, FaultEffect.@Nullable Run fault) {

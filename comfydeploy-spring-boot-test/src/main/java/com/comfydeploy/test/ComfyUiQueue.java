@@ -136,7 +136,7 @@ final class ComfyUiQueue {
 
 	/**
 	 * Return the finished prompts by id, or only the one with an id.
-	 * @throws ApiError for a prompt that has left something unreadable
+	 * @throws ApiError if the result of a prompt cannot be written as JSON
 	 */
 	synchronized Map<String, Object> history(@Nullable String id, @Nullable Integer maxItems) {
 		advance();
@@ -152,7 +152,7 @@ final class ComfyUiQueue {
 
 	/**
 	 * Return a job, or {@code null} if it is unknown.
-	 * @throws ApiError for a prompt that has left something unreadable
+	 * @throws ApiError if its result cannot be written as JSON
 	 */
 	synchronized @Nullable Map<String, @Nullable Object> job(String id) {
 		advance();
@@ -196,8 +196,8 @@ final class ComfyUiQueue {
 	}
 
 	/**
-	 * Interrupt the running prompt. With an id, versions that respect it interrupt no
-	 * other prompt.
+	 * Interrupt the running prompt. If there is an id, and the version supports it, only
+	 * the prompt with this id is interrupted.
 	 */
 	synchronized void interrupt(@Nullable String id) {
 		advance();

@@ -213,7 +213,7 @@ final class ComfyUiRoutes {
 		}
 	}
 
-	/** Without a readable id, whatever runs is interrupted. */
+	/** If there is no readable id, the running prompt is interrupted. */
 	private void interrupt(String body) {
 		Object id = null;
 		try {
@@ -250,7 +250,7 @@ final class ComfyUiRoutes {
 		return FakeResponse.json(200, response);
 	}
 
-	/** Without a subfolder or a type, the response may be another file. */
+	/** If the subfolder or the type is missing, the response may be another file. */
 	private FakeResponse view(ComfyUiRequest request) {
 		Map<String, String> parameters = parameters(request);
 		String filename = parameters.getOrDefault("filename", "");

@@ -311,8 +311,8 @@ final class ComfyUiRun {
 	/**
 	 * Step of an execution.
 	 *
-	 * @param time when
-	 * @param action what
+	 * @param time the time at which it is due
+	 * @param action the action
 	 */
 	private record Step(Instant time, Runnable action) {
 

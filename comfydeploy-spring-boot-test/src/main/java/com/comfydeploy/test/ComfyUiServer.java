@@ -89,7 +89,7 @@ final class ComfyUiServer implements AutoCloseable {
 				Socket socket = this.serverSocket.accept();
 				this.sockets.add(socket);
 				if (this.serverSocket.isClosed()) {
-					// Too late for close to find it
+					// close() may have missed it
 					socket.close();
 				}
 				this.executor.execute(() -> serve(socket));
@@ -260,7 +260,7 @@ final class ComfyUiServer implements AutoCloseable {
 		}
 	}
 
-	/** The system accepts connections until the last thread has left the socket. */
+	/** The port is free only after the accepting thread has ended. */
 	@Override
 	public void close() {
 		try {

@@ -8,7 +8,7 @@ import java.time.format.DateTimeFormatter;
  * Line of a session's log.
  *
  * @param message the message, without characters that JSON escapes
- * @param timestamp when it happened
+ * @param timestamp the time
  */
 record FakeLogEntry(String message, Instant timestamp) {
 

@@ -31,14 +31,14 @@ sealed interface FaultEffect {
 	}
 
 	/**
-	 * Return the same after the call has been carried out.
+	 * Return this effect for a call that has already been carried out.
 	 */
 	FaultEffect carriedOut();
 
 	/**
-	 * Respond to a call that it applies to.
+	 * Respond to a call to which this effect applies.
 	 * @param call the call
-	 * @param waiting waits since the call arrived
+	 * @param waiting waits, relative to the arrival of the call
 	 * @return the response, or {@code null} to drop the connection without one
 	 */
 	default @Nullable FakeResponse respond(Call call, Waiting waiting) throws InterruptedException {
@@ -47,8 +47,8 @@ sealed interface FaultEffect {
 
 	/**
 	 * Respond to a call.
-	 * @param fault the fault that applies to it, or {@code null}
-	 * @param arrived when it arrived
+	 * @param fault the effect that applies to it, or {@code null}
+	 * @param arrived the time of its arrival
 	 * @return the response, or {@code null} to drop the connection without one
 	 */
 	static @Nullable FakeResponse respond(@Nullable FaultEffect fault, FakeClock clock, Instant arrived, Call call)
@@ -88,8 +88,8 @@ sealed interface FaultEffect {
 	/**
 	 * Late response.
 	 *
-	 * @param delay how late
-	 * @param isCarriedOut whether the call is carried out before
+	 * @param delay the delay
+	 * @param isCarriedOut whether the call is carried out before the delay
 	 */
 	record Delay(Duration delay, boolean isCarriedOut) implements FaultEffect {
 

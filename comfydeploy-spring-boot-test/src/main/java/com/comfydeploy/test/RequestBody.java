@@ -62,7 +62,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * A body that may be missing: it has no fields then.
+	 * Read a body that may be missing. In this case, there are no fields.
 	 */
 	static RequestBody ofOptional(FakeRequest request) {
 		Map<String, @Nullable Object> fields = fields(request);
@@ -106,7 +106,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * A part of the path.
+	 * Read a part of the path as a field.
 	 */
 	static RequestBody ofPath(String name, String value) {
 		return new RequestBody("path", Map.of(name, value));
@@ -132,7 +132,7 @@ final class RequestBody {
 		return null;
 	}
 
-	/** A commit, which has 40 hexadecimal digits. */
+	/** Check a commit, which has 40 hexadecimal digits. */
 	void optionalHash(String name) {
 		String hash = optionalString(name);
 		if (hash != null && !HASH.matcher(hash).matches()) {
@@ -152,7 +152,7 @@ final class RequestBody {
 		}
 	}
 
-	/** A UUID in any form, which is returned in its usual form, in lower case. */
+	/** Return a UUID of any form in its usual form, in lower case. */
 	String uuid(String name) {
 		Object value = required(name);
 		if (value instanceof String text) {
@@ -171,7 +171,7 @@ final class RequestBody {
 		return "";
 	}
 
-	/** Whether a text is a UUID in its usual form, in either case. */
+	/** Return whether a text is a UUID in its usual form, in upper or lower case. */
 	static boolean isUuid(String text) {
 		try {
 			return UUID.fromString(text).toString().equalsIgnoreCase(text);
@@ -186,7 +186,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * A GPU, which is {@code null} where it is missing, but may not be null.
+	 * Return a GPU, or {@code null} if the field is missing. A JSON null is an error.
 	 */
 	@Nullable String gpu(String name) {
 		Object value = this.fields.get(name);
@@ -213,7 +213,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * An integer of any size, those beyond 64 bits cut to them.
+	 * Return an integer. If it does not fit in 64 bits, return the nearest one that does.
 	 */
 	@Nullable Long optionalInteger(String name) {
 		Object value = this.fields.get(name);
@@ -248,7 +248,7 @@ final class RequestBody {
 	}
 
 	/**
-	 * Respond with 422 if anything was wrong.
+	 * Throw the error of a 422 if a field was invalid.
 	 */
 	void check() {
 		if (!this.errors.isEmpty()) {
@@ -289,7 +289,7 @@ final class RequestBody {
 		return error;
 	}
 
-	/** Without a type it is taken for JSON. */
+	/** A body without a type is read as JSON. */
 	private static boolean isJson(@Nullable String contentType) {
 		return contentType == null || JSON_TYPE.matcher(contentType).lookingAt();
 	}

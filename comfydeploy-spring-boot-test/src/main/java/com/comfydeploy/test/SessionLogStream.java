@@ -9,9 +9,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stream of a session's log, from its start and as entries are added. It does not end by
- * itself, and sends nothing between entries: only with the next entry it notices that the
- * client has left.
+ * Stream of a session's log: first all entries so far, then each new one. It does not end
+ * by itself, and sends nothing between entries. It therefore detects only at the next
+ * entry that the client has disconnected.
  */
 final class SessionLogStream implements FakeResponse.BodyStream {
 

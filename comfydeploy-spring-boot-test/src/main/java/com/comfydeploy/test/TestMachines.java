@@ -105,7 +105,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the kind of machine. The default is {@link Machine#SERVERLESS}.
+		 * Set the type. The default is {@link Machine#SERVERLESS}.
 		 * @param type the type, such as {@code classic}
 		 * @return this builder
 		 */
@@ -115,7 +115,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the kind of GPU. The default is {@link Gpu#A10G}.
+		 * Set the GPU. The default is {@link Gpu#A10G}.
 		 * @param gpu the GPU, or {@code null} for a machine without a default GPU
 		 * @return this builder
 		 */
@@ -125,7 +125,7 @@ public final class TestMachines {
 		}
 
 		/**
-		 * Set the state. The default is {@link Machine#READY}.
+		 * Set the status. The default is {@link Machine#READY}.
 		 * @param status the status, such as {@code building}
 		 * @return this builder
 		 */

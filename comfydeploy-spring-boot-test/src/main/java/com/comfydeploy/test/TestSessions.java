@@ -244,7 +244,7 @@ public final class TestSessions {
 		}
 
 		/**
-		 * Set the kind of GPU.
+		 * Set the GPU.
 		 * @param gpu the GPU
 		 * @return this builder
 		 */

@@ -161,7 +161,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void withoutAWebSocketOnlyTheProgressIsMissing() {
+	void whenThereIsNoWebSocketOnlyProgressIsMissing() {
 		start(FakeComfyDeploy.builder().renderTime(Duration.ofSeconds(10)));
 		this.fake.fail(Fault.status(502).on("comfyui-socket").always());
 		List<ComfyUiProgress> progress = new ArrayList<>();
@@ -291,13 +291,7 @@ class ComfyUiClientTests {
 	@ValueSource(strings = { "0.33.0", "0.3.39" })
 	void promptOfAnUnknownOutcomeIsFoundLater(String version) {
 		start(FakeComfyDeploy.builder().comfyUiVersion(version).renderTime(Duration.ofSeconds(30)));
-		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
-		this.fake.fail(Fault.status(502).on("comfyui-queue").always());
-		String id = catchThrowableOfType(ComfyUiUnavailableException.class,
-				() -> this.comfyUi.submit(Workflows.PICTURE))
-			.getPromptId();
-		this.fake.clearFaults();
-		assertThat(id).isNotNull();
+		String id = submitWithUnknownOutcome();
 		assertThat(requests("/prompt").findFirst().orElseThrow().body()).contains(id);
 		ComfyUiResult result = this.comfyUi.await(id, TIMEOUT);
 		assertThat(result.files()).hasSize(1);
@@ -308,6 +302,13 @@ class ComfyUiClientTests {
 	@Test
 	void promptWithAnotherIdIsInterruptedByThatOne() {
 		start(FakeComfyDeploy.builder().comfyUiVersion("0.3.39").renderTime(Duration.ofMinutes(1)));
+		String id = submitWithUnknownOutcome();
+		this.comfyUi.interruptOnAnyVersion(id);
+		assertThat(requests("/interrupt").findFirst().orElseThrow().body()).doesNotContain(id);
+		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+	}
+
+	private String submitWithUnknownOutcome() {
 		this.fake.fail(Fault.drop().carriedOut().on("comfyui-submit"));
 		this.fake.fail(Fault.status(502).on("comfyui-queue").always());
 		String id = catchThrowableOfType(ComfyUiUnavailableException.class,
@@ -315,9 +316,7 @@ class ComfyUiClientTests {
 			.getPromptId();
 		this.fake.clearFaults();
 		assertThat(id).isNotNull();
-		this.comfyUi.interruptOnAnyVersion(id);
-		assertThat(requests("/interrupt").findFirst().orElseThrow().body()).doesNotContain(id);
-		assertThatExceptionOfType(WorkflowInterruptedException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT));
+		return id;
 	}
 
 	@Test
@@ -345,7 +344,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void afterTheTimeoutOfRunNothingIsSubmitted() {
+	void whenTheTimeoutHasElapsedNothingIsSubmitted() {
 		start(FakeComfyDeploy.builder());
 		ComfyUi checked = this.client.at(this.url, () -> {
 			this.time.waitFor(TIMEOUT);
@@ -647,7 +646,7 @@ class ComfyUiClientTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "0.33.0", "0.3.64" })
-	void numbersThatAreNoneInJsonAreRead(String version) {
+	void notANumberAndInfinityAreRead(String version) {
 		start(FakeComfyDeploy.builder().comfyUiVersion(version));
 		this.fake.fail(Fault.notANumber());
 		ComfyUiResult result = this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
@@ -931,7 +930,7 @@ class ComfyUiClientTests {
 	}
 
 	@Test
-	void nothingButTheRequestTravels() {
+	void onlyNecessaryHeadersAreSent() {
 		start(FakeComfyDeploy.builder());
 		this.comfyUi.run(Workflows.PICTURE, TIMEOUT);
 		this.comfyUi.stats();

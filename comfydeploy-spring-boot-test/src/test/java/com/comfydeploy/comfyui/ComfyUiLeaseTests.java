@@ -77,7 +77,7 @@ class ComfyUiLeaseTests {
 	}
 
 	@Test
-	void afterTheLossNothingIsSubmitted() {
+	void whenTheLeaseIsLostNothingIsSubmitted() {
 		run("comfydeploy.lease.check-interval=100ms", (leases, sessions, comfyUis) -> {
 			SessionLease lease = open(leases);
 			String url = lease.url();

@@ -102,7 +102,7 @@ class FakeComfyDeployLogTests {
 	}
 
 	@Test
-	void resetBreaksOffALog() throws Exception {
+	void resetClosesTheConnectionOfALog() throws Exception {
 		try (Log log = open("?session_id=" + create())) {
 			assertThat(log.next()).isEqualTo(CREATING);
 			this.fake.reset();

@@ -57,7 +57,7 @@ class FakeComfyDeployMachineTests {
 
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("recordedResponses")
-	void respondsAsTheRealServerDid(Recorded recorded) {
+	void responseIsThatOfTheRealServer(Recorded recorded) {
 		Machine[] machines = machines(RECORDED.get("machines-all")).toArray(Machine[]::new);
 		Machine[] deleted = machines(RECORDED.get("machines-is_deleted-true")).toArray(Machine[]::new);
 		try (FakeComfyDeploy fake = FakeComfyDeploy.builder()

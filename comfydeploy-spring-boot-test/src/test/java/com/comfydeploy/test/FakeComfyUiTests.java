@@ -385,7 +385,7 @@ class FakeComfyUiTests {
 	}
 
 	@Test
-	void withoutASubfolderAnotherFileIsServed() throws Exception {
+	void whenTheSubfolderIsMissingAnotherFileIsServed() throws Exception {
 		start(FakeComfyDeploy.builder());
 		submit(ID, WORKFLOW.replace("\"cap\"", "\"folder/cap\""));
 		submit(OTHER_ID, OTHER_WORKFLOW);

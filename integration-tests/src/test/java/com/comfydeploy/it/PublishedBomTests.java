@@ -28,7 +28,7 @@ class PublishedBomTests {
 	}
 
 	@Test
-	void managesTheArtifactsOfAnApplication() {
+	void bomManagesTheArtifactsOfAnApplication() {
 		assertThat(texts("artifactId")).containsExactly("comfydeploy-spring-boot-bom",
 				"comfydeploy-spring-boot-autoconfigure", "comfydeploy-spring-boot-starter",
 				"comfydeploy-spring-boot-test");
@@ -36,7 +36,7 @@ class PublishedBomTests {
 	}
 
 	@Test
-	void hasNeitherParentNorProperties() {
+	void bomHasNeitherParentNorProperties() {
 		assertThat(texts("parent")).isEmpty();
 		assertThat(texts("properties")).isEmpty();
 		assertThat(texts("scope")).isEmpty();

@@ -103,8 +103,8 @@ class LeaseBoard {
 
 	/**
 	 * Send the leases on a separate thread, so that a slow browser delays neither the
-	 * calling thread of a lease nor other browsers. They are read while sending, so they
-	 * are never older than those that were sent before.
+	 * calling thread of a lease nor other browsers. The leases are read only when they
+	 * are sent, so they are never older than those that were sent before.
 	 */
 	private void send(SseEmitter browser) {
 		try {

@@ -123,10 +123,10 @@ class SessionController {
 	 * Session to show.
 	 *
 	 * @param session the session
-	 * @param keepable whether a snapshot of it is possible, which is not the case for a
-	 * session of a machine
+	 * @param snapshotSupported whether a snapshot of it is possible, which is not the
+	 * case for a session of a machine
 	 */
-	record ShownSession(@JsonUnwrapped Session session, boolean keepable) {
+	record ShownSession(@JsonUnwrapped Session session, boolean snapshotSupported) {
 
 	}
 

@@ -50,7 +50,7 @@ abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 	}
 
 	@Test
-	void tablesThatAreThereStayAsTheyAre() {
+	void existingTablesAreNotChanged() {
 		LeaseHold hold = LeaseHold.first("id", "a");
 		open().add(NewLease.creating(hold, DESCRIPTION, 5), LeaseLimits.none());
 		new JdbcLeaseSchema(dataSource()).create();

@@ -44,7 +44,7 @@ public final class FakeComfyDeployAutoConfiguration {
 			throw new PackagedFakeException(packaged);
 		}
 		FakeComfyDeploy fake = FakeComfyDeploy.builder().renderTime(RENDER_TIME).start();
-		logger.info("'comfydeploy.fake.enabled' is true, so this application talks to a fake ComfyDeploy at "
+		logger.info("'comfydeploy.fake.enabled' is true, so this application uses a fake ComfyDeploy at "
 				+ fake.getBaseUrl() + ". No session is real, and none costs money.");
 		return fake;
 	}

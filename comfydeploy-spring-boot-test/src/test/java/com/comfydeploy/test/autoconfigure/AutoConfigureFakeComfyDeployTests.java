@@ -52,7 +52,7 @@ class AutoConfigureFakeComfyDeployTests {
 	}
 
 	@Test
-	void applicationTalksToTheFake() {
+	void applicationUsesTheFake() {
 		String id = this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build()).sessionId();
 		assertThat(this.sessions.list()).extracting(Session::id).containsExactly(id);
 		assertThat(this.fake.requests("create")).hasSize(1);
@@ -69,7 +69,7 @@ class AutoConfigureFakeComfyDeployTests {
 	}
 
 	@RepeatedTest(2)
-	void nothingIsLeftOfThePreviousTest() {
+	void stateOfThePreviousTestIsRemoved() {
 		assertThat(this.sessions.list()).isEmpty();
 		this.sessions.create(CreateSessionRequest.forMachine(MACHINE).build());
 		this.fake.fail(Fault.status(403).always());

@@ -36,7 +36,7 @@ class FakeComfyDeployAutoConfigurationTests {
 			AutoConfigurations.of(FakeComfyDeployAutoConfiguration.class, ComfyDeployAutoConfiguration.class));
 
 	@Test
-	void byDefaultThereIsNoFake() {
+	void fakeIsDisabledByDefault() {
 		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(FakeComfyDeploy.class)
 			.doesNotHaveBean(SessionOperations.class));
 	}

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * Scheduler of one of several JVMs, which can be killed or suspended while the time of
  * the test continues.
  */
-final class MortalScheduler implements LeaseScheduler {
+final class KillableScheduler implements LeaseScheduler {
 
 	private final VirtualTime time;
 
@@ -20,7 +20,7 @@ final class MortalScheduler implements LeaseScheduler {
 
 	private boolean stopped;
 
-	MortalScheduler(VirtualTime time) {
+	KillableScheduler(VirtualTime time) {
 		this.time = time;
 	}
 
