@@ -155,6 +155,19 @@ class MessageTests {
 	}
 
 	@Test
+	void messageNamesTheInvalidSettingOfTheBuilder() {
+		SessionOperationsBuilder builder = SessionOperationsBuilder.authorizedBy(() -> "token");
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.readTimeout(Duration.ZERO))
+			.withMessage("readTimeout must be at least a millisecond, but is 0s");
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.pollInterval(Duration.ofNanos(1)))
+			.withMessage("pollInterval must be at least a millisecond, but is 1ns");
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.baseUrl("ftp://localhost"))
+			.withMessage("baseUrl must begin with http:// or https://");
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.ssl(null, null))
+			.withMessage("context must not be null");
+	}
+
+	@Test
 	void debugLinesHaveSessionAndTime() {
 		Logger logger = (Logger) LoggerFactory.getLogger("com.comfydeploy.client");
 		ListAppender<ILoggingEvent> appender = new ListAppender<>();
