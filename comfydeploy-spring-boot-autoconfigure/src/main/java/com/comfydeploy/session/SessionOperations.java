@@ -84,8 +84,8 @@ public interface SessionOperations {
 	List<Session> list(String machineId);
 
 	/**
-	 * Create a session. The session costs money from its creation. The client does not
-	 * repeat the request if the server may have processed it.
+	 * Create a session. The session costs money from its creation. By default, the client
+	 * does not repeat the request if the server may have processed it.
 	 * @param request the request
 	 * @return the id of the new session, and its URL if {@code waitForServer} was set
 	 * @throws ComfyDeployException if the call fails;
@@ -99,8 +99,8 @@ public interface SessionOperations {
 
 	/**
 	 * Create a session without an existing machine. The session costs money from its
-	 * creation. The client does not repeat the request if the server may have processed
-	 * it.
+	 * creation. By default, the client does not repeat the request if the server may have
+	 * processed it.
 	 * @param request the request
 	 * @return the id of the new session, and its URL if {@code waitForServer} was set and
 	 * the start succeeded
@@ -115,8 +115,8 @@ public interface SessionOperations {
 	/**
 	 * Call the original API to increase the timeout of a session. This changes
 	 * {@link Session#timeout()}, but not the deadline {@link Session#timeoutEnd()}: use
-	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. The client does
-	 * not repeat the request if the server may have processed it.
+	 * {@link #increaseTimeout(String, Duration)} to extend the deadline. By default, the
+	 * client does not repeat the request if the server may have processed it.
 	 * @param request the session and the extension
 	 * @throws ComfyDeployApiException.NotFound if the session does not exist or has ended
 	 * @throws ComfyDeployException if the call fails otherwise
@@ -128,8 +128,8 @@ public interface SessionOperations {
 
 	/**
 	 * Extend the deadline of a session, {@link Session#timeoutEnd()}. This keeps the
-	 * session running. The client does not repeat the request if the server may have
-	 * processed it.
+	 * session running. By default, the client does not repeat the request if the server
+	 * may have processed it.
 	 * @param sessionId the session's id
 	 * @param extension the duration to add, a positive whole number of minutes
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}, or
@@ -143,8 +143,8 @@ public interface SessionOperations {
 	void increaseTimeout(String sessionId, Duration extension);
 
 	/**
-	 * Save the state of a session as a new version of its machine. The client does not
-	 * repeat the request if the server may have processed it.
+	 * Save the state of a session as a new version of its machine. By default, the client
+	 * does not repeat the request if the server may have processed it.
 	 * @param sessionId the session's id
 	 * @return the new version
 	 * @throws IllegalArgumentException if the id is blank, {@code .} or {@code ..}
@@ -157,8 +157,8 @@ public interface SessionOperations {
 
 	/**
 	 * Save the state of a session as a new version of the named machine. Use this method
-	 * for a session that was created without a machine. The client does not repeat the
-	 * request if the server may have processed it.
+	 * for a session that was created without a machine. By default, the client does not
+	 * repeat the request if the server may have processed it.
 	 * @param sessionId the session's id
 	 * @param machineName the name of the machine
 	 * @return the new version

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Waiting for a session, in a time of the test's own.
+ * Tests for waiting until a session is ready, with a clock that the test controls.
  */
 class AwaitReadyTests {
 

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for {@link CallListener}: what it is given of calls that traveled.
+ * Tests for {@link CallListener}: what it receives of each call.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class CallListenerTests {

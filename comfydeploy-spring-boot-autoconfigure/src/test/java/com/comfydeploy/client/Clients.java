@@ -10,7 +10,7 @@ import com.comfydeploy.internal.json.JsonCodec;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Makes clients whose time a test owns.
+ * Creates clients whose time a test controls.
  */
 final class Clients {
 
@@ -28,7 +28,7 @@ final class Clients {
 	}
 
 	/**
-	 * A client whose waits are as long as they can be.
+	 * Build a client whose waits have no jitter: each is as long as its upper bound.
 	 */
 	static SessionClient build(SessionOperationsBuilder builder, Sleeper time, JsonCodec json) {
 		return builder.build(json, time, new CountDownLatch(1), new BackOff(() -> 1.0));

@@ -29,7 +29,7 @@ import com.comfydeploy.session.RetrySettings;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Makes one call on each of many threads, and prints what became of them.
+ * Makes one call on each of many threads, and prints the results.
  */
 public final class ManyCalls {
 

@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for what Prometheus is shown, which keeps one set of tags for a name.
+ * Tests for the meters in Prometheus, which accepts only one set of tags for each name.
  */
 class PrometheusTests {
 

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
- * Tests for {@link ServerSentEvents}, in pieces of all sizes.
+ * Tests for {@link ServerSentEvents}, with streams that are read in pieces of all sizes.
  */
 class ServerSentEventsTests {
 
@@ -79,7 +79,7 @@ class ServerSentEventsTests {
 	}
 
 	/**
-	 * A stream that gives so many bytes at a time.
+	 * Stream from which each read returns a limited number of bytes.
 	 */
 	private static final class PiecewiseStream extends InputStream {
 

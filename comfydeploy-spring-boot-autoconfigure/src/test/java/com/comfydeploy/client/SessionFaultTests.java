@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Tests of faults of the network and of a server: how often a call is sent, the exception
- * that it throws, and how long that takes.
+ * Tests for faults of the network and of a server: how often a request is sent, which
+ * exception is thrown, and how long the call takes.
  */
 @Timeout(60)
 class SessionFaultTests extends AbstractSocketServerTests {
@@ -175,9 +175,7 @@ class SessionFaultTests extends AbstractSocketServerTests {
 		assertThat(this.server.requests()).isEmpty();
 	}
 
-	/**
-	 * Whether the client notices before or after it has begun to write is up to chance.
-	 */
+	/** The client may detect this before or after it has begun to write. */
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void immediateResetIsATransportFailure(Call call) {

@@ -32,7 +32,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Many calls: nothing lost, nothing doubled, nothing piled up.
+ * Tests for many concurrent calls: each gets its own response, is sent once, and leaves
+ * no thread or memory behind.
  */
 @Timeout(120)
 class SessionLoadTests extends AbstractSocketServerTests {
@@ -158,8 +159,8 @@ class SessionLoadTests extends AbstractSocketServerTests {
 	/**
 	 * Executor of concurrent calls.
 	 *
-	 * @param name what kind of threads
-	 * @param create makes it
+	 * @param name the kind of its threads
+	 * @param create creates the executor
 	 */
 	record Executor(String name, Callable<ExecutorService> create) {
 

@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * The log of a session, from a server that never ends it.
+ * Tests for the log of a session, from a server that never ends it.
  */
 @Timeout(60)
 class SessionLogTests extends AbstractSocketServerTests {

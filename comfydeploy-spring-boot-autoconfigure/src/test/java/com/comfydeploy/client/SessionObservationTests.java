@@ -56,7 +56,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for what is observed of a call: its timer, its retries, its requests.
+ * Tests for the observations of a call: its timer, its retries and its requests.
  */
 class SessionObservationTests {
 

@@ -50,7 +50,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * The table of retries, row by row, by the requests that arrived.
+ * Tests for the table of retries, row by row, by counting the requests that arrived.
  */
 class SessionRetryTests {
 

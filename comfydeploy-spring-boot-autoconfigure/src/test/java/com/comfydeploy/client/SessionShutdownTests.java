@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * Tests for the end of an application while calls are under way.
+ * Tests for the end of an application while calls are in progress.
  */
 class SessionShutdownTests {
 
@@ -125,7 +125,7 @@ class SessionShutdownTests {
 	}
 
 	/**
-	 * Calls that were under way when the context was closed.
+	 * Calls that were in progress when the context was closed.
 	 */
 	private record Calls(Duration closedIn, List<CompletableFuture<ComfyDeployException>> failures) {
 

@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * Connections, bytes and time, on a server of sockets.
+ * Tests for connections, bytes and timeouts, with a {@link SocketServer}.
  */
 @Timeout(60)
 class SessionTransportTests extends AbstractSocketServerTests {

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
- * Bodies of 200 MB in a heap of 64 MB.
+ * Tests for bodies of 200 MB in a heap of 64 MB.
  */
 @Timeout(120)
 class SmallHeapTests {

@@ -33,7 +33,7 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A server of bytes and connections: a test says what happens to each.
+ * Server whose connections follow scripts, so that a test controls each byte.
  */
 public final class SocketServer implements AutoCloseable {
 
@@ -60,7 +60,7 @@ public final class SocketServer implements AutoCloseable {
 
 	/**
 	 * Start a server.
-	 * @param script what becomes of each connection, which is closed at the script's end
+	 * @param script the script of each connection; at its end, the connection is closed
 	 */
 	public static SocketServer start(Script script) {
 		try {

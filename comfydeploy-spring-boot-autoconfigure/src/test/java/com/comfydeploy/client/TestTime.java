@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Sleeper} whose time only passes by sleeping, without waiting.
+ * {@link Sleeper} whose time passes only by sleeping, which takes no real time.
  */
 class TestTime implements Sleeper {
 

@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Time that passes only by waits, which take no time.
+ * {@link SignalWaiter} whose time passes only by waiting, which takes no real time.
  */
 final class SkippedTime implements SignalWaiter {
 

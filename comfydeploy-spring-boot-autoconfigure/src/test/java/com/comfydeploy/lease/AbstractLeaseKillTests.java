@@ -29,8 +29,9 @@ import com.comfydeploy.test.RunningContainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A JVM that holds 20 leases is killed at a certain moment, and a second one cleans up:
- * real processes, real time. Somebody else has sessions on the same machines.
+ * Base class for tests in which a JVM that holds 20 leases is killed at a certain moment,
+ * and a second one cleans up. The processes and the time are real. Another user has
+ * sessions on the same machines.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AbstractLeaseKillTests {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A JVM is killed whose leases are remembered in a file.
+ * {@link AbstractLeaseKillTests} with a store in a file.
  */
 @Tag("long")
 class FileLeaseKillTests extends AbstractLeaseKillTests {

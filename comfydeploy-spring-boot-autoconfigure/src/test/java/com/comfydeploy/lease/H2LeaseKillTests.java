@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A JVM is killed whose leases are remembered in H2 as a server.
+ * {@link AbstractLeaseKillTests} with a store in an H2 server.
  */
 @Tag("long")
 class H2LeaseKillTests extends AbstractLeaseKillTests {

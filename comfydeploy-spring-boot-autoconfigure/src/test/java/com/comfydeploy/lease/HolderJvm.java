@@ -96,7 +96,7 @@ final class HolderJvm implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many lines begin so.
+	 * Return the number of lines with a prefix.
 	 */
 	int count(String beginning) {
 		return (int) this.lines.stream().filter((line) -> line.startsWith(beginning)).count();
@@ -118,7 +118,7 @@ final class HolderJvm implements AutoCloseable {
 	}
 
 	/**
-	 * Make it continue where it blocks.
+	 * Let the JVM continue where it blocks.
 	 */
 	void proceed() throws IOException {
 		this.process.getOutputStream().write('\n');
@@ -135,7 +135,7 @@ final class HolderJvm implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until this JVM has printed enough lines that begin so.
+	 * Wait until this JVM has printed a number of lines with a prefix.
 	 */
 	void await(String beginning, int count, Duration timeout) throws InterruptedException {
 		try {

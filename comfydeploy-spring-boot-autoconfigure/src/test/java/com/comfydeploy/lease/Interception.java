@@ -10,7 +10,7 @@ import com.comfydeploy.session.CallOptions;
 import com.comfydeploy.session.SessionOperations;
 
 /**
- * Lets a test do something before, after or instead of a call.
+ * Interceptor with which a test acts before, after or instead of a call.
  */
 @FunctionalInterface
 interface Interception {
@@ -18,7 +18,7 @@ interface Interception {
 	/**
 	 * Make a call.
 	 * @param method the name of the method
-	 * @param call makes the call that was asked for
+	 * @param call makes the intercepted call
 	 * @return the result of the call
 	 */
 	Object call(String method, Callable<Object> call) throws Exception;

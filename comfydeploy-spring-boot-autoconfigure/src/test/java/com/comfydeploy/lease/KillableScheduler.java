@@ -25,21 +25,21 @@ final class KillableScheduler implements LeaseScheduler {
 	}
 
 	/**
-	 * Run nothing any more, as after a SIGKILL.
+	 * Stop running tasks permanently, as after a SIGKILL.
 	 */
 	void kill() {
 		this.alive = false;
 	}
 
 	/**
-	 * Run nothing for a while, as after a SIGSTOP.
+	 * Stop running tasks until {@link #resume()}, as after a SIGSTOP.
 	 */
 	void stop() {
 		this.stopped = true;
 	}
 
 	/**
-	 * Run all that was missed, as after a SIGCONT.
+	 * Run the tasks that became due in the meantime, as after a SIGCONT.
 	 */
 	void resume() {
 		this.stopped = false;

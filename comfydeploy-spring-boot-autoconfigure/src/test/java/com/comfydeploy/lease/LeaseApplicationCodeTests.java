@@ -34,8 +34,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for what an application's own code can do to a lease, which is nothing, and for
- * what an application learns of a start that fails.
+ * Tests that the code of an application cannot harm a lease, and for the report of a
+ * failed start.
  */
 @Timeout(120)
 class LeaseApplicationCodeTests extends AbstractLeaseTests {

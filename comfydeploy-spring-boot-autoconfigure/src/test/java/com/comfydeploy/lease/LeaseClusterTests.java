@@ -26,7 +26,8 @@ import com.comfydeploy.test.RunningContainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Limits of JVMs that share one PostgreSQL: real processes, real time.
+ * Tests for the limits of JVMs that share one PostgreSQL, with real processes and in real
+ * time.
  */
 @Tag("long")
 @Execution(ExecutionMode.CONCURRENT)

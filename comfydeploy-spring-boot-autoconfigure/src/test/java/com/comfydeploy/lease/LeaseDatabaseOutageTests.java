@@ -21,8 +21,8 @@ import com.comfydeploy.test.RunningContainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A PostgreSQL that is gone for longer than a JVM counts as alive: real processes, real
- * time.
+ * Tests for a PostgreSQL that is down for longer than a JVM counts as alive without
+ * heartbeats, with real processes and in real time.
  */
 @Tag("long")
 @Execution(ExecutionMode.CONCURRENT)

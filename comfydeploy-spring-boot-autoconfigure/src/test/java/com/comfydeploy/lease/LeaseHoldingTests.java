@@ -39,7 +39,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for which sessions can be held, how many, and what the threads of a lease have.
+ * Tests for the sessions that can be held, their number, and the context of the threads
+ * of a lease.
  */
 @Timeout(120)
 class LeaseHoldingTests extends AbstractLeaseTests {

@@ -33,8 +33,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for {@link SessionLeases#open}: what is bought, and what becomes of it when
- * something fails on the way.
+ * Tests for {@link SessionLeases#open}: the session that is created, and its end if
+ * opening the lease fails.
  */
 class LeaseOpeningTests extends AbstractLeaseTests {
 

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Options of a lease are values.
+ * Tests for {@link LeaseOptions} as values.
  */
 class LeaseOptionsTests {
 

@@ -22,8 +22,7 @@ import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for the renewal of leases: when the deadline is moved, and what is done when that
- * fails.
+ * Tests for extensions: when the deadline is extended, and what happens if this fails.
  */
 class LeaseRenewalTests extends AbstractLeaseTests {
 

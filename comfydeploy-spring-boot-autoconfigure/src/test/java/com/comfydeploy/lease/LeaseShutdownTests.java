@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for what becomes of leases when the application stops, however it does.
+ * Tests for leases when the application stops, in each way in which it can stop.
  */
 @Timeout(120)
 class LeaseShutdownTests {

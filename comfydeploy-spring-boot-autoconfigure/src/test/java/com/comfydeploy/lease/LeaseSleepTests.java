@@ -13,8 +13,9 @@ import com.comfydeploy.test.FakeComfyDeploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A JVM is stopped for at least 90 seconds, as a debugger or a virtual machine does, and
- * taken for dead meanwhile. Real processes, real time.
+ * Tests for a JVM that is suspended for at least 90 seconds, as by a debugger or a
+ * virtual machine, and counts as dead in the meantime. The processes and the time are
+ * real.
  */
 @Tag("long")
 @Execution(ExecutionMode.CONCURRENT)

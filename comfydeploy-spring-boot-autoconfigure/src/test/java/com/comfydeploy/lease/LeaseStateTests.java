@@ -38,8 +38,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for {@link LeaseState}: what a lease believes of each response, and what it does
- * then. There is no thread and no clock: a test says what time it is.
+ * Tests for {@link LeaseState}: the conclusion from each response, and the next action.
+ * There is no thread and no clock: a test passes the time.
  */
 class LeaseStateTests {
 
@@ -67,7 +67,7 @@ class LeaseStateTests {
 		this.state = created(ResolvedLeaseOptions.DEFAULTS.with(options.build()), 0);
 	}
 
-	/** Let time pass until a moment, and see what is done then. */
+	/** Apply the changes until a time, and return the action at this time. */
 	private LeaseAction at(double seconds) {
 		this.now = seconds(seconds);
 		apply(this.state.at(this.now));

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for which JVM has a lease, and when another one may take it over.
+ * Tests for the JVM that holds a lease, and for the takeover by another JVM.
  */
 class LeaseTakeoverTests {
 

@@ -26,8 +26,8 @@ import static com.comfydeploy.lease.SessionLeaseEvent.Type.READY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for when exactly a lease calls the server if something fails, for how long its
- * session is said to cost money, and that it leaves no timer.
+ * Tests for the exact times of the calls of a lease if something fails, for the reported
+ * time for which its session may cost money, and for timers that remain.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class LeaseTimingTests extends AbstractLeaseTests {

@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /**
  * Measures how much slower than usual this machine is, because it has other work to do or
- * because it stands still. The load average alone is not enough: it is that of a minute.
+ * is suspended. The load average alone is not enough, because it covers a whole minute.
  */
 final class MachineLoad {
 

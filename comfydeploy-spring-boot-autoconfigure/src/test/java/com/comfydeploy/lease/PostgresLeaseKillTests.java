@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import com.comfydeploy.lease.store.Postgres;
 
 /**
- * A JVM is killed whose leases are remembered in PostgreSQL.
+ * {@link AbstractLeaseKillTests} with a store in PostgreSQL.
  */
 @Tag("long")
 class PostgresLeaseKillTests extends AbstractLeaseKillTests {

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import com.comfydeploy.lease.store.Postgres;
 
 /**
- * A JVM is killed, and another one takes over, once it is known to be dead. That takes a
- * minute, so the moments are tested at the same time.
+ * {@link AbstractLeaseKillTests} without fixed instance ids: another JVM takes over only
+ * when the killed one counts as dead. This takes a minute, so all moments are tested at
+ * the same time.
  */
 @Tag("long")
 @Execution(ExecutionMode.CONCURRENT)

@@ -165,7 +165,8 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault deadlinesUnavailable() {
-		return inside(Breakdown.DEADLINES, "get", "list", "create", "create-dynamic", "increase-timeout", "cancel");
+		return partialFailure(Breakdown.DEADLINES, "get", "list", "create", "create-dynamic", "increase-timeout",
+				"cancel");
 	}
 
 	/**
@@ -177,7 +178,7 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault deadlineForgotten() {
-		return inside(Breakdown.DEADLINE, "get", "increase-timeout");
+		return partialFailure(Breakdown.DEADLINE, "get", "increase-timeout");
 	}
 
 	/**
@@ -189,11 +190,11 @@ public final class Fault {
 	 * @return the fault
 	 */
 	public static Fault cancelWithoutEffect() {
-		return inside(Breakdown.STOP, "cancel");
+		return partialFailure(Breakdown.STOP, "cancel");
 	}
 
-	private static Fault inside(Breakdown breakdown, String... operations) {
-		return of(new FaultEffect.Inside(breakdown, List.of(operations)));
+	private static Fault partialFailure(Breakdown breakdown, String... operations) {
+		return of(new FaultEffect.PartialFailure(breakdown, List.of(operations)));
 	}
 
 	/**

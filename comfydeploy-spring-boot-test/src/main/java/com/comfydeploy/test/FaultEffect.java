@@ -167,7 +167,7 @@ sealed interface FaultEffect {
 	 * @param breakdown the part
 	 * @param operations the operations that are affected
 	 */
-	record Inside(Breakdown breakdown, List<String> operations) implements FaultEffect {
+	record PartialFailure(Breakdown breakdown, List<String> operations) implements FaultEffect {
 
 		@Override
 		public FaultEffect carriedOut() {

@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Time that a test controls: a wait takes no time, and moves this time and other clocks.
+ * {@link SignalWaiter} whose time a test controls: a wait takes no real time, and
+ * advances this time and other clocks.
  */
 final class ControlledTime implements SignalWaiter {
 

@@ -1182,7 +1182,7 @@ class HttpTransportTests {
 	}
 
 	/**
-	 * The test hastens the checks of the thread, which it makes by itself.
+	 * The test wakes the thread, so that it checks more often than it would by itself.
 	 */
 	@Test
 	void threadsOfDroppedTransportAreDaemonsAndEnd() throws Exception {

@@ -6,7 +6,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Platform threads, and virtual ones where there are any.
+ * Starts platform threads, and virtual threads if the JDK has them.
  */
 final class Threads {
 

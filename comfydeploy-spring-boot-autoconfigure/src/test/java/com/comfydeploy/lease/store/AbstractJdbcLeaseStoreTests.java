@@ -17,8 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * {@link JdbcLeaseStore} keeps the contract, and what it does beyond that on any
- * database.
+ * Tests that {@link JdbcLeaseStore} fulfills the contract, and for its behavior beyond
+ * the contract on any database.
  */
 abstract class AbstractJdbcLeaseStoreTests extends AbstractLeaseStoreTests {
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import com.comfydeploy.test.AbstractLeaseStoreTests;
 
 /**
- * {@link FileLeaseStore} keeps the contract.
+ * Tests that {@link FileLeaseStore} fulfills the contract.
  */
 class FileLeaseStoreTests extends AbstractLeaseStoreTests {
 

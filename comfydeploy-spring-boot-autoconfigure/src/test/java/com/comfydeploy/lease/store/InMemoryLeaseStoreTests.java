@@ -5,7 +5,7 @@ import java.time.Duration;
 import com.comfydeploy.test.AbstractLeaseStoreTests;
 
 /**
- * {@link InMemoryLeaseStore} keeps the contract as long as its JVM lives.
+ * Tests that {@link InMemoryLeaseStore} fulfills the contract as long as its JVM runs.
  */
 class InMemoryLeaseStoreTests extends AbstractLeaseStoreTests {
 

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 
 /**
- * Stores whose clock a test owns.
+ * Creates stores whose clock a test controls.
  */
 public final class TestStores {
 

@@ -30,13 +30,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for what a lease believes of a server whose parts fail, by the requests that it
- * sends then, and by the containers that are left.
+ * Tests for the conclusions that a lease draws from the responses of a server whose parts
+ * fail. They check the requests that the lease sends, and the containers that are left.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class LeaseBeliefTests extends AbstractLeaseTests {
+class LeaseEvidenceTests extends AbstractLeaseTests {
 
-	LeaseBeliefTests() {
+	LeaseEvidenceTests() {
 		super(LeaseFixture::new);
 	}
 
