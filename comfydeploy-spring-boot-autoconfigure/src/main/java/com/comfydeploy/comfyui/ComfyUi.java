@@ -46,7 +46,8 @@ public interface ComfyUi {
 	 * zero. The timeout does not end the workflow itself
 	 * @param progress called with the progress on the calling thread, which does not poll
 	 * meanwhile. If reports arrive faster than it returns, the client keeps the latest
-	 * 100. Exceptions are logged and ignored
+	 * 100. After the workflow has ended, a listener that takes longer than one second for
+	 * them receives only the latest. Exceptions are logged and ignored
 	 * @return its outputs
 	 * @see <a href=
 	 * "https://docs.comfy.org/development/comfyui-server/comms_messages">Messages</a>

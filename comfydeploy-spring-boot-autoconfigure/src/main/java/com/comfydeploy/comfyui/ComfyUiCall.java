@@ -118,7 +118,7 @@ final class ComfyUiCall {
 	}
 
 	ComfyUiUnavailableException failed(RequestFailure failure) {
-		return failed(failure, false, "");
+		return failed(failure, false, failure.advice());
 	}
 
 	/** Create the exception for a workflow that was not sent in time. */

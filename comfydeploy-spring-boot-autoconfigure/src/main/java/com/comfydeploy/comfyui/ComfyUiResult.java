@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /**
  * Outputs of a workflow.
@@ -35,17 +36,20 @@ public record ComfyUiResult(String promptId, Map<String, Object> outputs, List<O
 	}
 
 	/**
-	 * Return the first saved file, or the first preview if no file was saved.
+	 * Return the first saved file, the first preview if no file was saved, or the first
+	 * other file if there is no preview.
 	 * @return the file
 	 * @throws NoSuchElementException if there is none
 	 */
 	public OutputFile file() {
-		return this.files.stream()
-			.filter((file) -> !file.isTemporary())
-			.findFirst()
+		return first("output").or(() -> first("temp"))
 			.or(() -> this.files.stream().findFirst())
-			.orElseThrow(() -> new NoSuchElementException(
-					"The workflow has no output file. These nodes have other outputs: " + this.outputs.keySet()));
+			.orElseThrow(() -> new NoSuchElementException("The workflow has no output file. " + (this.outputs.isEmpty()
+					? "No node has an output" : "These nodes have other outputs: " + this.outputs.keySet())));
+	}
+
+	private Optional<OutputFile> first(String type) {
+		return this.files.stream().filter((file) -> file.type().equals(type)).findFirst();
 	}
 
 	/**

@@ -47,6 +47,10 @@ final class FileDownload {
 
 	/** Other successful responses have no body, or a part of the file. */
 	private static TransportResponse file(TransportResponse response, Set<Integer> statusCodes) {
+		if (response.status() == 404 && !RequestFailure.isPage(response)) {
+			throw RequestFailure.of(response, "ComfyUI does not have the file. If the file was deleted and the "
+					+ "workflow is cached, call freeMemory(), and run the workflow again");
+		}
 		if (!statusCodes.contains(ComfyUiHttp.successful(response).status())) {
 			throw RequestFailure.unreadable(response, "it does not contain the whole file");
 		}

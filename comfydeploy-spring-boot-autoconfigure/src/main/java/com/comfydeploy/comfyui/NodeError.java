@@ -19,9 +19,14 @@ import org.jspecify.annotations.Nullable;
 public record NodeError(String nodeId, @Nullable String classType, String type, String message, String details,
 		@Nullable String inputName, List<String> dependentOutputs) {
 
+	private static final int MAX_DETAILS = 200;
+
+	/** Long lists of valid choices must leave space for the other errors. */
 	String describe() {
+		String details = (this.details.length() > MAX_DETAILS) ? this.details.substring(0, MAX_DETAILS) + "..."
+				: this.details;
 		return "node " + this.nodeId + ((this.classType != null) ? " (" + this.classType + ")" : "") + ": "
-				+ this.message + (this.details.isEmpty() ? "" : " (" + this.details + ")");
+				+ this.message + (details.isEmpty() ? "" : " (" + details + ")");
 	}
 
 }

@@ -3,12 +3,18 @@ package com.comfydeploy.comfyui;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.UUID;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import com.comfydeploy.internal.http.TransportRequest;
 import com.comfydeploy.internal.http.TransportResponse;
@@ -18,6 +24,8 @@ import com.comfydeploy.internal.http.TransportResponse;
  * off, the next request asks for the rest.
  */
 final class PartialFile {
+
+	private static final Log logger = LogFactory.getLog(PartialFile.class);
 
 	private final Path target;
 
@@ -119,19 +127,32 @@ final class PartialFile {
 	}
 
 	/**
-	 * Delete the file, unless it was renamed.
+	 * Delete the file, unless it was renamed. If it cannot be deleted, there is an
+	 * earlier failure, which the caller needs.
 	 */
 	void delete() {
 		try {
 			Files.deleteIfExists(this.path);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot delete " + this.path, ex);
+			logger.warn("Cannot delete the incomplete file " + this.path + ": " + ex);
 		}
 	}
 
 	UncheckedIOException notWritten(IOException ex) {
-		return new UncheckedIOException("Cannot write " + this.target, ex);
+		return new UncheckedIOException("Cannot write " + this.target + ": " + reason(ex), ex);
+	}
+
+	/** The messages of some failures contain only the name of the incomplete file. */
+	private String reason(IOException ex) {
+		if (ex instanceof NoSuchFileException) {
+			return "its folder does not exist";
+		}
+		if (ex instanceof AccessDeniedException) {
+			return "access is denied";
+		}
+		return (ex instanceof FileSystemException failure && failure.getReason() != null) ? failure.getReason()
+				: String.valueOf(ex.getMessage());
 	}
 
 	private static String header(TransportResponse response, String name) {

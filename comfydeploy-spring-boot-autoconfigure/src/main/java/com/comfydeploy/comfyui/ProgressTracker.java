@@ -187,6 +187,16 @@ final class ProgressTracker {
 	}
 
 	/**
+	 * Return the latest progress that was not returned yet, and forget the earlier.
+	 * @return the progress, or {@code null} if there is none
+	 */
+	synchronized @Nullable ComfyUiProgress pollLatest() {
+		ComfyUiProgress latest = this.updates.pollLast();
+		this.updates.clear();
+		return latest;
+	}
+
+	/**
 	 * Return the final progress of a prompt that has succeeded, as its last messages may
 	 * not have been received yet.
 	 * @return the progress, or {@code null} if it was returned before

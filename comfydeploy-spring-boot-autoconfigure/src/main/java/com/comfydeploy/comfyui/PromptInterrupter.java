@@ -124,6 +124,9 @@ final class PromptInterrupter {
 	ComfyUiStats stats(ComfyUiCall call) throws InterruptedException {
 		TransportResponse response = this.http.sendRepeatedly(call, () -> this.http.get(call, "/system_stats"));
 		Map<String, Object> json = ComfyUiHttp.json(response);
+		if (!(json.get("system") instanceof Map<?, ?>)) {
+			throw RequestFailure.unreadable(response, "it has no system");
+		}
 		Map<String, Object> system = JsonValues.object(json.get("system"));
 		return new ComfyUiStats(JsonValues.text(system.get("comfyui_version")),
 				JsonValues.text(system.get("python_version")), JsonValues.text(system.get("pytorch_version")),

@@ -1,6 +1,7 @@
 package com.comfydeploy.comfyui;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -29,6 +30,9 @@ final class PromptWaiter {
 
 	/** Time without a usable response after which the session is checked again. */
 	private static final Duration OUTAGE = Duration.ofSeconds(30);
+
+	/** Time for reports of progress after the end, before the latest one. */
+	private static final Duration REPORTS_AFTER_THE_END = Duration.ofSeconds(1);
 
 	private static final Set<PromptState.Kind> ENDED = Set.of(PromptState.Kind.SUCCEEDED, PromptState.Kind.FAILED,
 			PromptState.Kind.INTERRUPTED);
@@ -69,7 +73,7 @@ final class PromptWaiter {
 				unusable = 0;
 				unknown = (last == PromptState.Kind.UNKNOWN) ? unknown + 1 : 0;
 				if (ENDED.contains(last)) {
-					report(tracker, listener);
+					reportRest(tracker, listener);
 				}
 				ComfyUiResult result = result(call, state);
 				if (result != null) {
@@ -94,7 +98,7 @@ final class PromptWaiter {
 				outage.check(ex);
 			}
 			if (call.deadline().hasPassed()) {
-				throw timeout(call, promptId, timeout, last, failure);
+				throw timeout(call, promptId, timeout, last, failure, outage);
 			}
 			pause(interval, call.deadline(), signal, tracker, listener);
 		}
@@ -110,14 +114,20 @@ final class PromptWaiter {
 	}
 
 	private static WorkflowTimeoutException timeout(ComfyUiCall call, String promptId, Duration timeout,
-			PromptState.Kind last, @Nullable RequestFailure failure) {
+			PromptState.Kind last, @Nullable RequestFailure failure, @Nullable Outage outage) {
+		if (failure != null && outage != null) {
+			return new WorkflowTimeoutException(promptId, timeout,
+					"there was no usable response for the last " + Durations.format(outage.duration())
+							+ ", the last failure: " + call.describe(failure)
+							+ ". The session may have ended: check it. If it has not, the workflow may still run",
+					call.failed(failure), call.operation());
+		}
 		String state = switch (last) {
 			case PENDING -> "it waits in the queue";
 			case RUNNING -> "it is running";
 			default -> "its state is not known";
 		};
-		return new WorkflowTimeoutException(promptId, timeout, state, (failure != null) ? call.failed(failure) : null,
-				call.operation());
+		return new WorkflowTimeoutException(promptId, timeout, state + ". It keeps running", null, call.operation());
 	}
 
 	/**
@@ -142,11 +152,16 @@ final class PromptWaiter {
 		}
 	}
 
-	private static void report(ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) {
+	/**
+	 * Report the progress before the end. A slow listener receives only the latest, so
+	 * that it does not delay the result.
+	 */
+	private void reportRest(ProgressTracker tracker, @Nullable Consumer<ComfyUiProgress> listener) {
+		Deadline deadline = Deadline.after(REPORTS_AFTER_THE_END, this.time);
 		ComfyUiProgress progress = tracker.poll();
 		while (progress != null) {
 			notify(listener, progress);
-			progress = tracker.poll();
+			progress = deadline.hasPassed() ? tracker.pollLatest() : tracker.poll();
 		}
 	}
 
@@ -168,8 +183,12 @@ final class PromptWaiter {
 		try {
 			listener.accept(event);
 		}
-		catch (RuntimeException ex) {
+		catch (Exception ex) {
+			// Kotlin and Groovy throw checked exceptions, too
 			logger.warn("A progress listener failed: " + ex);
+			if (ex instanceof InterruptedException) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 
@@ -182,6 +201,8 @@ final class PromptWaiter {
 
 		private final String promptId;
 
+		private final long start;
+
 		private boolean logged;
 
 		private Deadline next;
@@ -189,7 +210,14 @@ final class PromptWaiter {
 		Outage(ComfyUiCall call, String promptId) {
 			this.call = call;
 			this.promptId = promptId;
+			this.start = PromptWaiter.this.time.nanoTime();
 			this.next = Deadline.after(OUTAGE, PromptWaiter.this.time);
+		}
+
+		/** Return the time since the first failure. */
+		Duration duration() {
+			Duration duration = Duration.ofNanos(PromptWaiter.this.time.nanoTime() - this.start);
+			return duration.truncatedTo((duration.getSeconds() > 0) ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);
 		}
 
 		/** Log the outage once, and check the session again from time to time. */

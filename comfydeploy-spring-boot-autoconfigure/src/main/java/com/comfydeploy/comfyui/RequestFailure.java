@@ -46,6 +46,13 @@ final class RequestFailure extends RuntimeException {
 		return new RequestFailure(null, response, "status " + response.status() + quote(response));
 	}
 
+	/**
+	 * Create a failure whose reason the status does not show.
+	 */
+	static RequestFailure of(TransportResponse response, String reason) {
+		return new RequestFailure(null, response, "status " + response.status() + ": " + reason);
+	}
+
 	static RequestFailure unreadable(TransportResponse response, String problem) {
 		return new RequestFailure(null, response,
 				"the response with status " + response.status() + " cannot be read: " + problem);
@@ -53,11 +60,14 @@ final class RequestFailure extends RuntimeException {
 
 	/** The beginning of an HTML page is of no use. */
 	private static String quote(TransportResponse response) {
+		if (isPage(response)) {
+			return " (an HTML page, which does not come from ComfyUI)";
+		}
 		String body = new String(response.body(), 0, Math.min(response.body().length, MAX_QUOTED_BODY),
 				StandardCharsets.UTF_8)
 			.strip()
 			.replaceAll("[\\p{Cntrl}\\s]+", " ");
-		return (body.isEmpty() || isPage(response)) ? "" : " (" + body + ")";
+		return body.isEmpty() ? "" : " (" + body + ")";
 	}
 
 	/**
@@ -147,6 +157,28 @@ final class RequestFailure extends RuntimeException {
 
 	boolean isInterrupted() {
 		return this.transportException != null && this.transportException.getReason() == Reason.INTERRUPTED;
+	}
+
+	/**
+	 * Return what the caller can do, as the rest of a message, or an empty text.
+	 */
+	String advice() {
+		Integer status = statusCode();
+		if (status == null) {
+			return isTransient() ? ". The session may have ended: check it" : "";
+		}
+		if (status / 100 == 3) {
+			return ". The client does not follow redirects: check the URL of the session";
+		}
+		if (status == 401) {
+			return ". The URL requires a login, which a session does not: check the URL of the session";
+		}
+		return isGateway() ? ". The session may have ended: check it, and its URL" : "";
+	}
+
+	/** ComfyUI responds to this client with neither a page nor these status codes. */
+	private boolean isGateway() {
+		return this.response != null && (isPage(this.response) || this.response.status() / 100 == 5 && isTransient());
 	}
 
 	/**

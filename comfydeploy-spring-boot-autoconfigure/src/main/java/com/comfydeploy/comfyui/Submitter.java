@@ -172,7 +172,8 @@ final class Submitter {
 	}
 
 	private static ComfyUiUnavailableException unknown(ComfyUiCall call, RequestFailure failure, String advice) {
-		ComfyUiUnavailableException exception = call.failed(failure, true, ". The outcome is unknown: " + advice);
+		ComfyUiUnavailableException exception = call.failed(failure, true,
+				failure.advice() + ". The outcome is unknown: " + advice);
 		logger.warn(exception.getMessage());
 		return exception;
 	}

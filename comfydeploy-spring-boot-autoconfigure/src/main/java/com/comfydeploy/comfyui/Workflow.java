@@ -52,7 +52,8 @@ public final class Workflow {
 	 */
 	public static Workflow of(String json) {
 		Assert.hasText(json, "json must not be blank");
-		return read(json.getBytes(StandardCharsets.UTF_8));
+		return read(json.getBytes(StandardCharsets.UTF_8), "The workflow",
+				". If the text is the name of a file, pass a Resource instead");
 	}
 
 	/**
@@ -66,20 +67,21 @@ public final class Workflow {
 	public static Workflow of(Resource json) {
 		Assert.notNull(json, "json must not be null");
 		try (InputStream input = json.getInputStream()) {
-			return read(input.readAllBytes());
+			return read(input.readAllBytes(), "The workflow in " + json.getDescription(),
+					". It must be in UTF-8, without comments");
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot read the workflow from " + json.getDescription(), ex);
 		}
 	}
 
-	private static Workflow read(byte[] json) {
+	private static Workflow read(byte[] json, String source, String advice) {
 		Object value;
 		try {
 			value = ComfyUiJson.read(json);
 		}
 		catch (UnreadableJsonException ex) {
-			throw new IllegalArgumentException("The workflow is not JSON: " + ex.getMessage());
+			throw new IllegalArgumentException(source + " is not JSON: " + ex.getMessage() + advice);
 		}
 		if (!(value instanceof Map<?, ?> nodes)) {
 			throw new IllegalArgumentException("A workflow must be a JSON object: " + HOW_TO_EXPORT);
@@ -110,9 +112,9 @@ public final class Workflow {
 	 * inputs. ComfyUI ignores inputs with unknown names.
 	 * @param node the node's id, or its title if the title is unique
 	 * @param name the input's name
-	 * @param value a text, number, boolean, list, map or {@link UploadedFile}. A list of
-	 * a node's id and a number is a link: {@code List.of("4", 0)} is the first output of
-	 * node 4
+	 * @param value a text, number, boolean, list, map or {@link UploadedFile}. A list is
+	 * a link: {@code List.of("4", 0)} is the first output of node 4. For a list of
+	 * values, pass {@code Map.of("__value__", list)}
 	 * @return a workflow with that input
 	 * @throws IllegalArgumentException if there is no such node, several nodes have the
 	 * title, or JSON cannot represent the value

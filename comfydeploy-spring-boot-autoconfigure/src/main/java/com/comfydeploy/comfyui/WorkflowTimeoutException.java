@@ -16,15 +16,14 @@ public class WorkflowTimeoutException extends ComfyUiException {
 	 * Create an exception.
 	 * @param promptId the prompt's id
 	 * @param timeout the timeout that has passed
-	 * @param state the last known state of the workflow
+	 * @param state the last known state of the workflow, or the failure of the polls
 	 * @param lastFailure the failure of the last poll, or {@code null}
 	 * @param operation the operation that failed
 	 */
 	WorkflowTimeoutException(String promptId, Duration timeout, String state, @Nullable Throwable lastFailure,
 			String operation) {
 		super(operation + " failed: prompt " + promptId + " did not end within " + Durations.format(timeout) + ": "
-				+ ((lastFailure != null) ? "the last poll failed. It may still run" : state + ". It keeps running")
-				+ ": await it again, or interrupt it", lastFailure, operation, 1, false, promptId);
+				+ state + ": await it again, or interrupt it", lastFailure, operation, 1, false, promptId);
 	}
 
 	@Override

@@ -31,6 +31,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.core.io.ByteArrayResource;
@@ -329,8 +331,18 @@ class ComfyUiBoundsTests {
 		respondWith((exchange) -> write(exchange, "{}"));
 		Path target = folder.resolve("missing/a.png");
 		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> this.comfyUi.read(FILE, target))
-			.withMessage("Cannot write " + target);
+			.withMessage("Cannot write " + target + ": its folder does not exist");
 		assertThat(this.requests).hasSize(1);
+	}
+
+	/** Then the incomplete file cannot be deleted either. */
+	@Test
+	void targetBelowAFileIsNamed(@TempDir Path folder) throws Exception {
+		respondWith((exchange) -> write(exchange, "{}"));
+		Path target = Files.write(folder.resolve("file"), new byte[1]).resolve("a.png");
+		assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> this.comfyUi.read(FILE, target))
+			.withMessageStartingWith("Cannot write " + target + ": ")
+			.withMessageNotContaining(".part");
 	}
 
 	/** Each part resets the limit, and the parts together take longer. */
@@ -485,6 +497,73 @@ class ComfyUiBoundsTests {
 				.withMessageContaining("it is an HTML page");
 		}
 		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void statisticsOfAnotherServerAreNotRead() {
+		respondWith((exchange) -> write(exchange, "{\"detail\":\"ok\"}"));
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.withMessageContaining("cannot be read: it has no system");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			302 | status 302 (an HTML page, which does not come from ComfyUI). The client does not follow redirects
+			401 | status 401 (an HTML page, which does not come from ComfyUI). The URL requires a login
+			502 | status 502 (an HTML page, which does not come from ComfyUI). The session may have ended: check it
+			""")
+	void messageOfAGatewaySaysWhatToDo(int status, String message) {
+		respondWith((exchange) -> {
+			exchange.getResponseHeaders().set("Content-Type", "text/html");
+			exchange.sendResponseHeaders(status, -1);
+		});
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(this.comfyUi::stats)
+			.withMessageStartingWith("comfyui-stats failed: " + message);
+		try (ComfyUiClient other = client(Duration.ofSeconds(20)).searchTime(Duration.ZERO).build()) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> other.at(this.url).submit(WORKFLOW))
+				.withMessageContaining(message.substring(message.indexOf(". ")));
+		}
+	}
+
+	@Test
+	void messageWithoutAResponseSaysWhatToDo() {
+		this.server.stop(0);
+		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.submit(WORKFLOW))
+			.withMessageEndingWith(". The session may have ended: check it");
+	}
+
+	@Test
+	void longErrorOfANodeDoesNotHideTheOthers() {
+		respondWith((exchange) -> {
+			byte[] body = """
+					{"error":{"type":"prompt_outputs_failed_validation","message":"Prompt outputs failed validation"},
+					 "node_errors":{
+					  "1":{"class_type":"A","errors":[{"type":"x","message":"Value not in list","details":"%s"}]},
+					  "2":{"class_type":"B","errors":[{"type":"y","message":"Required input is missing"}]}}}"""
+				.formatted("name.safetensors, ".repeat(1000))
+				.getBytes(StandardCharsets.UTF_8);
+			exchange.sendResponseHeaders(400, body.length);
+			exchange.getResponseBody().write(body);
+		});
+		assertThatExceptionOfType(InvalidWorkflowException.class).isThrownBy(() -> this.comfyUi.submit(WORKFLOW))
+			.withMessageContaining("...); node 2 (B): Required input is missing")
+			.satisfies((ex) -> assertThat(ex.getNodeErrors().get(0).details()).hasSize(18_000));
+	}
+
+	/** A custom node can list the files that it has read. */
+	@Test
+	void fileIsASavedOneIfThereIsOne() {
+		List<String> types = new CopyOnWriteArrayList<>(List.of("input", "temp", "output"));
+		respondWith((exchange) -> write(exchange,
+				"{\"id\":\"p1\",\"status\":\"completed\",\"outputs\":{\"1\":{\"images\":[" + types.stream()
+					.map((type) -> "{\"filename\":\"a.png\",\"type\":\"" + type + "\"}")
+					.collect(Collectors.joining(",")) + "]}}}"));
+		for (String type : List.of("output", "temp", "input")) {
+			ComfyUiResult result = this.comfyUi.await("p1", Duration.ofMinutes(1));
+			assertThat(result.file().type()).isEqualTo(type);
+			types.remove(type);
+		}
 	}
 
 	@Test

@@ -139,6 +139,44 @@ class ComfyUiSocketTests {
 		assertThat(reports).hasSize(101).last().extracting(ComfyUiProgress::fraction).isEqualTo(1.0);
 	}
 
+	/** A second for the earlier reports, then the latest one, and the end. */
+	@Test
+	void slowListenerReceivesTheLatestReportsAfterTheEnd() {
+		for (int i = 0; i < 100; i++) {
+			this.frames.add(frame(0x81, progress("p1", i % 10)));
+		}
+		this.behavior = Behavior.FRAMES;
+		this.polls.set(POLLS);
+		List<ComfyUiProgress> reports = new ArrayList<>();
+		this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), (progress) -> {
+			reports.add(progress);
+			this.time.await(new Signal(), Duration.ofMillis(400));
+		});
+		assertThat(reports).extracting(ComfyUiProgress::value).containsExactly(0.0, 1.0, 2.0, 9.0, 1.0);
+	}
+
+	/** Kotlin throws it without a declaration. */
+	@Test
+	void listenerThatThrowsACheckedExceptionChangesNothing() {
+		this.frames.add(frame(0x81, progress("p1", 7)));
+		this.behavior = Behavior.FRAMES;
+		ComfyUiResult result = this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), (progress) -> {
+			throw sneaky(new IOException("no page"));
+		});
+		assertThat(result.files()).hasSize(1);
+		this.polls.set(0);
+		assertThatExceptionOfType(ComfyUiUnavailableException.class)
+			.isThrownBy(() -> this.comfyUi.run(WORKFLOW, Duration.ofMinutes(5), (progress) -> {
+				throw sneaky(new InterruptedException());
+			}));
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <E extends Exception> E sneaky(Exception ex) throws E {
+		throw (E) ex;
+	}
+
 	@Test
 	void progressBeforeAFailureIsReported() {
 		this.frames.add(frame(0x81, progress("p1", 7)));

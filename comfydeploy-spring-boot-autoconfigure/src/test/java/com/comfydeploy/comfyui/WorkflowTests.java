@@ -108,6 +108,28 @@ class WorkflowTests {
 	}
 
 	@Test
+	void nameOfAFileIsNoWorkflow() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Workflow.of("text-to-image.json"))
+			.withMessageStartingWith("The workflow is not JSON")
+			.withMessageEndingWith("If the text is the name of a file, pass a Resource instead");
+	}
+
+	@Test
+	void resourceThatIsNotJsonIsNamed() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Workflow.of(new ByteArrayResource(("// mine" + JSON).getBytes(), "portrait.json")))
+			.withMessageStartingWith("The workflow in Byte array resource [portrait.json] is not JSON")
+			.withMessageEndingWith("at line 1, column 1. It must be in UTF-8, without comments");
+	}
+
+	/** Python writes it, and reads it. */
+	@Test
+	void notANumberIsWrittenAsItWasRead() {
+		String json = "{\"1\":{\"class_type\":\"A\",\"inputs\":{\"x\":NaN,\"y\":-Infinity}}}";
+		assertThat(Workflow.of(json).toJson()).isEqualTo(json);
+	}
+
+	@Test
 	void inputsAreNotShown() {
 		assertThat(this.workflow).hasToString("Workflow[4 nodes]");
 	}

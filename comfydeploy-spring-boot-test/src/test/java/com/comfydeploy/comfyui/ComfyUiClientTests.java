@@ -718,10 +718,11 @@ class ComfyUiClientTests {
 		String id = this.comfyUi.submit(Workflows.PICTURE);
 		this.fake.fail(Fault.status(404).body("text/html", "<h1>Gone</h1>").on("comfyui-job").always());
 		assertThatExceptionOfType(WorkflowTimeoutException.class).isThrownBy(() -> this.comfyUi.await(id, TIMEOUT))
-			.withMessageEndingWith("did not end within 2m: the last poll failed. It may still run: await it again, "
-					+ "or interrupt it");
+			.withMessageEndingWith("did not end within 2m: there was no usable response for the last 2m, the last "
+					+ "failure: status 404 (an HTML page, which does not come from ComfyUI). The session may have "
+					+ "ended: check it. If it has not, the workflow may still run: await it again, or interrupt it");
 		assertThat(output).containsOnlyOnce("comfyui-await: no usable response for 30s while waiting for prompt " + id
-				+ ", the last failure: " + "status 404. The session may have ended");
+				+ ", the last failure: status 404 (an HTML page, which does not come from ComfyUI). The session may have ended");
 	}
 
 	@Test
@@ -891,6 +892,7 @@ class ComfyUiClientTests {
 		OutputFile cached = this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file();
 		assertThat(cached).isEqualTo(file);
 		assertThatExceptionOfType(ComfyUiUnavailableException.class).isThrownBy(() -> this.comfyUi.read(cached))
+			.withMessageEndingWith("call freeMemory(), and run the workflow again")
 			.satisfies((ex) -> assertThat(ex.getStatusCode()).isEqualTo(404));
 		this.comfyUi.freeMemory();
 		assertThat(this.comfyUi.read(this.comfyUi.run(Workflows.PICTURE, TIMEOUT).file())).isNotEmpty();

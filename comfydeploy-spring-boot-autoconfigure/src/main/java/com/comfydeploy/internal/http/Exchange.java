@@ -3,6 +3,7 @@ package com.comfydeploy.internal.http;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.security.cert.CertPathValidatorException;
@@ -240,7 +241,8 @@ final class Exchange {
 	}
 
 	private static String message(Exception ex) {
-		return (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();
+		String message = (ex.getMessage() != null) ? ex.getMessage() : ex.getClass().getSimpleName();
+		return (ex instanceof UnknownHostException) ? "unknown host: " + message : message;
 	}
 
 	private Reason reasonOf(Exception ex) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -29,8 +30,8 @@ public final class Jackson2Codec implements JsonCodec {
 
 	/**
 	 * Create a codec.
-	 * @param lenient whether to read {@code NaN}, {@code Infinity}, and texts of any
-	 * length
+	 * @param lenient whether to read texts of any length, and to read and write
+	 * {@code NaN} and {@code Infinity}
 	 */
 	Jackson2Codec(boolean lenient) {
 		StreamReadConstraints constraints = lenient
@@ -40,6 +41,7 @@ public final class Jackson2Codec implements JsonCodec {
 			.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
 			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 			.configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, lenient)
+			.configure(JsonWriteFeature.WRITE_NAN_AS_STRINGS, !lenient)
 			.build();
 	}
 

@@ -6,6 +6,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,8 +26,8 @@ public final class Jackson3Codec implements JsonCodec {
 
 	/**
 	 * Create a codec.
-	 * @param lenient whether to read {@code NaN}, {@code Infinity}, and texts of any
-	 * length
+	 * @param lenient whether to read texts of any length, and to read and write
+	 * {@code NaN} and {@code Infinity}
 	 */
 	Jackson3Codec(boolean lenient) {
 		StreamReadConstraints constraints = lenient
@@ -36,6 +37,7 @@ public final class Jackson3Codec implements JsonCodec {
 			.disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
 			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 			.configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, lenient)
+			.configure(JsonWriteFeature.WRITE_NAN_AS_STRINGS, !lenient)
 			.build();
 	}
 
