@@ -178,8 +178,8 @@ public interface SessionOperations {
 	 * could not reach the container. A session has ended only when {@link #find(String)}
 	 * no longer finds it.
 	 * @param sessionId the session's id
-	 * @return {@code true} if the server reports success, or no longer has the session
-	 * after an earlier attempt, {@code false} if it reports that the cancel failed. It
+	 * @return {@code true} if the server reports success, or if it responds to a retry
+	 * that the session no longer exists; {@code false} if it reports a failure. It
 	 * reports a failure with status 400 and {@code Modal function id not found} while the
 	 * session has no container yet. After this 400, {@link #get(String)} no longer finds
 	 * the session, but its container can still start. No call can stop such a container:
@@ -198,8 +198,8 @@ public interface SessionOperations {
 	 * @param sessionId the session's id
 	 * @param waitForShutdown whether the server waits up to 30 seconds for the end of the
 	 * shutdown before it responds
-	 * @return {@code true} if the server reports success, or no longer has the session
-	 * after an earlier attempt, {@code false} if it reports that the cancel failed. It
+	 * @return {@code true} if the server reports success, or if it responds to a retry
+	 * that the session no longer exists; {@code false} if it reports a failure. It
 	 * reports a failure with status 400 and {@code Modal function id not found} while the
 	 * session has no container yet. After this 400, {@link #get(String)} no longer finds
 	 * the session, but its container can still start. No call can stop such a container:

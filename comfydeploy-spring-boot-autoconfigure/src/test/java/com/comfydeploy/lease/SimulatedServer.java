@@ -97,9 +97,9 @@ class SimulatedServer extends UnsupportedSessionOperations {
 	}
 
 	/**
-	 * One session in ten has a container that has not started; it ends immediately. If
-	 * there is no container yet, the record is closed, but the container starts
-	 * nevertheless.
+	 * End the session: one of ten immediately, the others within 8 seconds. If the server
+	 * does not know the container yet, only the record is closed, and the container runs
+	 * on.
 	 */
 	@Override
 	public boolean cancel(String sessionId) {
