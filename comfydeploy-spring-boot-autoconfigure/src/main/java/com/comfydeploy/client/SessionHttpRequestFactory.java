@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -165,12 +163,14 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		private final TransportResponse response;
 
-		private @Nullable HttpHeaders headers;
+		private final HttpHeaders headers;
 
-		private @Nullable InputStream body;
+		private final InputStream body;
 
 		Response(TransportResponse response) {
 			this.response = response;
+			this.headers = new HttpHeaders(CollectionUtils.toMultiValueMap(response.headers()));
+			this.body = response.isStream() ? response.stream() : new ByteArrayBody(response.body());
 		}
 
 		@Override
@@ -186,22 +186,12 @@ final class SessionHttpRequestFactory implements ClientHttpRequestFactory {
 
 		@Override
 		public HttpHeaders getHeaders() {
-			HttpHeaders headers = this.headers;
-			if (headers == null) {
-				headers = new HttpHeaders(CollectionUtils.toMultiValueMap(this.response.headers()));
-				this.headers = headers;
-			}
-			return headers;
+			return this.headers;
 		}
 
 		@Override
 		public InputStream getBody() {
-			InputStream body = this.body;
-			if (body == null) {
-				body = this.response.isStream() ? this.response.stream() : new ByteArrayBody(this.response.body());
-				this.body = body;
-			}
-			return body;
+			return this.body;
 		}
 
 		@Override

@@ -162,7 +162,7 @@ final class ComfyUiHttp {
 	 * @throws RequestFailure if it has none
 	 */
 	static Map<String, Object> json(TransportResponse response) {
-		if (response.isTruncated()) {
+		if (response.truncated()) {
 			throw RequestFailure.unreadable(response, "it is longer than " + MAX_JSON + " bytes");
 		}
 		try {

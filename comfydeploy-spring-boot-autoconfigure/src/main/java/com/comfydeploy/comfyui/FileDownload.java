@@ -37,7 +37,7 @@ final class FileDownload {
 		return this.http.repeatedly(call, () -> {
 			TransportResponse response = file(this.http.send(call, request(call).maxBody(MAX_IN_MEMORY, BUFFER_SIZE)),
 					Set.of(200));
-			if (response.isTruncated()) {
+			if (response.truncated()) {
 				throw RequestFailure.unreadable(response,
 						"the file is larger than " + MAX_IN_MEMORY + " bytes: read it into a local file");
 			}

@@ -108,15 +108,11 @@ final class Exchange {
 	/**
 	 * Record that bytes of the request or of the response were transferred.
 	 */
-	void progressed() {
-		if (hasIdleTimeout() && !this.connecting) {
+	synchronized void progressed() {
+		if (!this.connecting) {
 			long idle = System.nanoTime() + this.idleTimeout;
 			this.deadline = (idle - this.end < 0) ? idle : this.end;
 		}
-	}
-
-	boolean hasIdleTimeout() {
-		return this.idleTimeout != NEVER;
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package com.comfydeploy.internal.http;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
@@ -64,29 +65,19 @@ final class HostLookup {
 
 	private CompletableFuture<InetAddress[]> lookup(String host) {
 		long now = this.nanoTime.getAsLong();
-		return this.lookups.compute(host, (key, present) -> {
-			if (present != null && present.isFresh(now)) {
-				return present;
-			}
-			Lookup lookup = new Lookup(now, new CompletableFuture<>());
-			start(host, lookup.addresses());
-			return lookup;
-		}).addresses();
+		this.lookups.values().removeIf((lookup) -> !lookup.isFresh(now));
+		return this.lookups.computeIfAbsent(host, (key) -> new Lookup(now, start(host))).addresses();
 	}
 
-	private void start(String host, CompletableFuture<InetAddress[]> addresses) {
-		DaemonThreads.create(this.threadName, null, () -> {
+	private CompletableFuture<InetAddress[]> start(String host) {
+		return CompletableFuture.supplyAsync(() -> {
 			try {
-				addresses.complete(this.resolver.resolve(host));
+				return this.resolver.resolve(host);
 			}
-			catch (Throwable ex) {
-				// Catch errors too, because otherwise the lookup of this host would never
-				// complete
-				addresses.completeExceptionally(ex);
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
 			}
-			long now = this.nanoTime.getAsLong();
-			this.lookups.values().removeIf((lookup) -> !lookup.isFresh(now));
-		}).start();
+		}, (task) -> DaemonThreads.create(this.threadName, null, task).start());
 	}
 
 	/**

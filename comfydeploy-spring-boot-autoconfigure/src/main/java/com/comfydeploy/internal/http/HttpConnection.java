@@ -20,6 +20,7 @@ import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
+import org.apache.hc.core5.http.io.HttpMessageParser;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.jspecify.annotations.Nullable;
@@ -69,12 +70,17 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 */
 	HttpConnection(Route route, SocketChannel channel, @Nullable SSLSocket tls, @Nullable ProxyServer proxy,
 			Exchange exchange) throws IOException {
-		super(CONFIG, null, null, null, null, null, (config) -> new ResponseParser());
+		super(CONFIG, null, null, null, null, null, (config) -> parser());
 		this.route = route;
 		this.channel = channel;
 		this.proxy = proxy;
 		this.exchange = exchange;
 		bind((tls != null) ? new SocketHolder(tls, channel.socket()) : new SocketHolder(channel.socket()));
+	}
+
+	private static HttpMessageParser<ClassicHttpResponse> parser() {
+		DefaultHttpResponseParser parser = new DefaultHttpResponseParser(CONFIG);
+		return (buffer, in) -> parser.parse(new StrictLineParser(buffer, true), in);
 	}
 
 	Route route() {
@@ -224,22 +230,6 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 */
 	void closeChannel() {
 		Exchange.closeQuietly(this.channel);
-	}
-
-	/**
-	 * Reads the head of a response.
-	 */
-	private static final class ResponseParser extends DefaultHttpResponseParser {
-
-		ResponseParser() {
-			super(CONFIG);
-		}
-
-		@Override
-		public ClassicHttpResponse parse(SessionInputBuffer buffer, InputStream in) throws IOException, HttpException {
-			return super.parse(new StrictLineParser(buffer, true), in);
-		}
-
 	}
 
 }

@@ -68,7 +68,7 @@ public final class HttpTransport implements AutoCloseable {
 	 * @throws TransportException if no complete response was received
 	 */
 	public TransportResponse send(TransportRequest request) throws TransportException {
-		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout(), request.idleTimeout());
+		Exchange exchange = new Exchange(this.settings.connectTimeout(), request.timeout, request.idleTimeout);
 		boolean responded = false;
 		try {
 			this.watchdog.add(exchange);
@@ -89,17 +89,15 @@ public final class HttpTransport implements AutoCloseable {
 	}
 
 	private TransportResponse send(TransportRequest request, Exchange exchange) throws IOException, HttpException {
-		HttpConnection connection = request.isPooled() ? this.pool.take(request.route()) : null;
+		HttpConnection connection = request.pooled ? this.pool.take(request.route) : null;
 		if (connection != null) {
 			connection.attach(exchange);
 		}
 		else {
-			connection = this.connector.connect(request.uri(), request.route(), exchange);
+			connection = this.connector.connect(request.uri, request.route, exchange);
 		}
 		exchange.connected();
-		if (exchange.hasIdleTimeout()) {
-			this.watchdog.wakeUpBy(exchange.deadline());
-		}
+		this.watchdog.wakeUpBy(exchange.deadline());
 		ProxyServer proxy = connection.proxy();
 		ClassicHttpRequest message = message(request, connection);
 		ClassicHttpResponse response = connection.exchange(message);
@@ -116,18 +114,18 @@ public final class HttpTransport implements AutoCloseable {
 	}
 
 	private static ClassicHttpRequest message(TransportRequest request, HttpConnection connection) {
-		Route route = request.route();
+		Route route = request.route;
 		ProxyServer proxy = connection.proxy();
-		BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), null, null,
-				((proxy != null) ? "http://" + route.hostHeader() : "") + target(request.uri()));
+		BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method, null, null,
+				((proxy != null) ? "http://" + route.hostHeader() : "") + target(request.uri));
 		message.addHeader(HttpHeaders.HOST, route.hostHeader());
-		request.headers().forEach(message::addHeader);
-		byte[] body = request.body();
+		request.headers.forEach(message::addHeader);
+		byte[] body = request.body;
 		if (body != null) {
 			message.setEntity(connection.entity(body));
 			message.addHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
 		}
-		else if (request.method().equals("POST") || request.method().equals("PUT")) {
+		else if (request.method.equals("POST") || request.method.equals("PUT")) {
 			message.addHeader(HttpHeaders.CONTENT_LENGTH, "0");
 		}
 		if (proxy != null && proxy.authorization() != null) {
@@ -148,17 +146,17 @@ public final class HttpTransport implements AutoCloseable {
 		int status = response.getCode();
 		InputStream raw = InputStream.nullInputStream();
 		long length = 0;
-		if (MessageSupport.canResponseHaveBody(request.method(), response)) {
+		if (MessageSupport.canResponseHaveBody(request.method, response)) {
 			connection.receiveResponseEntity(response);
 			HttpEntity entity = response.getEntity();
 			raw = entity.getContent();
 			length = entity.getContentLength();
 		}
-		boolean reusable = request.isPooled() && status / 100 == 2
+		boolean reusable = request.pooled && status / 100 == 2
 				&& DefaultConnectionReuseStrategy.INSTANCE.keepAlive(message, response, null);
 		Map<String, List<String>> headers = headers(response);
 		boolean gzip = length != 0 && isGzip(headers);
-		boolean stream = request.isStream() && status / 100 == 2;
+		boolean stream = request.stream && status / 100 == 2;
 		ResponseBody body = new ResponseBody(raw, gzip && stream, request.maxBody(status), exchange,
 				(complete) -> complete(exchange, connection, complete && reusable));
 		if (stream) {

@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
+import org.jspecify.annotations.Nullable;
+
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
@@ -24,11 +26,9 @@ final class ResponseBody extends InputStream {
 
 	private final Consumer<Boolean> onComplete;
 
-	private InputStream decoded;
+	private @Nullable InputStream decoded;
 
 	private long count;
-
-	private boolean opened;
 
 	private final AtomicBoolean completed = new AtomicBoolean();
 
@@ -47,7 +47,6 @@ final class ResponseBody extends InputStream {
 	 */
 	ResponseBody(InputStream raw, boolean gzip, long bound, Exchange exchange, Consumer<Boolean> onComplete) {
 		this.raw = raw;
-		this.decoded = raw;
 		this.gzip = gzip;
 		this.bound = bound;
 		this.exchange = exchange;
@@ -103,9 +102,8 @@ final class ResponseBody extends InputStream {
 
 	private int readDecoded(byte[] bytes, int offset, int length) throws TransportException {
 		try {
-			if (this.gzip && !this.opened) {
-				this.decoded = new GZIPInputStream(this.raw);
-				this.opened = true;
+			if (this.decoded == null) {
+				this.decoded = this.gzip ? new GZIPInputStream(this.raw) : this.raw;
 			}
 			int read = this.decoded.read(bytes, offset, length);
 			if (read < 0 && this.gzip) {

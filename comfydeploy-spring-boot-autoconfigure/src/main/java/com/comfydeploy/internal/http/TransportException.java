@@ -50,29 +50,19 @@ public final class TransportException extends IOException {
 	 */
 	public enum Reason {
 
-		/**
-		 * The transport was closed.
-		 */
+		/** The transport was closed. */
 		CLOSED(false),
 
-		/**
-		 * The calling thread was interrupted. Its interrupt flag is set.
-		 */
+		/** The calling thread was interrupted. Its interrupt flag is set. */
 		INTERRUPTED(false),
 
-		/**
-		 * The connect timeout or the timeout of the request has elapsed.
-		 */
+		/** The connect timeout or the timeout of the request has elapsed. */
 		TIMED_OUT(true),
 
-		/**
-		 * A certificate was rejected, the server's or the client's.
-		 */
+		/** A certificate was rejected, the server's or the client's. */
 		UNTRUSTED(false),
 
-		/**
-		 * The request asks for a response that cannot be decoded.
-		 */
+		/** The request asks for a response that cannot be decoded. */
 		UNSUPPORTED(false),
 
 		/**
@@ -81,19 +71,13 @@ public final class TransportException extends IOException {
 		 */
 		MISCONFIGURED(false),
 
-		/**
-		 * A proxy refused to connect, with a status from 400 to 499.
-		 */
+		/** A proxy refused to connect, with a status from 400 to 499. */
 		PROXY_REFUSED(false),
 
-		/**
-		 * The response is not HTTP/1.1.
-		 */
+		/** The response is not HTTP/1.1. */
 		PROTOCOL_ERROR(true),
 
-		/**
-		 * A body that is read as a stream is longer than its bound.
-		 */
+		/** A body that is read as a stream is longer than its bound. */
 		TOO_LARGE(false),
 
 		/**

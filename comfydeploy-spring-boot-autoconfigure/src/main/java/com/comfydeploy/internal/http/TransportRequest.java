@@ -18,23 +18,23 @@ public final class TransportRequest {
 
 	private static final int DEFAULT_MAX_BODY = 10 * 1024 * 1024;
 
-	private final String method;
+	final String method;
 
-	private final URI uri;
+	final URI uri;
 
-	private final Route route;
+	final Route route;
 
-	private final List<Header> headers = new ArrayList<>(8);
+	final List<Header> headers = new ArrayList<>(8);
 
-	private byte @Nullable [] body;
+	byte @Nullable [] body;
 
-	private Duration timeout = Duration.ofSeconds(30);
+	Duration timeout = Duration.ofSeconds(30);
 
-	private @Nullable Duration idleTimeout;
+	@Nullable Duration idleTimeout;
 
-	private boolean pooled;
+	boolean pooled;
 
-	private boolean stream;
+	boolean stream;
 
 	private long maxBody = DEFAULT_MAX_BODY;
 
@@ -140,42 +140,6 @@ public final class TransportRequest {
 		this.maxBody = maxBody;
 		this.maxErrorBody = maxErrorBody;
 		return this;
-	}
-
-	String method() {
-		return this.method;
-	}
-
-	URI uri() {
-		return this.uri;
-	}
-
-	Route route() {
-		return this.route;
-	}
-
-	List<Header> headers() {
-		return this.headers;
-	}
-
-	byte @Nullable [] body() {
-		return this.body;
-	}
-
-	Duration timeout() {
-		return this.timeout;
-	}
-
-	@Nullable Duration idleTimeout() {
-		return this.idleTimeout;
-	}
-
-	boolean isPooled() {
-		return this.pooled;
-	}
-
-	boolean isStream() {
-		return this.stream;
 	}
 
 	long maxBody(int status) {

@@ -10,66 +10,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A response, with its body or with a stream that must be closed.
+ *
+ * @param status the status code, from 200 to 999
+ * @param headers the headers, without coding and length if the body has been decoded;
+ * names are case-insensitive
+ * @param body the body, decoded and up to its maximum size; empty if it is a stream
+ * @param truncated whether the body was longer than its maximum size
+ * @param unread the body if it is a stream, or {@code null}
  */
-public final class TransportResponse implements Closeable {
-
-	private final int status;
-
-	private final Map<String, List<String>> headers;
-
-	private final byte[] body;
-
-	private final boolean truncated;
-
-	private final @Nullable ResponseBody stream;
-
-	TransportResponse(int status, Map<String, List<String>> headers, byte[] body, boolean truncated,
-			@Nullable ResponseBody stream) {
-		this.status = status;
-		this.headers = headers;
-		this.body = body;
-		this.truncated = truncated;
-		this.stream = stream;
-	}
-
-	/**
-	 * Return the status code, from 200 to 999.
-	 * @return the status code
-	 */
-	public int status() {
-		return this.status;
-	}
-
-	/**
-	 * Return the headers, without coding and length if the body has been decoded.
-	 * @return the headers; names are case-insensitive
-	 */
-	public Map<String, List<String>> headers() {
-		return this.headers;
-	}
-
-	/**
-	 * Return the body, decoded and up to its maximum size.
-	 * @return the body, not copied; empty if it is a stream
-	 */
-	public byte[] body() {
-		return this.body;
-	}
-
-	/**
-	 * Return whether the body was longer than its maximum size.
-	 * @return whether it is truncated
-	 */
-	public boolean isTruncated() {
-		return this.truncated;
-	}
+public record TransportResponse(int status, Map<String, List<String>> headers, byte[] body, boolean truncated,
+		@Nullable ResponseBody unread) implements Closeable {
 
 	/**
 	 * Return whether the body is a stream that has not been read.
 	 * @return whether it must be closed
 	 */
 	public boolean isStream() {
-		return this.stream != null;
+		return this.unread != null;
 	}
 
 	/**
@@ -78,7 +35,7 @@ public final class TransportResponse implements Closeable {
 	 * @return the stream
 	 */
 	public InputStream stream() {
-		return (this.stream != null) ? this.stream : new ByteArrayInputStream(this.body);
+		return (this.unread != null) ? this.unread : new ByteArrayInputStream(this.body);
 	}
 
 	/**
@@ -86,8 +43,8 @@ public final class TransportResponse implements Closeable {
 	 * it from now on.
 	 */
 	public void removeDeadline() {
-		if (this.stream != null) {
-			this.stream.removeDeadline();
+		if (this.unread != null) {
+			this.unread.removeDeadline();
 		}
 	}
 
@@ -96,8 +53,8 @@ public final class TransportResponse implements Closeable {
 	 */
 	@Override
 	public void close() {
-		if (this.stream != null) {
-			this.stream.close();
+		if (this.unread != null) {
+			this.unread.close();
 		}
 	}
 

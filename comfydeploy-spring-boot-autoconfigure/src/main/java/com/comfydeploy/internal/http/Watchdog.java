@@ -48,14 +48,11 @@ final class Watchdog {
 	void add(Exchange exchange) {
 		this.exchanges.add(exchange);
 		if (this.closed) {
-			this.exchanges.remove(exchange);
-			// It may sleep until the deadline of this exchange, because it has just seen
-			// it
-			LockSupport.unpark(this.thread);
-			exchange.abort(Reason.CLOSED);
-			return;
+			close();
 		}
-		wakeUpBy(exchange.deadline());
+		else {
+			wakeUpBy(exchange.deadline());
+		}
 	}
 
 	void remove(Exchange exchange) {
