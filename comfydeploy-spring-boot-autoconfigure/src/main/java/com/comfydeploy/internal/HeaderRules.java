@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 public final class HeaderRules {
 
-	private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+	private static final String NAME_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
 	private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
 
@@ -30,7 +30,15 @@ public final class HeaderRules {
 	 * @return whether it is a token
 	 */
 	public static boolean isName(String name) {
-		return NAME.matcher(name).matches();
+		// Without a regular expression: it would cost more memory than the header
+		for (int i = 0; i < name.length(); i++) {
+			char c = name.charAt(i);
+			boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+			if (!letterOrDigit && NAME_PUNCTUATION.indexOf(c) < 0) {
+				return false;
+			}
+		}
+		return !name.isEmpty();
 	}
 
 	/**

@@ -71,7 +71,7 @@ final class Connector {
 			InetSocketAddress address = (InetSocketAddress) proxy.address();
 			ProxyServer server = new ProxyServer(address.getHostString(), address.getPort(), null);
 			try {
-				return connect(route, this.authenticated.getOrDefault(server.toString(), server), others, exchange);
+				return connect(route, server, others, exchange);
 			}
 			catch (TransportException ex) {
 				throw ex;
@@ -117,8 +117,9 @@ final class Connector {
 		return startTls(route, openChannel(route.host(), route.port(), 0, exchange), null, exchange);
 	}
 
-	private HttpConnection connect(Route route, ProxyServer proxy, int others, Exchange exchange)
+	private HttpConnection connect(Route route, ProxyServer server, int others, Exchange exchange)
 			throws IOException, HttpException {
+		ProxyServer proxy = this.authenticated.getOrDefault(server.toString(), server);
 		SocketChannel channel;
 		try {
 			channel = openChannel(proxy.host(), proxy.port(), others, exchange);
@@ -130,13 +131,13 @@ final class Connector {
 		if (!route.secure()) {
 			return startTls(route, channel, proxy, exchange);
 		}
-		ClassicHttpResponse response = openTunnel(route, channel, proxy, exchange);
+		ClassicHttpResponse response = openTunnel(route, channel, proxy, others, exchange);
 		exchange.markNotSent();
 		if (response.getCode() / 100 == 2) {
 			return startTls(route, channel, null, exchange);
 		}
 		if (response.getCode() == PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
-			return connect(route, this.authenticated.getOrDefault(proxy.toString(), proxy), others, exchange);
+			return connect(route, proxy, others, exchange);
 		}
 		throw refused(proxy, response.getCode());
 	}
@@ -152,7 +153,7 @@ final class Connector {
 				null, Reason.PROXY_REFUSED, false) : new IOException(message);
 	}
 
-	private static ClassicHttpResponse openTunnel(Route route, SocketChannel channel, ProxyServer proxy,
+	private static ClassicHttpResponse openTunnel(Route route, SocketChannel channel, ProxyServer proxy, int others,
 			Exchange exchange) throws IOException {
 		ClassicHttpRequest request = new BasicClassicHttpRequest("CONNECT", null, null, route.authority());
 		request.addHeader(HttpHeaders.HOST, route.authority());
@@ -160,7 +161,10 @@ final class Connector {
 			request.addHeader(HttpHeaders.PROXY_AUTHORIZATION, proxy.authorization());
 		}
 		try {
-			return new HttpConnection(route, channel, null, proxy, exchange).exchange(request);
+			channel.socket().setSoTimeout(shareMillis(others, exchange));
+			ClassicHttpResponse response = new HttpConnection(route, channel, null, proxy, exchange).exchange(request);
+			channel.socket().setSoTimeout(0);
+			return response;
 		}
 		catch (IOException | HttpException | RuntimeException ex) {
 			exchange.markNotSent();
@@ -185,8 +189,7 @@ final class Connector {
 				InetSocketAddress address = new InetSocketAddress(addresses[i], port);
 				int left = addresses.length - i - 1 + others;
 				if (left > 0) {
-					long share = TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (left + 1));
-					channel.socket().connect(address, (int) Math.max(1, share));
+					channel.socket().connect(address, shareMillis(left, exchange));
 				}
 				else {
 					channel.connect(address);
@@ -199,6 +202,16 @@ final class Connector {
 			}
 		}
 		throw (failure != null) ? failure : new UnknownHostException(host);
+	}
+
+	/**
+	 * Return the share of the remaining time, in milliseconds.
+	 * @param others the number of others to try; if there are none, there is no limit
+	 * other than the deadline of the exchange
+	 */
+	private static int shareMillis(int others, Exchange exchange) {
+		long share = TimeUnit.NANOSECONDS.toMillis(exchange.remainingNanos() / (others + 1));
+		return (others > 0) ? (int) Math.max(1, Math.min(share, Integer.MAX_VALUE)) : 0;
 	}
 
 	private HttpConnection startTls(Route route, SocketChannel channel, @Nullable ProxyServer proxy, Exchange exchange)

@@ -31,8 +31,6 @@ final class Exchange {
 	/** Effectively never, and small enough not to overflow. */
 	private static final long NEVER = Long.MAX_VALUE / 4;
 
-	private final long start = System.nanoTime();
-
 	private final long connectTimeout;
 
 	private final long timeout;
@@ -43,7 +41,7 @@ final class Exchange {
 
 	private volatile long deadline;
 
-	private boolean connecting = true;
+	private boolean connecting;
 
 	private boolean completed;
 
@@ -60,10 +58,10 @@ final class Exchange {
 	 */
 	Exchange(Duration connectTimeout, Duration timeout, @Nullable Duration idleTimeout) {
 		this.timeout = toNanos(timeout);
-		this.idleTimeout = (idleTimeout != null) ? toNanos(idleTimeout) : NEVER;
-		this.end = this.start + this.timeout;
 		this.connectTimeout = Math.min(toNanos(connectTimeout), this.timeout);
-		this.deadline = this.start + this.connectTimeout;
+		this.idleTimeout = (idleTimeout != null) ? toNanos(idleTimeout) : NEVER;
+		this.end = System.nanoTime() + this.timeout;
+		connecting();
 	}
 
 	/**
@@ -95,13 +93,18 @@ final class Exchange {
 	}
 
 	/**
+	 * Set the deadline for connecting, for the first time or again.
+	 */
+	synchronized void connecting() {
+		this.connecting = true;
+		this.deadline = Math.min(System.nanoTime() + this.connectTimeout, this.end);
+	}
+
+	/**
 	 * Replace the deadline for connecting with that of the whole exchange.
 	 */
-	void connected() {
-		synchronized (this) {
-			this.connecting = false;
-			this.deadline = this.end;
-		}
+	synchronized void connected() {
+		this.connecting = false;
 		progressed();
 	}
 
@@ -115,18 +118,8 @@ final class Exchange {
 		}
 	}
 
-	/**
-	 * Connect again, with the deadline for connecting.
-	 */
-	void reconnect() {
-		synchronized (this) {
-			this.connecting = true;
-			this.deadline = Math.min(System.nanoTime() + this.connectTimeout, this.end);
-		}
-	}
-
 	void removeDeadline() {
-		this.end = this.start + NEVER;
+		this.end = System.nanoTime() + NEVER;
 		this.deadline = this.end;
 	}
 

@@ -57,8 +57,8 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private volatile @Nullable Exception writeFailure;
 
-	/** Time of the pool's clock. */
-	volatile long idleSince;
+	/** Time of the pool's clock until which the pool may keep this connection. */
+	long idleUntil;
 
 	/**
 	 * Create a connection.
@@ -173,12 +173,11 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	@Override
 	public void receiveResponseEntity(ClassicHttpResponse response) throws HttpException, IOException {
-		if (response.containsHeader(HttpHeaders.TRANSFER_ENCODING)
-				&& response.containsHeader(HttpHeaders.CONTENT_LENGTH)) {
+		Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
+		if (length != null && response.containsHeader(HttpHeaders.TRANSFER_ENCODING)) {
 			throw new ProtocolException("the response has both Content-Length and Transfer-Encoding");
 		}
-		Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
-		if (length != null && length.getValue() != null && length.getValue().startsWith("+")) {
+		if (length != null && (length.getValue().startsWith("+") || length.getValue().startsWith("-"))) {
 			throw new ProtocolException("the Content-Length of the response has a sign");
 		}
 		super.receiveResponseEntity(response);

@@ -19,11 +19,13 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.message.MessageSupport;
 
 import com.comfydeploy.internal.DaemonThreads;
+import com.comfydeploy.internal.HeaderRules;
 
 /**
  * Sends requests over HTTP/1.1 and blocking sockets, on the caller's thread. Each request
@@ -104,7 +106,7 @@ public final class HttpTransport implements AutoCloseable {
 		if (proxy != null && response.getCode() == 407) {
 			exchange.markNotSent();
 			if (this.connector.authenticate(proxy, response)) {
-				exchange.reconnect();
+				exchange.connecting();
 				this.watchdog.wakeUpBy(exchange.deadline());
 				return send(request, exchange);
 			}
@@ -154,11 +156,12 @@ public final class HttpTransport implements AutoCloseable {
 		}
 		boolean reusable = request.pooled && status / 100 == 2
 				&& DefaultConnectionReuseStrategy.INSTANCE.keepAlive(message, response, null);
+		long maxAge = reusable ? ConnectionPool.maxAge(response) : 0;
 		Map<String, List<String>> headers = headers(response);
 		boolean gzip = length != 0 && isGzip(headers);
 		boolean stream = request.stream && status / 100 == 2;
 		ResponseBody body = new ResponseBody(raw, gzip && stream, request.maxBody(status), exchange,
-				(complete) -> complete(exchange, connection, complete && reusable));
+				(complete) -> complete(exchange, connection, complete ? maxAge : 0));
 		if (stream) {
 			return new TransportResponse(status, gzip ? decoded(headers) : headers, new byte[0], false, body);
 		}
@@ -188,21 +191,21 @@ public final class HttpTransport implements AutoCloseable {
 				&& (codings.get(0).equalsIgnoreCase("gzip") || codings.get(0).equalsIgnoreCase("x-gzip"));
 	}
 
-	private static Map<String, List<String>> headers(ClassicHttpResponse response) {
+	private static Map<String, List<String>> headers(ClassicHttpResponse response) throws ProtocolException {
 		Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 		for (Header header : response.getHeaders()) {
-			headers.computeIfAbsent(header.getName(), (name) -> new ArrayList<>(1))
-				.add((header.getValue() != null) ? header.getValue() : "");
+			if (!HeaderRules.isName(header.getName())) {
+				throw new ProtocolException("the response has a header with a malformed name");
+			}
+			headers.computeIfAbsent(header.getName(), (name) -> new ArrayList<>(1)).add(header.getValue());
 		}
 		return headers;
 	}
 
-	private void complete(Exchange exchange, HttpConnection connection, boolean reusable) {
+	private void complete(Exchange exchange, HttpConnection connection, long maxAge) {
 		this.watchdog.remove(exchange);
-		if (exchange.complete() && reusable && connection.isReusable()) {
-			if (this.pool.put(connection)) {
-				this.watchdog.wakeUpBy(System.nanoTime() + ConnectionPool.MAX_AGE);
-			}
+		if (exchange.complete() && maxAge > 0 && connection.isReusable() && this.pool.put(connection, maxAge)) {
+			this.watchdog.wakeUpBy(System.nanoTime() + maxAge);
 		}
 		else {
 			connection.closeChannel();

@@ -19,18 +19,19 @@ final class StrictLineParser implements SessionInputBuffer {
 
 	private final SessionInputBuffer buffer;
 
-	private boolean endAllowed;
+	private final boolean head;
 
 	private int lines;
 
 	/**
 	 * Create a parser.
 	 * @param buffer the buffer of the connection
-	 * @param endAllowed whether the stream may end before the first byte
+	 * @param head whether to parse the head of a response, before which the stream may
+	 * end, or chunks
 	 */
-	StrictLineParser(SessionInputBuffer buffer, boolean endAllowed) {
+	StrictLineParser(SessionInputBuffer buffer, boolean head) {
 		this.buffer = buffer;
-		this.endAllowed = endAllowed;
+		this.head = head;
 	}
 
 	@Override
@@ -38,14 +39,13 @@ final class StrictLineParser implements SessionInputBuffer {
 		int length = 0;
 		int c;
 		while ((c = this.buffer.read(in)) != '\r') {
-			if (c < 0 && this.endAllowed) {
+			if (c < 0 && this.head && this.lines == 0 && length == 0) {
 				return -1;
 			}
-			this.endAllowed = false;
 			if (c < 0) {
 				throw new ConnectionClosedException("the response is incomplete");
 			}
-			if (c == '\n' || c == 0 || (isBlank(c) && length == 0 && this.lines < 2)) {
+			if (c == '\n' || c == 0 || (length == 0 && !canStartLine((char) c))) {
 				throw new ProtocolException("a line of the response has an invalid character");
 			}
 			if (++length > MAX_LENGTH) {
@@ -60,9 +60,12 @@ final class StrictLineParser implements SessionInputBuffer {
 		return length;
 	}
 
-	/** A line that begins with a blank continues a header, if there is one before it. */
-	private static boolean isBlank(int c) {
-		return c == ' ' || c == '\t';
+	/**
+	 * A line that begins with a blank continues a header, if there is one before it. The
+	 * size of a chunk has no sign.
+	 */
+	private boolean canStartLine(char c) {
+		return ((c != ' ' && c != '\t') || this.lines >= 2) && (this.head || (c != '+' && c != '-'));
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import com.comfydeploy.client.SocketServer;
 import com.comfydeploy.internal.http.TransportException.Reason;
@@ -93,15 +94,17 @@ class HttpTransportProxyTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(booleans = { true, false })
-	void interruptAndCloseEndWaitForTunnel(boolean interrupt) throws Exception {
+	@CsvSource({ "true, 1", "false, 1", "true, 2", "false, 2" })
+	void interruptAndCloseEndWaitForTunnel(boolean interrupt, int proxies) throws Exception {
+		// With several proxies, the wait for each of them is limited too
+		this.transport = transport(Duration.ofMinutes(5));
 		CountDownLatch connecting = new CountDownLatch(1);
 		this.proxy = SocketServer.start((connection) -> {
 			connection.readRequest();
 			connecting.countDown();
 			connection.hang();
 		});
-		select(proxy(this.proxy.port()));
+		select(Collections.nCopies(proxies, proxy(this.proxy.port())).toArray(Proxy[]::new));
 		CompletableFuture<TransportException> failure = new CompletableFuture<>();
 		Thread thread = Threads.start(false, () -> failure.complete(failure(request("POST", "https"))));
 		connecting.await();
@@ -135,6 +138,23 @@ class HttpTransportProxyTests {
 			select(hanging, proxy(this.proxy.port()));
 			assertThat(send(request("GET", "http"))).isEqualTo("ok");
 			assertThat(this.unreachable).containsExactly(hanging.address());
+		}
+	}
+
+	@Test
+	void silentProxyLeavesTimeForTheNext() throws Exception {
+		startTunnel();
+		this.transport = transport(Duration.ofSeconds(10));
+		try (SocketServer silent = SocketServer.start((connection) -> {
+			connection.readRequest();
+			connection.hang();
+		})) {
+			Proxy working = proxy(this.proxy.port());
+			Proxy hanging = proxy(silent.port());
+			select(hanging, working, working, working, working);
+			assertThat(send(request("GET", "https"))).isEqualTo("ok");
+			assertThat(this.unreachable).startsWith(hanging.address());
+			assertThat(silent.requests()).singleElement().asString().startsWith("CONNECT example.org:443 HTTP");
 		}
 	}
 

@@ -30,7 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -47,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -99,7 +99,10 @@ class HttpTransportTests {
 		return Stream.of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
 				"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok",
-				"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: -0\r\n\r\n",
+				"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
+				"HTTP/1.1 200 OK\r\nX\tY: z\r\nContent-Length: 2\r\n\r\nok",
+				"HTTP/1.1 200 OK\r\nX Y: z\r\nContent-Length: 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
 				"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nok",
 				"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\nok",
@@ -108,6 +111,8 @@ class HttpTransportTests {
 				"HTTP/1.1 200 OK\r\n\tContent-Length: 2\r\n\r\nok", " HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+2\r\nok\r\n0\r\n\r\n",
+				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n-0\r\n\r\n",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\nok",
 				"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok!!0\r\n\r\n",
 				"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n".repeat(11),
@@ -813,6 +818,42 @@ class HttpTransportTests {
 		assertThat(this.server.connections()).isEqualTo(2);
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			timeout=3           | 1700
+			max=100, Timeout=2  | 700
+			timeout=60, max=100 | 3700
+			max=100             | 3700
+			""")
+	void serverCanLimitTheTimeConnectionIsIdle(String keepAlive, long idleMillis) throws Exception {
+		startKeepAlive(keepAlive);
+		this.transport.send(get());
+		this.nanoTime.addAndGet(TimeUnit.MILLISECONDS.toNanos(idleMillis));
+		this.transport.send(get());
+		assertThat(this.server.connections()).isOne();
+		this.nanoTime.addAndGet(TimeUnit.MILLISECONDS.toNanos(idleMillis + 200));
+		this.transport.send(get());
+		assertThat(this.server.connections()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "timeout=0", "timeout=1" })
+	void whenServerKeepsConnectionForTooShortItIsNotUsed(String keepAlive) throws Exception {
+		startKeepAlive(keepAlive);
+		this.transport.send(get());
+		this.transport.send(get());
+		assertThat(this.server.connections()).isEqualTo(2);
+	}
+
+	private void startKeepAlive(String keepAlive) {
+		start("http", (connection) -> {
+			while (true) {
+				connection.readRequest();
+				connection.write(OK.replaceFirst("\r\n", "\r\nKeep-Alive: " + keepAlive + "\r\n"));
+			}
+		});
+	}
+
 	@Test
 	void idleConnectionIsClosedWithoutAnotherRequest() throws Exception {
 		CompletableFuture<byte[]> afterResponse = new CompletableFuture<>();
@@ -1181,9 +1222,6 @@ class HttpTransportTests {
 		}
 	}
 
-	/**
-	 * The test wakes the thread, so that it checks more often than it would by itself.
-	 */
 	@Test
 	void threadsOfDroppedTransportAreDaemonsAndEnd() throws Exception {
 		List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -1201,11 +1239,7 @@ class HttpTransportTests {
 		}
 		assertThat(threads).hasSize(1).allMatch(Thread::isDaemon);
 		this.nanoTime.addAndGet(ConnectionPool.MAX_AGE);
-		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-		while (threads.get(0).isAlive() && System.nanoTime() < end) {
-			LockSupport.unpark(threads.get(0));
-			Thread.onSpinWait();
-		}
+		threads.get(0).join(TimeUnit.SECONDS.toMillis(50));
 		assertThat(threads.get(0).isAlive()).isFalse();
 		awaitEnd("dropped");
 		assertThat(text(dropped.send(get()))).as("a thread is started again").isEqualTo("ok");
