@@ -22,6 +22,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 
+import com.comfydeploy.session.SessionOperations;
 import com.comfydeploy.test.FakeComfyDeploy;
 import com.comfydeploy.test.Fault;
 
@@ -146,7 +147,8 @@ class SamplePageBrowserTests {
 	void leaseIsClosed() {
 		openLease("Grace");
 		press(".lease [data-action=close]");
-		until("its cancel", () -> this.fake.requests("cancel").size() == 1);
+		until("that it is cancelled", () -> application.getBean(SessionOperations.class).list().isEmpty());
+		assertThat(this.fake.requests("cancel")).hasSize(1);
 		this.fake.advance(SHUTDOWN);
 		until("that it is closed", () -> exists(".lease:first-child[data-state=closed]"));
 		assertThat(text(".lease .state")).isEqualTo("closed");
@@ -266,7 +268,7 @@ class SamplePageBrowserTests {
 
 	private void loseLease() {
 		press(".lease [data-action=lose]");
-		until("that it is lost by the server", () -> this.fake.requests("cancel").size() > 0);
+		until("that it is lost by the server", () -> text(".lease .note").startsWith("The server has ended"));
 		this.fake.advance(SHUTDOWN);
 		until("that it is lost", () -> exists(".lease:first-child[data-state=lost]"));
 	}
