@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -40,6 +41,8 @@ public final class SocketServer implements AutoCloseable {
 	private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
 
 	private static final Pattern WEB_SOCKET_KEY = Pattern.compile("(?i)\r\nsec-websocket-key: ([^\r]+)\r\n");
+
+	private static final Set<Socket> reserved = ConcurrentHashMap.newKeySet();
 
 	private final ServerSocket serverSocket;
 
@@ -114,10 +117,14 @@ public final class SocketServer implements AutoCloseable {
 	}
 
 	/**
-	 * Return a port that nobody listens on.
+	 * Return a port that nobody listens on. It stays reserved as long as this JVM runs:
+	 * otherwise, a server of another test could get it.
 	 */
 	public static int unusedPort() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+		try {
+			Socket socket = new Socket();
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+			reserved.add(socket);
 			return socket.getLocalPort();
 		}
 		catch (IOException ex) {

@@ -8,9 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import com.comfydeploy.error.ComfyDeployException;
 import com.comfydeploy.internal.BackOff;
@@ -49,6 +54,21 @@ class LeaseDayTests {
 	private FailingSessionOperations operations;
 
 	private DefaultSessionLeases leases;
+
+	/** The failures are warnings: tens of thousands in a day. */
+	@BeforeAll
+	static void logOnlyErrors() {
+		logger().setLevel(Level.ERROR);
+	}
+
+	@AfterAll
+	static void logWarningsAgain() {
+		logger().setLevel(null);
+	}
+
+	private static Logger logger() {
+		return (Logger) LoggerFactory.getLogger(SessionLease.class);
+	}
 
 	private void simulate(long seed, double failures) {
 		this.random = new Random(seed);
