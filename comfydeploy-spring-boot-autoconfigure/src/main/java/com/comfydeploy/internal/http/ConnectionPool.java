@@ -64,7 +64,7 @@ final class ConnectionPool {
 
 	private synchronized @Nullable HttpConnection remove(Route route) {
 		for (HttpConnection connection : this.idle) {
-			if (connection.route().equals(route) && timeLeft(connection) > 0) {
+			if (connection.route.equals(route) && timeLeft(connection) > 0) {
 				this.idle.remove(connection);
 				return connection;
 			}

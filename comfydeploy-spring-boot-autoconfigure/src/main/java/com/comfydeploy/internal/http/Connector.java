@@ -23,6 +23,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,6 @@ import com.comfydeploy.internal.http.TransportException.Reason;
  * handshake. Sends nothing of a request.
  */
 final class Connector {
-
-	private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
 
 	private final HostLookup lookup;
 
@@ -136,7 +135,7 @@ final class Connector {
 		if (response.getCode() / 100 == 2) {
 			return startTls(route, channel, null, exchange);
 		}
-		if (response.getCode() == PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
+		if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && authenticate(proxy, response)) {
 			return connect(route, proxy, others, exchange);
 		}
 		throw refused(proxy, response.getCode());
@@ -148,7 +147,7 @@ final class Connector {
 	static IOException refused(ProxyServer proxy, int status) {
 		String message = "the proxy " + proxy + " responded with status " + status;
 		return (status / 100 == 4) ? new TransportException(
-				message + ((status == PROXY_AUTHENTICATION_REQUIRED)
+				message + ((status == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED)
 						? ": set a java.net.Authenticator with its user and password" : ""),
 				null, Reason.PROXY_REFUSED, false) : new IOException(message);
 	}

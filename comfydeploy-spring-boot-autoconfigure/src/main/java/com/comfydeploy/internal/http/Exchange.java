@@ -17,8 +17,10 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.TruncatedChunkException;
+import org.apache.hc.core5.io.Closer;
 import org.jspecify.annotations.Nullable;
 
+import com.comfydeploy.internal.Durations;
 import com.comfydeploy.internal.http.TransportException.Reason;
 
 /**
@@ -37,7 +39,7 @@ final class Exchange {
 
 	private final long idleTimeout;
 
-	private volatile long end;
+	private long end;
 
 	private volatile long deadline;
 
@@ -57,9 +59,9 @@ final class Exchange {
 	 * {@code null}
 	 */
 	Exchange(Duration connectTimeout, Duration timeout, @Nullable Duration idleTimeout) {
-		this.timeout = toNanos(timeout);
-		this.connectTimeout = Math.min(toNanos(connectTimeout), this.timeout);
-		this.idleTimeout = (idleTimeout != null) ? toNanos(idleTimeout) : NEVER;
+		this.timeout = Math.min(Durations.toNanos(timeout), NEVER);
+		this.connectTimeout = Math.min(Durations.toNanos(connectTimeout), this.timeout);
+		this.idleTimeout = (idleTimeout != null) ? Math.min(Durations.toNanos(idleTimeout), NEVER) : NEVER;
 		this.end = System.nanoTime() + this.timeout;
 		connecting();
 	}
@@ -87,7 +89,7 @@ final class Exchange {
 			this.resource = resource;
 		}
 		if (previous != resource) {
-			closeQuietly(previous);
+			Closer.closeQuietly(previous);
 		}
 		check();
 	}
@@ -118,7 +120,7 @@ final class Exchange {
 		}
 	}
 
-	void removeDeadline() {
+	synchronized void removeDeadline() {
 		this.end = System.nanoTime() + NEVER;
 		this.deadline = this.end;
 	}
@@ -169,7 +171,7 @@ final class Exchange {
 			this.abortReason = reason;
 			resource = this.resource;
 		}
-		closeQuietly(resource);
+		Closer.closeQuietly(resource);
 	}
 
 	/**
@@ -192,7 +194,7 @@ final class Exchange {
 			resource = this.resource;
 			complete();
 		}
-		closeQuietly(resource);
+		Closer.closeQuietly(resource);
 	}
 
 	/**
@@ -255,21 +257,6 @@ final class Exchange {
 		String message = String.valueOf(ex.getMessage()).toLowerCase(Locale.ROOT);
 		return ex instanceof SSLException && message.contains("received fatal alert")
 				&& (message.contains("certificate") || message.contains("unknown_ca"));
-	}
-
-	private static long toNanos(Duration duration) {
-		return (duration.getSeconds() < NEVER / 1_000_000_000) ? duration.toNanos() : NEVER;
-	}
-
-	static void closeQuietly(@Nullable Closeable resource) {
-		try {
-			if (resource != null) {
-				resource.close();
-			}
-		}
-		catch (IOException ex) {
-			// Nothing uses it any more
-		}
 	}
 
 }

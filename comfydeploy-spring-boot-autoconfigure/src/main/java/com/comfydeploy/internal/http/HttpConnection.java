@@ -23,6 +23,7 @@ import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.http.io.HttpMessageParser;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
+import org.apache.hc.core5.io.Closer;
 import org.jspecify.annotations.Nullable;
 
 import com.comfydeploy.internal.DaemonThreads;
@@ -42,11 +43,11 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 
 	private static final int SLICE = 64 * 1024;
 
-	private final Route route;
+	final Route route;
 
 	private final SocketChannel channel;
 
-	private final @Nullable ProxyServer proxy;
+	final @Nullable ProxyServer proxy;
 
 	private @Nullable SessionInputBuffer buffer;
 
@@ -81,14 +82,6 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	private static HttpMessageParser<ClassicHttpResponse> parser() {
 		DefaultHttpResponseParser parser = new DefaultHttpResponseParser(CONFIG);
 		return (buffer, in) -> parser.parse(new StrictLineParser(buffer, true), in);
-	}
-
-	Route route() {
-		return this.route;
-	}
-
-	@Nullable ProxyServer proxy() {
-		return this.proxy;
 	}
 
 	/**
@@ -228,7 +221,7 @@ final class HttpConnection extends DefaultBHttpClientConnection {
 	 * Close the channel, without a TLS closure alert.
 	 */
 	void closeChannel() {
-		Exchange.closeQuietly(this.channel);
+		Closer.closeQuietly(this.channel);
 	}
 
 }

@@ -19,6 +19,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -100,10 +101,10 @@ public final class HttpTransport implements AutoCloseable {
 		}
 		exchange.connected();
 		this.watchdog.wakeUpBy(exchange.deadline());
-		ProxyServer proxy = connection.proxy();
+		ProxyServer proxy = connection.proxy;
 		ClassicHttpRequest message = message(request, connection);
 		ClassicHttpResponse response = connection.exchange(message);
-		if (proxy != null && response.getCode() == 407) {
+		if (proxy != null && response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED) {
 			exchange.markNotSent();
 			if (this.connector.authenticate(proxy, response)) {
 				exchange.connecting();
@@ -117,7 +118,7 @@ public final class HttpTransport implements AutoCloseable {
 
 	private static ClassicHttpRequest message(TransportRequest request, HttpConnection connection) {
 		Route route = request.route;
-		ProxyServer proxy = connection.proxy();
+		ProxyServer proxy = connection.proxy;
 		BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method, null, null,
 				((proxy != null) ? "http://" + route.hostHeader() : "") + target(request.uri));
 		message.addHeader(HttpHeaders.HOST, route.hostHeader());
