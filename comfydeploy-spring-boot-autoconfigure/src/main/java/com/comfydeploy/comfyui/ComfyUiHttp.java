@@ -2,6 +2,7 @@ package com.comfydeploy.comfyui;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
@@ -138,6 +139,31 @@ final class ComfyUiHttp {
 					throw failure;
 				}
 				this.time.await(new Signal(), wait);
+			}
+		}
+	}
+
+	/**
+	 * Make attempts that each continue the one before. If the connection fails again and
+	 * again, the retries start again as long as they make progress.
+	 * @param progress returns whether there was progress since it was last called
+	 * @throws RequestFailure if no attempt succeeds
+	 */
+	void repeatedly(ComfyUiCall call, Runnable attempt, BooleanSupplier progress) throws InterruptedException {
+		while (true) {
+			try {
+				repeatedly(call, () -> {
+					attempt.run();
+					return attempt;
+				});
+				return;
+			}
+			catch (RequestFailure failure) {
+				boolean repeat = this.retry.maxAttempts() > 1 && failure.statusCode() == null
+						&& failure.isRetryable(this.retry.retryConnectionErrors());
+				if (!repeat || !progress.getAsBoolean()) {
+					throw failure;
+				}
 			}
 		}
 	}

@@ -59,16 +59,13 @@ final class FileDownload {
 
 	/**
 	 * Read into a local file. If a response breaks off, the next attempt asks for the
-	 * rest.
+	 * rest, and the number and time of attempts are limited only while none is received.
 	 */
 	void read(ComfyUiCall call, Path target, long maxBytes, @Nullable Consumer<ReadProgress> progress)
 			throws InterruptedException {
 		PartialFile part = new PartialFile(target);
 		try {
-			this.http.repeatedly(call, () -> {
-				copy(call, part, maxBytes, progress);
-				return part;
-			});
+			this.http.repeatedly(call, () -> copy(call, part, maxBytes, progress), part::hasProgressed);
 			part.complete();
 		}
 		finally {

@@ -33,6 +33,9 @@ final class PartialFile {
 
 	private long size;
 
+	/** Size when the progress was last checked. */
+	private long lastSize;
+
 	private long total = -1;
 
 	/** Identifies the content, or empty if the file cannot be resumed. */
@@ -93,10 +96,21 @@ final class PartialFile {
 	}
 
 	/**
+	 * Return whether a hundredth of the file was received since the last call, and the
+	 * rest can be asked for.
+	 */
+	boolean hasProgressed() {
+		long received = this.size - this.lastSize;
+		this.lastSize = this.size;
+		return isResumable() && received >= Math.max(1, this.total / 100);
+	}
+
+	/**
 	 * Forget what was received.
 	 */
 	void reset() {
 		this.size = 0;
+		this.lastSize = 0;
 		this.total = -1;
 		this.etag = "";
 	}

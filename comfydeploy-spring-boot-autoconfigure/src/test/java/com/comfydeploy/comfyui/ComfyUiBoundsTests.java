@@ -345,6 +345,49 @@ class ComfyUiBoundsTests {
 			.withMessageNotContaining(".part");
 	}
 
+	/** More responses than attempts, and longer than the time for retries. */
+	@Test
+	void downloadThatMakesProgressContinues(@TempDir Path folder) {
+		SkippedTime skipped = new SkippedTime();
+		respondWith((exchange) -> {
+			int start = (this.requests.size() - 1) * 10;
+			skipped.await(new Signal(), Duration.ofMinutes(3));
+			exchange.getResponseHeaders().set("ETag", "\"1\"");
+			exchange.getResponseHeaders().set("Content-Range", "bytes " + start + "-99/100");
+			exchange.sendResponseHeaders((start == 0) ? 200 : 206, 100 - start);
+			exchange.getResponseBody().write(content(start, 10));
+		});
+		try (ComfyUiClient patient = ComfyUisBuilder.create()
+			.retry(2, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
+			.time(skipped)
+			.build()) {
+			patient.at(this.url).read(FILE, folder.resolve("a.png"));
+		}
+		assertThat(this.requests).hasSize(10);
+		assertThat(folder.resolve("a.png")).hasSize(100);
+	}
+
+	/** A byte of each response is no progress. */
+	@ParameterizedTest
+	@CsvSource({ "2, 1, 2", "1, 500, 1" })
+	void downloadWithoutProgressOrRetriesEnds(int maxAttempts, int received, int requests, @TempDir Path folder) {
+		respondWith((exchange) -> {
+			int start = (this.requests.size() - 1) * received;
+			exchange.getResponseHeaders().set("ETag", "\"1\"");
+			exchange.getResponseHeaders().set("Content-Range", "bytes " + start + "-999/1000");
+			exchange.sendResponseHeaders((start == 0) ? 200 : 206, 1000 - start);
+			exchange.getResponseBody().write(content(1, received));
+		});
+		try (ComfyUiClient other = ComfyUisBuilder.create()
+			.retry(maxAttempts, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
+			.build()) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> other.at(this.url).read(FILE, folder.resolve("a.png")));
+		}
+		assertThat(this.requests).hasSize(requests);
+		assertThat(folder).isEmptyDirectory();
+	}
+
 	/** Each part resets the limit, and the parts together take longer. */
 	@Test
 	void downloadThatContinuesMayTakeLonger(@TempDir Path folder) {
