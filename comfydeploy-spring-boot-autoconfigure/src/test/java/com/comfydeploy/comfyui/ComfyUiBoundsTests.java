@@ -367,7 +367,7 @@ class ComfyUiBoundsTests {
 		assertThat(folder.resolve("a.png")).hasSize(100);
 	}
 
-	/** A byte of each response is no progress. */
+	/** A byte of each response does not count as progress. */
 	@ParameterizedTest
 	@CsvSource({ "2, 1, 2", "1, 500, 1" })
 	void downloadWithoutProgressOrRetriesEnds(int maxAttempts, int received, int requests, @TempDir Path folder) {
