@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ final class Browser implements AutoCloseable {
 
 	private static final Optional<File> DRIVER = find("CHROMEDRIVER", "chromedriver");
 
+	/** A busy machine may need longer than Selenium's 20 seconds. */
+	private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+
 	private final ChromeDriver driver;
 
 	Browser() {
@@ -35,6 +39,7 @@ final class Browser implements AutoCloseable {
 				"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
 				"--disable-sync");
 		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.orElseThrow())
+			.withTimeout(START_TIMEOUT)
 			.build();
 		this.driver = new ChromeDriver(service, options);
 	}
