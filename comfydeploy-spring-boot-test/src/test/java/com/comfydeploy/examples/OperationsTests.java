@@ -121,7 +121,7 @@ class OperationsTests {
 	void viewHasItsOwnOptions() {
 		SessionOperations impatient = this.sessions.with(CallOptions.builder()
 			.retry(RetrySettings.none())
-			.readTimeout(Duration.ofSeconds(2))
+			.readTimeout(Duration.ofSeconds(10))
 			.header("X-Request-Id", "42")
 			.build());
 		assertThat(impatient.list()).isEmpty();
