@@ -438,20 +438,7 @@ class DefaultSessionLeases
 	}
 
 	@Override
-	public void adopt(StoredLease lease, StoredLeaseRecord record, String sessionId) {
-		recover(lease, record, sessionId).start();
-	}
-
-	@Override
-	public void close(StoredLease lease, StoredLeaseRecord record, String sessionId) {
-		DefaultSessionLease recovered = recover(lease, record, sessionId);
-		recovered.closeAsync();
-	}
-
-	/**
-	 * Hold a session that another JVM has created.
-	 */
-	private DefaultSessionLease recover(StoredLease lease, StoredLeaseRecord record, String sessionId) {
+	public DefaultSessionLease recover(StoredLease lease, StoredLeaseRecord record, String sessionId) {
 		LeaseDescription description = lease.description();
 		ResolvedLeaseOptions options = this.options.with(LeaseOptions.builder()
 			.extension(description.extension())
@@ -657,25 +644,25 @@ class DefaultSessionLeases
 	}
 
 	/**
-	 * Open no more leases, and close all at the same time, including leases whose session
-	 * is being created.
+	 * Open no more leases, and close all at the same time, including leases that are
+	 * being created or taken over.
 	 * @return done once all have ended
 	 */
 	private CompletableFuture<Void> closeAll() {
 		List<CompletableFuture<?>> closed = new ArrayList<>();
-		List<CompletableFuture<?>> creations;
+		List<CompletableFuture<?>> pending;
 		synchronized (this.lock) {
 			if (this.running) {
 				this.running = false;
 				this.stoppedAt = this.scheduler.nanoTime();
 			}
+			pending = new ArrayList<>(this.creations);
 			if (this.recovery != null) {
-				this.recovery.stop();
+				pending.add(this.recovery.stop());
 			}
-			creations = List.copyOf(this.creations);
 		}
-		// A session that is being created is closed as soon as it exists
-		creations.forEach((creation) -> closed.add(creation.thenCompose((created) -> closeLeases())));
+		// A lease that is being created or taken over is closed as soon as it exists
+		pending.forEach((lease) -> closed.add(lease.thenCompose((done) -> closeLeases())));
 		closed.add(closeLeases());
 		return CompletableFuture.allOf(closed.toArray(CompletableFuture[]::new))
 			.whenComplete((result, failure) -> stopHeartbeat());

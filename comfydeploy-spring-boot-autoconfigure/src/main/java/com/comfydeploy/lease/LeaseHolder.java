@@ -8,14 +8,11 @@ import com.comfydeploy.lease.store.StoredLease;
 interface LeaseHolder {
 
 	/**
-	 * Cancel the session of a lease that was taken over.
+	 * Add a lease that was taken over. From now on it is closed when the application
+	 * stops.
+	 * @return the lease, to start or to close
 	 */
-	void close(StoredLease lease, StoredLeaseRecord record, String sessionId);
-
-	/**
-	 * Continue to hold a lease that was taken over.
-	 */
-	void adopt(StoredLease lease, StoredLeaseRecord record, String sessionId);
+	DefaultSessionLease recover(StoredLease lease, StoredLeaseRecord record, String sessionId);
 
 	/**
 	 * Release a lease that another JVM has taken over.

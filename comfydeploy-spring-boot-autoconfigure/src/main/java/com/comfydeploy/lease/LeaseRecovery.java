@@ -2,7 +2,7 @@ package com.comfydeploy.lease;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
@@ -19,6 +19,9 @@ final class LeaseRecovery {
 
 	private static final Log logger = LogFactory.getLog(SessionLeases.class);
 
+	private static final Runnable NOTHING = () -> {
+	};
+
 	private final LeaseRegistry registry;
 
 	private final OrphanPolicy onOrphan;
@@ -34,6 +37,9 @@ final class LeaseRecovery {
 	private final SessionSearch search;
 
 	private final RepeatingTask task;
+
+	/** Done when the last takeover has ended. */
+	private volatile CompletableFuture<Void> takeover = CompletableFuture.completedFuture(null);
 
 	LeaseRecovery(LeaseRegistry registry, LeaseScheduler scheduler, OrphanPolicy onOrphan, SessionSearch search,
 			LeaseHolder holder, Consumer<LeaseReportEvent> listener) {
@@ -61,11 +67,13 @@ final class LeaseRecovery {
 	/**
 	 * Take over no more leases. Leases that were taken over are closed by their holder.
 	 * The heartbeat continues: until they are closed, this JVM holds them.
+	 * @return a future that completes when a takeover in progress has ended
 	 */
-	void stop() {
+	CompletableFuture<Void> stop() {
 		this.task.stop();
 		this.unknownCreates.stop();
 		this.endedLeases.stop();
+		return this.takeover;
 	}
 
 	private Duration run() {
@@ -94,31 +102,51 @@ final class LeaseRecovery {
 		if (!this.task.isRunning() || lease.phase() == LeasePhase.CLOSE_UNCONFIRMED) {
 			return;
 		}
-		String sessionId = lease.sessionId();
 		if (this.onOrphan == OrphanPolicy.REPORT) {
+			String sessionId = lease.sessionId();
 			this.reports.report(lease, "Its JVM " + lease.hold().instance() + " died",
 					(sessionId != null) ? List.of(sessionId) : List.of());
 			return;
 		}
-		Optional<StoredLeaseRecord> record = this.registry.takeOver(lease);
-		if (record.isEmpty()) {
-			return;
+		CompletableFuture<Void> takeover = new CompletableFuture<>();
+		this.takeover = takeover;
+		Runnable next = NOTHING;
+		try {
+			// Either stop() has prevented the takeover, or it waits for it
+			if (this.task.isRunning()) {
+				next = takeOver(lease);
+			}
 		}
+		finally {
+			takeover.complete(null);
+		}
+		// A listener may stop the application, and would wait for the takeover
+		next.run();
+	}
+
+	/**
+	 * Take over a lease.
+	 * @return what to do with it
+	 */
+	private Runnable takeOver(StoredLease lease) {
+		StoredLeaseRecord record = this.registry.takeOver(lease).orElse(null);
+		if (record == null) {
+			return NOTHING;
+		}
+		String sessionId = lease.sessionId();
 		if (sessionId == null) {
 			logger.warn("The create of lease " + lease.hold().leaseId() + " on machine "
 					+ lease.description().machineId() + " was not finished, because JVM " + lease.hold().instance()
 					+ " died. This JVM searches for its session");
-			reconcile(record.get());
+			return () -> reconcile(record);
 		}
-		else if (this.onOrphan == OrphanPolicy.ADOPT && lease.phase() == LeasePhase.HELD
+		if (this.onOrphan == OrphanPolicy.ADOPT && lease.phase() == LeasePhase.HELD
 				&& lease.age().compareTo(lease.description().maxLifetime()) < 0) {
 			logger.warn("Session " + sessionId + " is taken over from " + lease.hold().instance() + ", which died");
-			this.holder.adopt(lease, record.get(), sessionId);
+			return this.holder.recover(lease, record, sessionId)::start;
 		}
-		else {
-			logger.warn("Session " + sessionId + " is cancelled, because JVM " + lease.hold().instance() + " died");
-			this.holder.close(lease, record.get(), sessionId);
-		}
+		logger.warn("Session " + sessionId + " is cancelled, because JVM " + lease.hold().instance() + " died");
+		return this.holder.recover(lease, record, sessionId)::closeAsync;
 	}
 
 }

@@ -142,7 +142,7 @@ final class UnknownCreates {
 			this.records.remove(lease.hold().leaseId());
 			logger.warn("Session " + sessionId + " is cancelled: it belongs to lease " + lease.hold().leaseId()
 					+ ", whose create had an unknown outcome");
-			this.holder.close(lease, record, sessionId);
+			this.holder.recover(lease, record, sessionId).closeAsync();
 			return sessionId;
 		}
 		if (!match.candidates().isEmpty() && lease.age().compareTo(PATIENCE) > 0) {

@@ -12,6 +12,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -206,6 +207,31 @@ class LeaseStoreHangTests {
 			assertThat(cancels).singleElement()
 				.satisfies((cancel) -> assertThat(cancel.minus(stop).toMillis() / 1000.0).isLessThanOrEqualTo(wait));
 			assertThat(fixture.running()).doesNotContain(lease.sessionId());
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = OrphanPolicy.class, names = { "CANCEL", "ADOPT" })
+	void whenTheApplicationStopsDuringATakeoverItWaits(OrphanPolicy onOrphan) throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			Jvm dead = fixture.start();
+			dead.open();
+			dead.kill();
+			List<List<String>> runningAfterStop = new ArrayList<>();
+			Jvm[] stopping = new Jvm[1];
+			fixture.access = (store) -> ((Interception) (method, call) -> {
+				if (method.equals("takeOver")) {
+					fixture.time.schedule(() -> stopping[0].leases.stop(() -> runningAfterStop.add(fixture.running())),
+							Duration.ofSeconds(1));
+					fixture.time.schedule(() -> this.hanging.release(null), Duration.ofSeconds(2));
+				}
+				return call.call();
+			}).store(this.hanging.store(store));
+			stopping[0] = fixture.start((builder) -> builder.onOrphan(onOrphan));
+			this.hanging.hangAfter("takeOver");
+			fixture.time.pass(Duration.ofSeconds(90));
+			assertThat(runningAfterStop).containsExactly(List.of());
+			assertThat(fixture.store.findAll()).isEmpty();
 		}
 	}
 
