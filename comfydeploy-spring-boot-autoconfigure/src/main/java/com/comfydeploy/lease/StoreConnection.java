@@ -119,8 +119,8 @@ final class StoreConnection {
 		}
 		catch (CompletionException ex) {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
-			throw new LeaseStoreException("The lease store is unavailable, so nothing was sent: " + cause.getMessage(),
-					cause);
+			throw new LeaseStoreException(
+					"The lease store is unavailable, so nothing was sent: " + StoreFailure.describe(cause), cause);
 		}
 		boolean started = !abandon(pending);
 		if (timeout.equals(usual)) {
@@ -146,7 +146,7 @@ final class StoreConnection {
 		}
 		catch (RuntimeException ex) {
 			if (this.scheduler.nanoTime() - start > QUICK) {
-				unavailable(String.valueOf(ex.getMessage()), ex);
+				unavailable(StoreFailure.describe(ex), ex);
 				throw ex;
 			}
 			result = callAgain(call, ex);
@@ -162,7 +162,7 @@ final class StoreConnection {
 			if (ex != first) {
 				ex.addSuppressed(first);
 			}
-			unavailable(String.valueOf(ex.getMessage()), ex);
+			unavailable(StoreFailure.describe(ex), ex);
 			throw ex;
 		}
 	}

@@ -1,0 +1,72 @@
+package com.comfydeploy.lease;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+import com.comfydeploy.lease.StoreFixture.Jvm;
+import com.comfydeploy.lease.store.JdbcLeaseStore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for the messages about a store that cannot be used.
+ */
+class StoreFailureTests {
+
+	@Test
+	void whenNobodyListensTheMessageSaysSo() throws Exception {
+		whenUrlIs("jdbc:postgresql://localhost:" + closedPort() + "/leases?user=me&password=secret",
+				(message) -> assertThat(message).startsWith("The lease store is unavailable, so nothing was sent: ")
+					.endsWith(" (Connection refused)"));
+	}
+
+	@Test
+	void whenTheTablesAreMissingTheMessageSaysSo() throws Exception {
+		whenUrlIs("jdbc:h2:mem:", (message) -> assertThat(message).contains("bad SQL grammar")
+			.containsPattern("\\(Table \"COMFYDEPLOY_LEASE\\w*\" not found"));
+	}
+
+	@Test
+	void whenThereIsNoDriverTheMessageHasNoPassword() throws Exception {
+		whenUrlIs("jdbc:none://me:secret@localhost/leases?password=secret&x=y", (message) -> assertThat(message)
+			.endsWith("(No suitable driver found for jdbc:none://***@localhost/leases?password=***&x=y)"));
+	}
+
+	private static void whenUrlIs(String url, Consumer<String> message) throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			Jvm jvm = fixture
+				.startWithoutStore((builder) -> builder.store(new JdbcLeaseStore(new DriverManagerDataSource(url))));
+			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open)
+				.satisfies((ex) -> message.accept(ex.getMessage()));
+			assertThat(fixture.paths("create")).isEmpty();
+		}
+	}
+
+	private static int closedPort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			return socket.getLocalPort();
+		}
+	}
+
+	@Test
+	void causeIsSaidOnceAndInOneLine() {
+		assertThat(StoreFailure.describe(new IllegalStateException("no space left"))).isEqualTo("no space left");
+		assertThat(StoreFailure.describe(new IllegalStateException(new SQLException("too many connections"))))
+			.isEqualTo("java.sql.SQLException: too many connections");
+		assertThat(StoreFailure
+			.describe(new DataAccessResourceFailureException("call failed", new SQLException("canceled\n  Detail: x"))))
+			.isEqualTo("call failed (canceled)");
+		assertThat(StoreFailure.describe(new IllegalStateException())).isEqualTo("IllegalStateException");
+		assertThat(StoreFailure.describe(new IllegalStateException("x".repeat(1000)))).hasSizeLessThan(310);
+	}
+
+}
