@@ -79,7 +79,8 @@ public final class HolderProcess {
 			.retry(RetrySettings.none())
 			.pollInterval(Duration.ofMillis(200))
 			.build();
-		SessionLeases leases = SessionLeasesBuilder.with(operations)
+		UnreservedExtensions unreserved = new UnreservedExtensions((extension) -> print("UNRESERVED " + extension));
+		SessionLeases leases = SessionLeasesBuilder.with(unreserved.observe(operations))
 			.options(LeaseOptions.builder()
 				.extension(Duration.parse(get("extension", "PT1M")))
 				.renewBefore(Duration.parse(get("renewBefore", "PT30S")))
@@ -87,7 +88,7 @@ public final class HolderProcess {
 			.machines(operations.machines())
 			.limits(new LeaseLimits(number("maxOpen"), number("maxMinutes")))
 			.acquireTimeout(Duration.parse(get("acquireTimeout", "PT0S")))
-			.store(store())
+			.store(unreserved.observe(store()))
 			.instanceId(get("instance", UUID.randomUUID().toString()))
 			.onOrphan(OrphanPolicy.valueOf(get("onOrphan", "CANCEL")))
 			.eventListener((event) -> print(event.getType() + " " + event.getSessionId()))

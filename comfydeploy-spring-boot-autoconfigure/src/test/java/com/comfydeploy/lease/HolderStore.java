@@ -185,7 +185,7 @@ final class HolderStore {
 		this.continued.countDown();
 	}
 
-	private static Object invoke(Method method, Object target, Object[] arguments) throws Throwable {
+	static Object invoke(Method method, Object target, Object[] arguments) throws Throwable {
 		try {
 			return method.invoke(target, arguments);
 		}

@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -78,10 +81,12 @@ class LeaseClusterTests {
 			HolderJvm.await("the end of all leases", HolderJvm.SLOW,
 					() -> cluster.fake.containers().isEmpty() && cluster.leases() == 0);
 			System.out.printf(
-					"LeaseClusterTests: at most %d minutes of %d, %d sessions, %d extensions, %d minutes counted%n",
+					"LeaseClusterTests: at most %d minutes of %d, %d sessions, %d extensions, %d of them without a "
+							+ "reservation, %d minutes counted%n",
 					cluster.mostMinutes.get(), MAX_MINUTES, cluster.sessions(),
-					cluster.fake.requests("increase-timeout").size(), cluster.minutes());
-			assertThat(cluster.mostMinutes.get()).isLessThanOrEqualTo(MAX_MINUTES);
+					cluster.fake.requests("increase-timeout").size(), cluster.lines("UNRESERVED").size(),
+					cluster.minutes());
+			cluster.assertMinutesAreReserved();
 			assertThat(cluster.lines("REFUSED")).isNotEmpty();
 			// A part of a minute counts, and a slow machine needs a second one now and
 			// then
@@ -93,7 +98,8 @@ class LeaseClusterTests {
 			assertThat(last.lines()).contains("churned " + left);
 			assertThat(last.count("REFUSED")).isEqualTo(5);
 			assertThat(cluster.minutes()).isEqualTo(MAX_MINUTES);
-			assertThat(cluster.mostMinutes.get()).isBetween(MAX_MINUTES - cluster.longSessions(), MAX_MINUTES);
+			cluster.assertMinutesAreReserved();
+			assertThat(cluster.mostMinutes.get()).isGreaterThanOrEqualTo(MAX_MINUTES - cluster.longSessions());
 		}
 	}
 
@@ -175,6 +181,9 @@ class LeaseClusterTests {
 		 */
 		private final Map<String, Integer> minutes = new ConcurrentHashMap<>();
 
+		/** The same, each time that there were more minutes than the maximum. */
+		private final List<Map<String, Integer>> excesses = new CopyOnWriteArrayList<>();
+
 		/** Time at which each session was seen first. */
 		private final Map<String, Long> seenAt = new ConcurrentHashMap<>();
 
@@ -211,8 +220,49 @@ class LeaseClusterTests {
 					this.longSessions.add(sessionId);
 				}
 			}
-			this.mostMinutes.accumulateAndGet(this.minutes.values().stream().mapToInt(Integer::intValue).sum(),
-					Math::max);
+			int sum = sum(this.minutes);
+			this.mostMinutes.accumulateAndGet(sum, Math::max);
+			if (sum > MAX_MINUTES) {
+				this.excesses.add(Map.copyOf(this.minutes));
+			}
+		}
+
+		/**
+		 * Assert that at each time there were no more minutes than the maximum, except
+		 * for the extensions of a JVM that could not reach the store.
+		 */
+		void assertMinutesAreReserved() {
+			Map<String, Integer> unreserved = unreserved();
+			assertThat(this.excesses).allSatisfy((excess) -> {
+				int explained = unreserved.entrySet()
+					.stream()
+					.mapToInt((entry) -> Math.min(entry.getValue(), excess.getOrDefault(entry.getKey(), 1) - 1))
+					.sum();
+				assertThat(sum(excess) - explained)
+					.as("minutes of %s without %s", extended(excess), lines("UNRESERVED"))
+					.isLessThanOrEqualTo(MAX_MINUTES);
+			});
+			assertThat(lines("UNRESERVED")).noneMatch((line) -> line.endsWith(UnreservedExtensions.NO_REASON));
+		}
+
+		/**
+		 * Return the minutes of each session for which a JVM has sent an extension while
+		 * the store was unavailable.
+		 */
+		private Map<String, Integer> unreserved() {
+			return lines("UNRESERVED").stream()
+				.map((line) -> line.split(" "))
+				.collect(Collectors.toMap((line) -> line[1], (line) -> Integer.valueOf(line[2]), Math::max));
+		}
+
+		private static Map<String, Integer> extended(Map<String, Integer> minutes) {
+			Map<String, Integer> extended = new HashMap<>(minutes);
+			extended.values().removeIf((granted) -> granted == 1);
+			return extended;
+		}
+
+		private static int sum(Map<String, Integer> minutes) {
+			return minutes.values().stream().mapToInt(Integer::intValue).sum();
 		}
 
 		/**

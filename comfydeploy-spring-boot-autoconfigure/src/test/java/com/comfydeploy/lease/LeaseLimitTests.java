@@ -239,4 +239,26 @@ class LeaseLimitTests {
 		}
 	}
 
+	@Test
+	void minutesExtendedWithoutTheStoreCountLater() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			boolean[] down = new boolean[1];
+			fixture.access = ((Interception) (method, call) -> {
+				if (down[0]) {
+					throw new IllegalStateException("no connection");
+				}
+				return call.call();
+			})::store;
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
+			SessionLease lease = jvm.open();
+			fixture.time.pass(Duration.ofSeconds(175));
+			down[0] = true;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.paths("increase-timeout")).singleElement().asString().contains(lease.sessionId());
+			down[0] = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.store.findAll()).extracting(StoredLease::minutes).containsExactly(10);
+		}
+	}
+
 }
