@@ -1,8 +1,5 @@
 package com.comfydeploy.lease;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 
@@ -11,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
+import com.comfydeploy.client.SocketServer;
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.JdbcLeaseStore;
 
@@ -24,7 +22,7 @@ class StoreFailureTests {
 
 	@Test
 	void whenNobodyListensTheMessageSaysSo() throws Exception {
-		whenUrlIs("jdbc:postgresql://localhost:" + closedPort() + "/leases?user=me&password=secret",
+		whenUrlIs("jdbc:postgresql://localhost:" + SocketServer.unusedPort() + "/leases?user=me&password=secret",
 				(message) -> assertThat(message).startsWith("The lease store is unavailable, so nothing was sent: ")
 					.endsWith(" (Connection refused)"));
 	}
@@ -48,12 +46,6 @@ class StoreFailureTests {
 			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open)
 				.satisfies((ex) -> message.accept(ex.getMessage()));
 			assertThat(fixture.paths("create")).isEmpty();
-		}
-	}
-
-	private static int closedPort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
 		}
 	}
 
