@@ -85,8 +85,11 @@ final class Watchdog {
 
 	private void check() {
 		long now = System.nanoTime();
-		// From here on every new deadline schedules another check
-		this.nextCheck = now + Long.MAX_VALUE / 2;
+		// From here on every new deadline schedules another check. The lock is for the
+		// call that has just scheduled this one
+		synchronized (this) {
+			this.nextCheck = now + Long.MAX_VALUE / 2;
+		}
 		long next = this.pool.closeExpired();
 		for (Exchange exchange : this.exchanges) {
 			long remaining = exchange.deadline() - now;

@@ -744,6 +744,36 @@ class HttpTransportTests {
 		assertThat(this.server.requests()).hasSize(1);
 	}
 
+	/**
+	 * The first check ends, or waits, before the call that schedules it continues.
+	 */
+	@Test
+	void whenFirstCheckRunsImmediatelyNextDeadlineIsKept() {
+		start("http", (connection) -> {
+			connection.readRequest();
+			connection.hang();
+		});
+		this.transport = new HttpTransport(
+				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(), null),
+				InetAddress::getAllByName, this.nanoTime::get, (task) -> {
+					Thread thread = new Thread(task, "test-transport-watchdog") {
+
+						@Override
+						public void start() {
+							super.start();
+							while (getState() == State.RUNNABLE) {
+								Thread.onSpinWait();
+							}
+						}
+
+					};
+					thread.setDaemon(true);
+					return thread;
+				});
+		assertThat(failure(get().timeout(Duration.ofNanos(1))).getReason()).isEqualTo(Reason.TIMED_OUT);
+		assertThat(failure(get().timeout(TIMEOUT)).getReason()).isEqualTo(Reason.TIMED_OUT);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "204 No Content\r\n", "204 No Content\r\nContent-Length: 0\r\n",
 			"205 Reset Content\r\nContent-Length: 0\r\n", "304 Not Modified\r\n" })
