@@ -2,7 +2,8 @@ package com.comfydeploy.comfyui;
 
 /**
  * Thrown if ComfyUI no longer knows a workflow that it had accepted: ComfyUI was
- * restarted, or the workflow was deleted from the queue or the history.
+ * restarted, or the workflow was deleted from the queue or the history, which keeps at
+ * most 10,000 entries.
  */
 public class WorkflowLostException extends ComfyUiException {
 

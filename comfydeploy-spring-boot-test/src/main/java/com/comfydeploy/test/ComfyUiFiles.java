@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.StringUtils;
+
 /**
  * Files of a ComfyUI, uploaded or rendered.
  */
@@ -18,6 +20,8 @@ final class ComfyUiFiles {
 	static final String OUTPUT = "output";
 
 	static final String TEMP = "temp";
+
+	static final String OUTSIDE_OUTPUT_FOLDER = "**** ERROR: Saving image outside the output folder is not allowed.";
 
 	private final Map<Name, Supplier<byte[]>> files = new LinkedHashMap<>();
 
@@ -31,6 +35,14 @@ final class ComfyUiFiles {
 	synchronized byte @Nullable [] read(Name name) {
 		Supplier<byte[]> file = this.files.get(name);
 		return (file != null) ? file.get() : null;
+	}
+
+	/**
+	 * Return whether a picture with this prefix is saved below the output folder.
+	 */
+	static boolean isInOutputFolder(String prefix) {
+		String path = StringUtils.cleanPath(OUTPUT + "/" + prefix);
+		return !prefix.startsWith("/") && path.startsWith(OUTPUT + "/");
 	}
 
 	/**

@@ -102,7 +102,11 @@ final class ComfyUiRun {
 			Instant end = time;
 			if (fault != null && fault.kind() == FaultEffect.Run.Kind.FAIL
 					&& this.prompt.graph().classType(id).equals(fault.classType())) {
-				at(end, () -> fail(id, fault, end));
+				at(end, () -> fail(id, "RuntimeError", String.valueOf(fault.message()), end));
+				return;
+			}
+			if (this.prompt.graph().classType(id).equals("SaveImage") && !ComfyUiFiles.isInOutputFolder(prefix(id))) {
+				at(end, () -> fail(id, "Exception", ComfyUiFiles.OUTSIDE_OUTPUT_FOLDER, end));
 				return;
 			}
 			at(end, () -> finished(id, output(id)));
@@ -187,8 +191,7 @@ final class ComfyUiRun {
 			return null;
 		}
 		boolean preview = type.name().equals("PreviewImage");
-		String prefix = preview ? "ComfyUI_temp_fake"
-				: String.valueOf(this.prompt.graph().inputs(id).get("filename_prefix"));
+		String prefix = preview ? "ComfyUI_temp_fake" : prefix(id);
 		List<Object> images = new ArrayList<>();
 		for (int i = 0; i < this.prompt.graph().batchSize(id); i++) {
 			ComfyUiPicture picture = this.prompt.graph().picture(id, i);
@@ -202,16 +205,21 @@ final class ComfyUiRun {
 		return output;
 	}
 
+	private String prefix(String id) {
+		Object prefix = this.prompt.graph().inputs(id).get("filename_prefix");
+		return (prefix != null) ? prefix.toString() : "";
+	}
+
 	private void succeed(Instant now) {
 		message("execution_success", new LinkedHashMap<>());
 		this.endedAt = now;
 	}
 
-	private void fail(String id, FaultEffect.Run fault, Instant now) {
+	private void fail(String id, String exceptionType, String message, Instant now) {
 		this.failure = withPromptId(data("node_id", id, "node_type", this.prompt.graph().classType(id), "executed",
-				List.copyOf(this.executed), "exception_message", fault.message() + "\n", "exception_type",
-				"RuntimeError", "traceback", List.of("  File \"execution.py\", line 1, in execute\n"), "current_inputs",
-				Map.of(), "current_outputs", List.of()));
+				List.copyOf(this.executed), "exception_message", message + "\n", "exception_type", exceptionType,
+				"traceback", List.of("  File \"execution.py\", line 1, in execute\n"), "current_inputs", Map.of(),
+				"current_outputs", List.of()));
 		message("execution_error", this.failure);
 		this.endedAt = now;
 	}

@@ -328,6 +328,19 @@ class FakeComfyUiTests {
 		assertThat(job.at("/execution_error/exception_type").asText()).isEqualTo("RuntimeError");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "../../x", "/tmp/x", "a/../../x" })
+	void pictureIsNotSavedOutsideTheOutputFolder(String prefix) throws Exception {
+		start(FakeComfyDeploy.builder());
+		submit(ID, textToImage("a", 1).replaceFirst("\"filename_prefix\": *\"[^\"]*\"",
+				"\"filename_prefix\": \"" + prefix + "\""));
+		JsonNode entry = json(get("/history/" + ID)).get(ID);
+		assertThat(entry.get("outputs")).isEmpty();
+		assertThat(entry.at("/status/messages/2/1/exception_type").asText()).isEqualTo("Exception");
+		assertThat(entry.at("/status/messages/2/1/exception_message").asText())
+			.isEqualTo("**** ERROR: Saving image outside the output folder is not allowed.\n");
+	}
+
 	@Test
 	void interruptStopsTheRunWithThatId() throws Exception {
 		start(FakeComfyDeploy.builder().frozen().renderTime(Duration.ofMinutes(1)));
