@@ -356,6 +356,7 @@ class ComfyUiBoundsTests {
 			exchange.getResponseHeaders().set("Content-Range", "bytes " + start + "-99/100");
 			exchange.sendResponseHeaders((start == 0) ? 200 : 206, 100 - start);
 			exchange.getResponseBody().write(content(start, 10));
+			exchange.getResponseBody().flush();
 		});
 		try (ComfyUiClient patient = ComfyUisBuilder.create()
 			.retry(2, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
@@ -377,6 +378,7 @@ class ComfyUiBoundsTests {
 			exchange.getResponseHeaders().set("Content-Range", "bytes " + start + "-999/1000");
 			exchange.sendResponseHeaders((start == 0) ? 200 : 206, 1000 - start);
 			exchange.getResponseBody().write(content(1, received));
+			exchange.getResponseBody().flush();
 		});
 		try (ComfyUiClient other = ComfyUisBuilder.create()
 			.retry(maxAttempts, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
