@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -59,6 +60,7 @@ class DashboardTests {
 	void everyMetricOfTheDashboardIsPublished() throws Exception {
 		this.fake.fail(Fault.status(503).on("list"));
 		this.sessions.list();
+		this.fake.fail(Fault.slowStart(Duration.ZERO));
 		this.leases.open(CreateSessionRequest.forMachine(FakeComfyDeploy.MACHINE_ID).build()).close();
 		Set<String> published = published();
 		Set<String> used = used();

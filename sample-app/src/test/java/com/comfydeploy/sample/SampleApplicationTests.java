@@ -55,6 +55,8 @@ class SampleApplicationTests {
 
 	private static final Duration SHUTDOWN = Duration.ofSeconds(1);
 
+	private static final Fault START_AT_ONCE = Fault.slowStart(Duration.ZERO);
+
 	private static final ParameterizedTypeReference<Map<String, Object>> OBJECT = new ParameterizedTypeReference<>() {
 	};
 
@@ -224,6 +226,7 @@ class SampleApplicationTests {
 	@Test
 	@Timeout(120)
 	void leaseIsOpenUntilItIsClosed() {
+		this.fake.fail(START_AT_ONCE);
 		ResponseEntity<Map<String, Object>> opened = send(HttpMethod.POST, "/leases",
 				"{\"machineId\":\"" + UUID.randomUUID() + "\",\"gpu\":\"L40S\"}");
 		assertThat(opened.getStatusCode().value()).isEqualTo(201);
@@ -243,6 +246,7 @@ class SampleApplicationTests {
 	@Test
 	@Timeout(120)
 	void leaseIsLostThoughTheFirstCancelFails() {
+		this.fake.fail(START_AT_ONCE);
 		ResponseEntity<Map<String, Object>> opened = send(HttpMethod.POST, "/leases",
 				"{\"machineId\":\"" + UUID.randomUUID() + "\"}");
 		String id = (String) opened.getBody().get("sessionId");
