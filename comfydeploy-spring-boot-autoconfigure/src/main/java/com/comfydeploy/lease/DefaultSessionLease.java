@@ -437,7 +437,8 @@ final class DefaultSessionLease implements SessionLease {
 		int before = this.record.minutes();
 		StoreResult result = StoreResult.NOT_HELD;
 		try {
-			result = reserve(state().deadline().minutesWith(by));
+			LeaseState state = state();
+			result = reserve(state.deadline().minutesWith(by), state.holding().isUrgent(elapsed()));
 		}
 		catch (LeaseStoreException ex) {
 			return new LeaseEvidence.ExtensionFailed(by, ex, LeaseEvidence.Outcome.NOT_DONE, Duration.ZERO);
@@ -467,10 +468,10 @@ final class DefaultSessionLease implements SessionLease {
 	 * Reserve minutes. If this JVM was suspended in the meantime, reserve again: the
 	 * confirmation of the store may be outdated.
 	 */
-	private StoreResult reserve(int minutes) {
+	private StoreResult reserve(int minutes, boolean urgent) {
 		for (int i = 0; i < MAX_RESERVATIONS; i++) {
 			long begin = this.scheduler.nanoTime();
-			StoreResult result = this.record.reserve(minutes);
+			StoreResult result = this.record.reserve(minutes, urgent);
 			if (result != StoreResult.DONE || this.scheduler.nanoTime() - begin < Heartbeat.FRESH.toNanos()) {
 				return result;
 			}

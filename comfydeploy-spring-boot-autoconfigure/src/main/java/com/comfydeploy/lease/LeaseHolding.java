@@ -87,6 +87,13 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 		return this.options.checkInterval().isZero() && this.polledAt.compareTo(extendAt) < 0;
 	}
 
+	/**
+	 * Return whether too little time is left to wait for anything before an extension.
+	 */
+	boolean isUrgent(Duration now) {
+		return this.deadline.left(now).compareTo(this.options.renewBefore().dividedBy(4)) < 0;
+	}
+
 	LeaseHolding found(Found found, Duration now, Duration nextPoll, BackOff backOff) {
 		boolean due = now.compareTo(extendAt()) >= 0;
 		LeaseDeadline seen = this.deadline.seen(found.createdAt(), found.timeoutEnd());

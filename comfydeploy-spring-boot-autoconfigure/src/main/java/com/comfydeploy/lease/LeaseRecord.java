@@ -21,7 +21,7 @@ interface LeaseRecord {
 		}
 
 		@Override
-		public StoreResult reserve(int minutes) {
+		public StoreResult reserve(int minutes, boolean urgent) {
 			return StoreResult.DONE;
 		}
 
@@ -57,11 +57,15 @@ interface LeaseRecord {
 
 	/**
 	 * Reserve minutes before an extension is sent. If the store cannot be reached, the
-	 * extension is allowed as long as no other JVM can have taken the lease over.
+	 * extension is allowed as long as no other JVM can have taken the lease over. If a
+	 * limit has to be checked, the extension is allowed only when it is urgent, or when
+	 * the store has failed several times in a row.
 	 * @param minutes all minutes of the lease
-	 * @throws LeaseStoreException if another JVM may have taken the lease over
+	 * @param urgent whether the extension cannot wait until the limit can be checked
+	 * @throws LeaseStoreException if the store cannot be reached, and the extension is
+	 * not allowed
 	 */
-	StoreResult reserve(int minutes);
+	StoreResult reserve(int minutes, boolean urgent);
 
 	/**
 	 * Release minutes that were reserved for an extension that was not made.

@@ -24,6 +24,12 @@ final class StoredLeaseRecord implements LeaseRecord {
 	/** Maximum time to wait for an earlier call and the call itself. */
 	private static final Duration LONGEST = StoreConnection.TIMEOUT.multipliedBy(2);
 
+	/**
+	 * Maximum number of failed reservations in a row before an extension is sent without
+	 * one.
+	 */
+	private static final int MAX_RESERVATIONS = 3;
+
 	private final OrderedStoreCalls calls;
 
 	private final Heartbeat heartbeat;
@@ -55,6 +61,9 @@ final class StoredLeaseRecord implements LeaseRecord {
 	private boolean minutesPending;
 
 	private boolean phasePending;
+
+	/** Number of reservations in a row that have failed. */
+	private int failedReservations;
 
 	/** Number of changes so far. */
 	private int version;
@@ -131,21 +140,20 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	@Override
-	public StoreResult reserve(int minutes) {
+	public StoreResult reserve(int minutes, boolean urgent) {
 		if (this.lost) {
 			return StoreResult.NOT_HELD;
 		}
 		int pauses = this.heartbeat.pauses();
 		try {
 			StoreResult result = write(StoreConnection.TIMEOUT, LONGEST, (change) -> reservation(change, minutes));
-			if (result == StoreResult.DONE) {
-				reserved(minutes);
-			}
+			reserved(result, minutes);
 			return result;
 		}
 		catch (LeaseStoreException ex) {
-			if (this.confirmedPauses < pauses) {
-				// Another JVM may have taken over during the pause
+			boolean limitCanWait = reservationFailed() && !urgent;
+			// Another JVM may have taken over during a pause
+			if (this.confirmedPauses < pauses || limitCanWait) {
 				throw ex;
 			}
 			changed(() -> {
@@ -157,11 +165,24 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	/** The minutes of a removal that came meanwhile are final. */
-	private void reserved(int minutes) {
+	private void reserved(StoreResult result, int minutes) {
 		synchronized (this.lock) {
-			if (!this.removed) {
+			this.failedReservations = 0;
+			if (result == StoreResult.DONE && !this.removed) {
 				this.minutes = minutes;
 			}
+		}
+	}
+
+	/**
+	 * Count a failed reservation. A single failure does not mean that the store is
+	 * unavailable.
+	 * @return whether there is a limit, and the store should be asked again to check it
+	 */
+	private boolean reservationFailed() {
+		synchronized (this.lock) {
+			this.failedReservations++;
+			return this.limits.maxGpuMinutesPerDay() != null && this.failedReservations < MAX_RESERVATIONS;
 		}
 	}
 

@@ -14,6 +14,7 @@ import com.comfydeploy.error.ComfyDeployApiException;
 import com.comfydeploy.error.ComfyDeployTransportException;
 import com.comfydeploy.lease.StoreFixture.Jvm;
 import com.comfydeploy.lease.store.LeaseLimits;
+import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoreResult;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CreateSessionRequest;
@@ -240,15 +241,44 @@ class LeaseLimitTests {
 	}
 
 	@Test
+	void whenAReservationFailsTheLimitIsCheckedAgain() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			boolean[] down = new boolean[1];
+			fixture.access = failing(down);
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
+			SessionLease lease = jvm.open();
+			fixture.time.pass(Duration.ofSeconds(179));
+			down[0] = true;
+			fixture.time.pass(Duration.ofSeconds(3));
+			assertThat(jvm.types()).endsWith(SessionLeaseEvent.Type.EXTENSION_FAILED);
+			down[0] = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(jvm.events.get(jvm.events.size() - 1).getFailure()).isInstanceOf(LeaseLimitException.class);
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+			assertThat(lease.isOpen()).isTrue();
+		}
+	}
+
+	@Test
+	void whenLittleTimeIsLeftALimitIsNotChecked() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			boolean[] down = new boolean[1];
+			fixture.access = failing(down);
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
+			jvm.open();
+			fixture.time.pass(Duration.ofSeconds(275));
+			assertThat(fixture.paths("increase-timeout")).isEmpty();
+			down[0] = true;
+			fixture.time.pass(Duration.ofSeconds(8));
+			assertThat(fixture.paths("increase-timeout")).hasSize(1);
+		}
+	}
+
+	@Test
 	void minutesExtendedWithoutTheStoreCountLater() throws Exception {
 		try (StoreFixture fixture = new StoreFixture()) {
 			boolean[] down = new boolean[1];
-			fixture.access = ((Interception) (method, call) -> {
-				if (down[0]) {
-					throw new IllegalStateException("no connection");
-				}
-				return call.call();
-			})::store;
+			fixture.access = failing(down);
 			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 7)));
 			SessionLease lease = jvm.open();
 			fixture.time.pass(Duration.ofSeconds(175));
@@ -259,6 +289,18 @@ class LeaseLimitTests {
 			fixture.time.pass(Duration.ofSeconds(10));
 			assertThat(fixture.store.findAll()).extracting(StoredLease::minutes).containsExactly(10);
 		}
+	}
+
+	/**
+	 * Return a function that lets the calls of a store fail while it is down.
+	 */
+	private static UnaryOperator<LeaseStore> failing(boolean[] down) {
+		return ((Interception) (method, call) -> {
+			if (down[0]) {
+				throw new IllegalStateException("no connection");
+			}
+			return call.call();
+		})::store;
 	}
 
 }
