@@ -86,6 +86,10 @@ final class FileDownload {
 						"the file has " + part.total() + " bytes, and the limit is " + maxBytes);
 			}
 			copy(response, part, progress);
+			if (!part.isComplete()) {
+				throw new TransportException("the response does not contain the rest of the file", null,
+						Reason.IO_ERROR, true);
+			}
 		}
 		catch (TransportException ex) {
 			throw RequestFailure.of(ex);

@@ -33,8 +33,8 @@ final class PartialFile {
 
 	private long size;
 
-	/** Size when the progress was last checked. */
-	private long lastSize;
+	/** Largest size when the progress was checked. */
+	private long largestSize;
 
 	private long total = -1;
 
@@ -54,6 +54,13 @@ final class PartialFile {
 	 */
 	long size() {
 		return this.size;
+	}
+
+	/**
+	 * Return whether the file has its complete size, or this size is not known.
+	 */
+	boolean isComplete() {
+		return this.total < 0 || this.size == this.total;
 	}
 
 	/**
@@ -96,12 +103,13 @@ final class PartialFile {
 	}
 
 	/**
-	 * Return whether a hundredth of the file was received since the last call, and the
-	 * rest can be asked for.
+	 * Return whether the size has grown by a hundredth of the file since the last call,
+	 * and the rest can be asked for. A file that is read again from its start makes no
+	 * progress until it is larger than before.
 	 */
 	boolean hasProgressed() {
-		long received = this.size - this.lastSize;
-		this.lastSize = this.size;
+		long received = this.size - this.largestSize;
+		this.largestSize = Math.max(this.largestSize, this.size);
 		return isResumable() && received >= Math.max(1, this.total / 100);
 	}
 
@@ -110,7 +118,6 @@ final class PartialFile {
 	 */
 	void reset() {
 		this.size = 0;
-		this.lastSize = 0;
 		this.total = -1;
 		this.etag = "";
 	}

@@ -198,11 +198,12 @@ final class ProgressTracker {
 
 	/**
 	 * Return the final progress of a prompt that has succeeded, as its last messages may
-	 * not have been received yet.
+	 * not have been received yet. Forget the progress that was not returned yet.
 	 * @return the progress, or {@code null} if it was returned before
 	 */
 	synchronized @Nullable ComfyUiProgress complete(String promptId) {
-		return (this.last != null && this.last.fraction() == 1) ? null
+		ComfyUiProgress latest = pollLatest();
+		return (this.last != null && this.last.fraction() == 1) ? latest
 				: new ComfyUiProgress(promptId, null, 1, 1, this.totalNodes, this.totalNodes);
 	}
 

@@ -60,6 +60,7 @@ final class PromptWaiter {
 		PollInterval interval = new PollInterval();
 		RequestFailure failure = null;
 		Outage outage = null;
+		long usable = this.time.nanoTime();
 		PromptState.Kind last = PromptState.Kind.UNKNOWN;
 		int unknown = 0;
 		int unusable = 0;
@@ -67,6 +68,7 @@ final class PromptWaiter {
 			call.check(this.check, false);
 			try {
 				PromptState state = this.lookup.poll(call, promptId);
+				usable = this.time.nanoTime();
 				last = state.kind();
 				failure = null;
 				outage = null;
@@ -94,7 +96,7 @@ final class PromptWaiter {
 					throw call.failed(ex, true,
 							". The workflow may still run: await(\"" + promptId + "\") waits for it");
 				}
-				outage = (outage != null) ? outage : new Outage(call, promptId);
+				outage = (outage != null) ? outage : new Outage(call, promptId, usable);
 				outage.check(ex);
 			}
 			if (call.deadline().hasPassed()) {
@@ -201,20 +203,21 @@ final class PromptWaiter {
 
 		private final String promptId;
 
+		/** Time of the last usable response, or of the start of the wait. */
 		private final long start;
 
 		private boolean logged;
 
 		private Deadline next;
 
-		Outage(ComfyUiCall call, String promptId) {
+		Outage(ComfyUiCall call, String promptId, long start) {
 			this.call = call;
 			this.promptId = promptId;
-			this.start = PromptWaiter.this.time.nanoTime();
+			this.start = start;
 			this.next = Deadline.after(OUTAGE, PromptWaiter.this.time);
 		}
 
-		/** Return the time since the first failure. */
+		/** Return the time without a usable response. */
 		Duration duration() {
 			Duration duration = Duration.ofNanos(PromptWaiter.this.time.nanoTime() - this.start);
 			return duration.truncatedTo((duration.getSeconds() > 0) ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);

@@ -390,6 +390,63 @@ class ComfyUiBoundsTests {
 		assertThat(folder).isEmptyDirectory();
 	}
 
+	/** A gateway removes the range, and each response breaks off at the same byte. */
+	@Test
+	void downloadThatAlwaysStartsAgainEnds(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			exchange.getResponseHeaders().set("ETag", "\"1\"");
+			exchange.sendResponseHeaders((this.requests.size() < 20) ? 200 : 404, 1000);
+			exchange.getResponseBody().write(content(1, 500));
+			exchange.getResponseBody().flush();
+		});
+		try (ComfyUiClient other = client(Duration.ofSeconds(20))
+			.retry(2, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
+			.build()) {
+			assertThatExceptionOfType(ComfyUiUnavailableException.class)
+				.isThrownBy(() -> other.at(this.url).read(FILE, folder.resolve("a.png")));
+		}
+		assertThat(this.requests).hasSize(4);
+		assertThat(folder).isEmptyDirectory();
+	}
+
+	@Test
+	void partThatIsTooShortIsContinued(@TempDir Path folder) {
+		respondWith((exchange) -> {
+			int start = (this.requests.size() - 1) * 1000;
+			exchange.getResponseHeaders().set("ETag", "\"1\"");
+			exchange.getResponseHeaders().set("Content-Range", "bytes " + start + "-2999/3000");
+			exchange.sendResponseHeaders((start == 0) ? 200 : 206, (start == 0) ? 3000 : 1000);
+			exchange.getResponseBody().write(content(start, 1000));
+			exchange.getResponseBody().flush();
+		});
+		try (ComfyUiClient patient = client(Duration.ofSeconds(20))
+			.retry(3, Duration.ZERO, 1, Duration.ZERO, Duration.ofMinutes(2), true)
+			.build()) {
+			patient.at(this.url).read(FILE, folder.resolve("a.png"));
+		}
+		assertThat(folder.resolve("a.png")).hasSize(3000);
+		assertThat(this.requests).hasSize(3);
+	}
+
+	/** The duration includes the request that fails. */
+	@Test
+	void timeoutSaysHowLongThereWasNoUsableResponse() {
+		SkippedTime skipped = new SkippedTime();
+		respondWith((exchange) -> {
+			if (this.requests.size() == 1) {
+				write(exchange, "{\"id\":\"p1\",\"status\":\"in_progress\"}");
+				return;
+			}
+			skipped.await(new Signal(), Duration.ofSeconds(70));
+			exchange.sendResponseHeaders(502, -1);
+		});
+		try (ComfyUiClient other = client(Duration.ofSeconds(20)).time(skipped).build()) {
+			assertThatExceptionOfType(WorkflowTimeoutException.class)
+				.isThrownBy(() -> other.at(this.url).await("p1", Duration.ofMinutes(1)))
+				.withMessageContaining("there was no usable response for the last 1m10s, the last failure: status 502");
+		}
+	}
+
 	/** Each part resets the limit, and the parts together take longer. */
 	@Test
 	void downloadThatContinuesMayTakeLonger(@TempDir Path folder) {
