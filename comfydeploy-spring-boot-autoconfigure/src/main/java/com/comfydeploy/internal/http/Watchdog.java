@@ -41,7 +41,9 @@ final class Watchdog {
 	void add(Exchange exchange) {
 		this.exchanges.add(exchange);
 		if (isClosed()) {
-			close();
+			// A concurrent close may have passed this exchange already
+			this.exchanges.remove(exchange);
+			exchange.abort(Reason.CLOSED);
 		}
 		else {
 			wakeUpBy(exchange.deadline());
