@@ -437,8 +437,7 @@ final class DefaultSessionLease implements SessionLease {
 		int before = this.record.minutes();
 		StoreResult result = StoreResult.NOT_HELD;
 		try {
-			LeaseState state = state();
-			result = reserve(state.deadline().minutesWith(by), state.holding().isUrgent(elapsed()));
+			result = reserve(state().deadline().minutesWith(by));
 		}
 		catch (LeaseStoreException ex) {
 			return new LeaseEvidence.ExtensionFailed(by, ex, LeaseEvidence.Outcome.NOT_DONE, Duration.ZERO);
@@ -468,10 +467,10 @@ final class DefaultSessionLease implements SessionLease {
 	 * Reserve minutes. If this JVM was suspended in the meantime, reserve again: the
 	 * confirmation of the store may be outdated.
 	 */
-	private StoreResult reserve(int minutes, boolean urgent) {
+	private StoreResult reserve(int minutes) {
 		for (int i = 0; i < MAX_RESERVATIONS; i++) {
 			long begin = this.scheduler.nanoTime();
-			StoreResult result = this.record.reserve(minutes, urgent);
+			StoreResult result = this.record.reserve(minutes, () -> state().holding().isUrgent(elapsed()));
 			if (result != StoreResult.DONE || this.scheduler.nanoTime() - begin < Heartbeat.FRESH.toNanos()) {
 				return result;
 			}
@@ -652,6 +651,8 @@ final class DefaultSessionLease implements SessionLease {
 			state = this.state;
 			if (state.phase() == Phase.ENDED) {
 				if (this.endRecorded) {
+					// An interrupted caller of close does not wait for the store
+					this.cancelResponded.complete(null);
 					return;
 				}
 				this.endRecorded = true;

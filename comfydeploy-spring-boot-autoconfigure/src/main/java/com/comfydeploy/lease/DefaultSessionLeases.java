@@ -399,7 +399,7 @@ class DefaultSessionLeases
 		}
 		boolean held = false;
 		try {
-			held = record.reserve(record.minutes(), true) == StoreResult.DONE;
+			held = record.reserve(record.minutes(), () -> true) == StoreResult.DONE;
 		}
 		finally {
 			if (!held) {

@@ -31,6 +31,11 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 
 	private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
+	/**
+	 * Longer than a wait before another try, and the calls of the store that follow it.
+	 */
+	private static final Duration ANOTHER_TRY = Duration.ofSeconds(15);
+
 	static LeaseHolding of(ResolvedLeaseOptions options, LeaseDeadline deadline) {
 		return new LeaseHolding(options, deadline, Duration.ZERO, Duration.ZERO, Duration.ZERO, null, Duration.ZERO, 0);
 	}
@@ -89,9 +94,11 @@ record LeaseHolding(ResolvedLeaseOptions options, LeaseDeadline deadline, Durati
 
 	/**
 	 * Return whether too little time is left to wait for anything before an extension.
+	 * Otherwise, another try can end before the deadline.
 	 */
 	boolean isUrgent(Duration now) {
-		return this.deadline.left(now).compareTo(this.options.renewBefore().dividedBy(4)) < 0;
+		return this.deadline.left(now)
+			.compareTo(Durations.max(this.options.renewBefore().dividedBy(4), ANOTHER_TRY)) < 0;
 	}
 
 	LeaseHolding found(Found found, Duration now, Duration nextPoll, BackOff backOff) {

@@ -1,6 +1,7 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ interface LeaseRecord {
 		}
 
 		@Override
-		public StoreResult reserve(int minutes, boolean urgent) {
+		public StoreResult reserve(int minutes, BooleanSupplier urgent) {
 			return StoreResult.DONE;
 		}
 
@@ -61,11 +62,12 @@ interface LeaseRecord {
 	 * limit has to be checked, the extension is allowed only when it is urgent, or when
 	 * the store has failed several times in a row.
 	 * @param minutes all minutes of the lease
-	 * @param urgent whether the extension cannot wait until the limit can be checked
+	 * @param urgent returns whether the extension cannot wait until the limit can be
+	 * checked; called when the store has failed, which may take some time
 	 * @throws LeaseStoreException if the store cannot be reached, and the extension is
 	 * not allowed
 	 */
-	StoreResult reserve(int minutes, boolean urgent);
+	StoreResult reserve(int minutes, BooleanSupplier urgent);
 
 	/**
 	 * Release minutes that were reserved for an extension that was not made.

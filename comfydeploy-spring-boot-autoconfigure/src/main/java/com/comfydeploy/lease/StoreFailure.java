@@ -1,8 +1,9 @@
 package com.comfydeploy.lease;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.regex.Pattern;
-
-import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Describes a failure of the store in messages. The exception of a framework often only
@@ -13,8 +14,8 @@ final class StoreFailure {
 	private static final int MAX_LENGTH = 300;
 
 	/** Credentials in the URL of a database, which drivers repeat in their messages. */
-	private static final Pattern CREDENTIALS = Pattern
-		.compile("(?<=//)[^/@\\s]*(?=@)|(?<=(?i:password|passwd|pwd)=)[^&;,\\s\"']*");
+	private static final Pattern CREDENTIALS = Pattern.compile("(?<=//)\\S*(?=@)|(?<=:)[^\\s:/@]+/\\S*(?=@)"
+			+ "|(?<=(?i:password|passwd|pwd)=)(?:'[^']*'|\"[^\"]*\"|\\{[^}]*}|[^&;\\s]*)");
 
 	private StoreFailure() {
 	}
@@ -25,8 +26,20 @@ final class StoreFailure {
 	 */
 	static String describe(Throwable failure) {
 		String message = message(failure);
-		String cause = message(NestedExceptionUtils.getMostSpecificCause(failure));
+		String cause = message(rootCause(failure));
 		return message.contains(cause) ? message : message + " (" + cause + ")";
+	}
+
+	/**
+	 * Return the last cause, or the last new one of causes that refer to each other.
+	 */
+	private static Throwable rootCause(Throwable failure) {
+		Set<Throwable> causes = Collections.newSetFromMap(new IdentityHashMap<>());
+		Throwable last = failure;
+		for (Throwable t = failure; t != null && causes.add(t); t = t.getCause()) {
+			last = t;
+		}
+		return last;
 	}
 
 	private static String message(Throwable failure) {

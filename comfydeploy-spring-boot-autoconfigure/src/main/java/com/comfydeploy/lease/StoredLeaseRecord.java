@@ -1,6 +1,7 @@
 package com.comfydeploy.lease;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 
 	private boolean phasePending;
 
-	/** Number of reservations in a row that have failed. */
+	/** Number of reservations that have failed since the store last responded in time. */
 	private int failedReservations;
 
 	/** Number of changes so far. */
@@ -140,7 +141,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 	}
 
 	@Override
-	public StoreResult reserve(int minutes, boolean urgent) {
+	public StoreResult reserve(int minutes, BooleanSupplier urgent) {
 		if (this.lost) {
 			return StoreResult.NOT_HELD;
 		}
@@ -151,7 +152,7 @@ final class StoredLeaseRecord implements LeaseRecord {
 			return result;
 		}
 		catch (LeaseStoreException ex) {
-			boolean limitCanWait = reservationFailed() && !urgent;
+			boolean limitCanWait = reservationFailed() && !urgent.getAsBoolean();
 			// Another JVM may have taken over during a pause
 			if (this.confirmedPauses < pauses || limitCanWait) {
 				throw ex;
@@ -338,6 +339,9 @@ final class StoredLeaseRecord implements LeaseRecord {
 	private void write(Duration patience, Duration limit) {
 		try {
 			write(patience, limit, (change) -> change.orPhase()::writeTo);
+			synchronized (this.lock) {
+				this.failedReservations = 0;
+			}
 		}
 		catch (LeaseStoreException ex) {
 			// It is written when the store can be reached again

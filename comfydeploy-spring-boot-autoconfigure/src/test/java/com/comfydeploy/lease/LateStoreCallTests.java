@@ -57,7 +57,7 @@ class LateStoreCallTests {
 				this.hanging.release(null);
 				this.hanging.hang("remove");
 			}, Duration.ofSeconds(4));
-			assertThat(record.reserve(60, true)).isEqualTo(StoreResult.DONE);
+			assertThat(record.reserve(60, () -> true)).isEqualTo(StoreResult.DONE);
 			this.hanging.release(FAILURE);
 			time.pass(Duration.ofSeconds(10));
 			registry.refresh((orphan) -> {

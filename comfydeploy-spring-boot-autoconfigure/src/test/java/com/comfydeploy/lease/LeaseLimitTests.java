@@ -291,6 +291,29 @@ class LeaseLimitTests {
 		}
 	}
 
+	@Test
+	void whenTheStoreWasAvailableAgainTheLimitIsCheckedAgain() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			boolean[] down = new boolean[1];
+			fixture.access = failing(down);
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 12)));
+			jvm.open();
+			fixture.time.pass(Duration.ofSeconds(175));
+			down[0] = true;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(fixture.paths("increase-timeout")).hasSize(1);
+			down[0] = false;
+			fixture.time.pass(Duration.ofSeconds(294));
+			down[0] = true;
+			fixture.time.pass(Duration.ofSeconds(2));
+			assertThat(jvm.types()).endsWith(EXTENSION_FAILED);
+			down[0] = false;
+			fixture.time.pass(Duration.ofSeconds(10));
+			assertThat(jvm.events.get(jvm.events.size() - 1).getFailure()).isInstanceOf(LeaseLimitException.class);
+			assertThat(fixture.paths("increase-timeout")).hasSize(1);
+		}
+	}
+
 	/**
 	 * Return a function that lets the calls of a store fail while it is down.
 	 */

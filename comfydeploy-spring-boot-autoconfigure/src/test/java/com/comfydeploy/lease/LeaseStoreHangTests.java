@@ -26,6 +26,7 @@ import com.comfydeploy.lease.store.LeasePhase;
 import com.comfydeploy.lease.store.LeaseStore;
 import com.comfydeploy.lease.store.StoredLease;
 import com.comfydeploy.session.CreateSessionRequest;
+import com.comfydeploy.test.Fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -207,6 +208,44 @@ class LeaseStoreHangTests {
 			assertThat(cancels).singleElement()
 				.satisfies((cancel) -> assertThat(cancel.minus(stop).toMillis() / 1000.0).isLessThanOrEqualTo(wait));
 			assertThat(fixture.running()).doesNotContain(lease.sessionId());
+		}
+	}
+
+	@Test
+	void whenLittleTimeIsLeftAfterAHangTheSessionIsExtended() throws Exception {
+		try (this.hanging; StoreFixture fixture = fixture()) {
+			Jvm jvm = fixture.start((builder) -> builder.limits(new LeaseLimits(null, 100)));
+			SessionLease lease = jvm.open(LeaseOptions.builder().renewBefore(Duration.ofSeconds(20)));
+			fixture.fake.fail(Fault.status(429).on("increase-timeout").always());
+			fixture.time.pass(Duration.ofSeconds(294).minus(fixture.time.elapsed()));
+			fixture.fake.clearFaults();
+			this.hanging.hang("reserve");
+			fixture.time.pass(Duration.ofSeconds(20));
+			assertThat(lease.isOpen()).isTrue();
+			assertThat(fixture.running()).containsExactly(lease.sessionId());
+		}
+	}
+
+	@Test
+	void whenTheStoreHangsAnInterruptedCloseReturns() throws Exception {
+		try (StoreFixture fixture = new StoreFixture()) {
+			SessionLease[] lease = new SessionLease[1];
+			List<Duration> waits = new ArrayList<>();
+			fixture.access = ((Interception) (method, call) -> {
+				if (method.equals("remove")) {
+					Duration start = fixture.time.elapsed();
+					Thread.currentThread().interrupt();
+					lease[0].close();
+					assertThat(Thread.interrupted()).isTrue();
+					waits.add(fixture.time.elapsed().minus(start));
+				}
+				return call.call();
+			})::store;
+			lease[0] = fixture.start().open();
+			fixture.server.cancel(lease[0].sessionId());
+			fixture.time.pass(Duration.ofMinutes(1));
+			assertThat(waits).containsExactly(Duration.ZERO);
+			assertThat(fixture.store.findAll()).isEmpty();
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -46,6 +47,26 @@ class StoreFailureTests {
 			assertThatExceptionOfType(LeaseStoreException.class).isThrownBy(jvm::open)
 				.satisfies((ex) -> message.accept(ex.getMessage()));
 			assertThat(fixture.paths("create")).isEmpty();
+		}
+	}
+
+	@Test
+	@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+	void causesThatReferToEachOtherAreDescribed() {
+		IllegalStateException failure = new IllegalStateException("call failed");
+		failure.initCause(new IllegalStateException("no connection", failure));
+		assertThat(StoreFailure.describe(failure)).isEqualTo("call failed (no connection)");
+	}
+
+	@Test
+	void messageHasNoPassword() {
+		for (String url : new String[] { "jdbc:oracle:thin:scott/secret@//localhost:1521/x",
+				"amqp://me:a@secret@localhost", "amqp://me:a/secret@localhost", "jdbc:x:y;password={a;secret};z=1",
+				"host=x password='a secret'", "jdbc:x://localhost/y?password=a,secret&z=1",
+				"jdbc:x://localhost/y?sslPassword=secret&z=1" }) {
+			assertThat(StoreFailure.describe(new IllegalStateException("No suitable driver found for " + url)))
+				.doesNotContain("secret")
+				.startsWith("No suitable driver found for ");
 		}
 	}
 
