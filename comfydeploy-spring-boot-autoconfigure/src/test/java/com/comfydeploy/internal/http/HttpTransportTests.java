@@ -468,8 +468,8 @@ class HttpTransportTests {
 		InetAddress second = InetAddress.getByName("127.0.0.2");
 		try (SocketServer full = SocketServer.full()) {
 			this.server = SocketServer.start(bind(second, full.port()), HttpTransportTests::keepResponding);
-			this.transport = transport(Duration.ofSeconds(4),
-					(host) -> new InetAddress[] { InetAddress.getLoopbackAddress(), second });
+			this.transport = transport(Duration.ofSeconds(10),
+					(host) -> new InetAddress[] { InetAddress.getLoopbackAddress(), second, second, second, second });
 			TransportRequest request = new TransportRequest("GET", URI.create("http://several.test:" + full.port()));
 			assertThat(text(this.transport.send(request))).isEqualTo("ok");
 			assertThat(full.connections()).isZero();
@@ -526,7 +526,7 @@ class HttpTransportTests {
 				connection.reset();
 			}
 		});
-		this.transport = transport(Duration.ofSeconds(5), InetAddress::getAllByName);
+		this.transport = transport(Duration.ofSeconds(30), InetAddress::getAllByName);
 		TransportException ex = failure(new TransportRequest("POST", uri("https")).body(body("paid")));
 		assertThat(ex.isSent()).isFalse();
 		assertThat(ex.getReason()).isEqualTo(Reason.IO_ERROR);
@@ -542,7 +542,7 @@ class HttpTransportTests {
 			connection.readToEnd(bytes);
 			received.add(bytes.toString(StandardCharsets.ISO_8859_1));
 		});
-		this.transport = transport(Duration.ofSeconds(5), InetAddress::getAllByName);
+		this.transport = transport(Duration.ofSeconds(30), InetAddress::getAllByName);
 		for (int i = 0; i < 20; i++) {
 			TransportException ex = failure(new TransportRequest("POST", uri("https")).body(body("paid")));
 			assertThat(ex.isSent()).isFalse();
@@ -556,7 +556,7 @@ class HttpTransportTests {
 	void untrustedCertificateIsNotTransient(String certificate) {
 		start("https",
 				SocketServer.start(Tls.serverSocket(Tls.server(certificate)), HttpTransportTests::keepResponding),
-				Duration.ofSeconds(5));
+				Duration.ofSeconds(30));
 		TransportException ex = failure(get());
 		assertThat(ex.getReason()).isEqualTo(Reason.UNTRUSTED);
 		assertThat(ex.isSent()).isFalse();
@@ -609,11 +609,11 @@ class HttpTransportTests {
 			protocols.add(connection.tlsSession().getProtocol());
 			connection.write(OK);
 			connection.hang();
-		}), Duration.ofSeconds(5));
+		}), Duration.ofSeconds(30));
 		SSLParameters parameters = new SSLParameters();
 		parameters.setProtocols(new String[] { protocol });
-		this.transport = new HttpTransport(
-				new TransportSettings("test-transport", Duration.ofSeconds(5), Tls.client(fullHandshakes), parameters));
+		this.transport = new HttpTransport(new TransportSettings("test-transport", Duration.ofSeconds(30),
+				Tls.client(fullHandshakes), parameters));
 		for (int i = 0; i < 5; i++) {
 			this.transport.send(get().pooled(false));
 		}
@@ -676,7 +676,7 @@ class HttpTransportTests {
 	void addressesAreTriedInTurn() throws Exception {
 		this.server = SocketServer.start(HttpTransportTests::keepResponding);
 		// Nobody listens at the first two
-		this.transport = transport(Duration.ofSeconds(5),
+		this.transport = transport(Duration.ofSeconds(30),
 				(host) -> new InetAddress[] { InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.3"),
 						InetAddress.getLoopbackAddress() });
 		TransportRequest request = new TransportRequest("GET", URI.create("http://several.test:" + this.server.port()));
@@ -710,7 +710,7 @@ class HttpTransportTests {
 	void whenLookupFailsWithErrorNextOneIsMade() throws Exception {
 		this.server = SocketServer.start(HttpTransportTests::keepResponding);
 		AtomicInteger lookups = new AtomicInteger();
-		this.transport = transport(Duration.ofSeconds(5), (host) -> {
+		this.transport = transport(Duration.ofSeconds(30), (host) -> {
 			if (lookups.incrementAndGet() == 1) {
 				throw new OutOfMemoryError("test");
 			}
