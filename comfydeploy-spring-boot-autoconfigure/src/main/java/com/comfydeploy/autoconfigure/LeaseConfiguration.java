@@ -52,7 +52,7 @@ class LeaseConfiguration {
 		if (properties.getRetry().isRetryNonIdempotent()) {
 			builder.retry(ClientConfiguration.retrySettings(properties.getRetry()));
 		}
-		configureStore(builder, properties.getLease(), store.getIfUnique());
+		configureStore(builder, properties.getLease(), store.getIfAvailable());
 		machines.ifUnique(builder::machines);
 		builder.reportListener(eventPublisher::publishEvent)
 			.refusalListener((limit) -> refusalListeners.forEach((listener) -> listener.accept(limit)));

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -85,6 +86,16 @@ class LeaseStoreAutoConfigurationTests {
 		this.contextRunner.withPropertyValues("comfydeploy.lease.store=file")
 			.withBean(LeaseStore.class, () -> own)
 			.run((context) -> assertThat(context).getBean(LeaseStore.class).isSameAs(own));
+	}
+
+	@Test
+	void whenThereAreTwoStoresTheStartSaysSo() {
+		this.contextRunner.withBean("first", LeaseStore.class, InMemoryLeaseStore::new)
+			.withBean("second", LeaseStore.class, InMemoryLeaseStore::new)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(NoUniqueBeanDefinitionException.class)
+				.hasMessageContaining("first,second"));
 	}
 
 	@Test
